@@ -1,0 +1,94 @@
+#pragma once
+// What the host gives: Services to a plugin for the life of the program, a TaskContext to one run of one task.
+
+#include <weir/output_file.h>
+#include <weir/task.h>
+
+namespace weir {
+class CurlEngine;
+inline namespace abi1 {
+
+class RangeFetcher;
+
+enum class Level : quint8 { Debug, Info, Warning, Error };
+
+/// Outlives every adapter and task. Thread-safe.
+class Services {
+public:
+    virtual ~Services() = default;
+    /// Any plugin's; nullptr: nobody can. Owned by the adapter, lives as long as the program.
+    virtual RangeFetcher* fetcherFor(const QUrl& url) = 0;
+    /// For plugins that wrap a libcurl scheme (makeCurlFetcher).
+    virtual CurlEngine& curl() = 0;
+    virtual RateBucket& totalRate() = 0;
+    virtual Clock& clock() = 0;
+    virtual QJsonObject settings() const = 0;   ///< this plugin's section
+    virtual QString stateDirectory() const = 0; ///< this plugin's folder; made on demand, mode 0700
+    virtual void log(Level level, const QString& text) = 0;
+};
+
+struct FileState {
+    QString path;
+    qint64 size = -1, done = 0;
+};
+struct SourceState {
+    QUrl url;
+    double score = 0; ///< 0..1, see transfer/source_score.h
+    qint64 rate = 0;  ///< bytes per second
+    int errors = 0;
+    int connections = 0;
+};
+/// What a task says of itself. What its sinks count (done, rateDown) the host adds; -1: the host's count is right.
+struct Activity {
+    QString phase;
+    qint64 done = -1, total = -1, rateDown = -1, rateUp = 0, uploaded = 0;
+    int connections = 0;
+    QList<FileState> files;
+    QList<SourceState> sources;
+};
+/// How sure we are of the bytes.
+enum class Verified : quint8 {
+    Received,     ///< complete by size and validator; no digest was given
+    Verified,     ///< a digest from the user, the server or a piece list matched
+    Unverifiable, ///< the size or identity was never known: the server said neither
+};
+
+/// The task's whole world. Call from the task's thread; stop() and log() from anywhere.
+class TaskContext {
+public:
+    virtual ~TaskContext() = default;
+    virtual const TaskSpec& spec() const = 0;
+    /// Pause, removal, shutdown: all the same to a task.
+    virtual std::stop_token stop() const = 0;
+    /// What the last durable save() held; empty at first.
+    virtual QByteArray savedState() const = 0;
+    /// Name and contents are known; answers what to take. Never blocks: AwaitingChoice if the user wants to be asked (return
+    /// it), FileExists / FileSkipped by --if-exists, NameUnusable.
+    virtual Result<Choice> describe(const TaskInfo& info) = 0;
+    /// Opens or creates `path`.part below the task's directory; it knows what of it is there already. -1: size not known.
+    /// Space is reserved first. Owned by the context until the run ends. Errors: Disk category, PathEscapes.
+    virtual Result<OutputFile*> open(const QString& path, qint64 size) = 0;
+    /// Durable later, and never before the bytes it describes. `alsoSync`: files that the plugin's library wrote itself.
+    virtual void save(QByteArray state, const QStringList& alsoSync = {}) = 0;
+    virtual void report(const Activity& now) = 0; ///< latest wins; cheap
+    virtual void setVerified(Verified verified) = 0;
+    /// Syncs and renames now, for tasks that go on as Sharing. Others just return from run().
+    virtual Result<void> complete() = 0;
+    /// run() may return while the plugin goes on sharing without a thread; `onStop` is called on the main thread when it must end.
+    virtual void detach(std::function<void()> onStop) = 0;
+    /// True if another adapter knows this content better than ours: then fetch it whole and return handOver().
+    virtual bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) = 0;
+    /// The reply goes to the other adapter with the task; return the result from run().
+    virtual Error handOver(Prefetched reply) = 0;
+    /// Asks for one connection more than the one every task has. False: the host's or the program's limit is reached.
+    virtual bool takeConnection(const QUrl& url) = 0;
+    virtual void releaseConnection(const QUrl& url) = 0;
+    /// That host said "too many" (429, 503, refused extra connections): remember it for all tasks.
+    virtual void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) = 0;
+    virtual RateBucket& rate() = 0; ///< child of totalRate(), carries this task's limit
+    virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
+    virtual Services& services() = 0;
+};
+
+} // namespace abi1
+} // namespace weir

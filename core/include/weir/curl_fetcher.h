@@ -1,0 +1,22 @@
+#pragma once
+// A RangeFetcher over libcurl. All that differs between http, ftp, sftp ... is a CurlProfile: two plain functions.
+
+#include <weir/fetch.h>
+
+namespace weir {
+class CurlEngine;
+inline namespace abi1 {
+
+struct CurlProfile {
+    QStringList schemes;
+    /// Sets what is particular to the scheme on a CURL* and returns the header lines of the request. Range, method, body,
+    /// authentication, proxy, TLS, cookies and timeouts are set by the engine. Runs on a shard's thread; must not block.
+    Headers (*prepare)(void* easy, const FetchRequest& request);
+    /// Pure: what a reply means. `status` and `reply` are those of the last response after redirects.
+    Result<FetchHead> (*judge)(int status, const Headers& reply, const QUrl& finalUrl, const FetchRequest& request);
+};
+
+std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile);
+
+} // namespace abi1
+} // namespace weir

@@ -1,0 +1,63 @@
+#pragma once
+// The unfinished file of a task, NAME.part beside its target, and what is known to be in it. The task context owns it and
+// hands it to the syncer when the run has ended; a task only borrows it. Any thread may write; one mutex guards the ranges.
+
+#include <weir/range_set.h>
+
+#include <QString>
+
+#include <memory>
+#include <mutex>
+
+namespace weir {
+class File; // core/platform
+inline namespace abi1 {
+
+class OutputFile {
+public:
+    /// `finalPath` is absolute and safe; `file` is its open NAME.part; `written` are the ranges the ledger knows of.
+    OutputFile(QString finalPath, std::unique_ptr<File> file, qint64 size, RangeSet written);
+    ~OutputFile();
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+
+    /// Writes all of `data` (short writes and EINTR are not the caller's concern), then counts it as written.
+    /// Errors: DiskFull, DiskReadOnly, DiskIo and the others of the Disk category.
+    Result<void> write(qint64 offset, std::span<const char> data);
+    /// Reads what was written. Errors: as write(); ShortRead.
+    Result<QByteArray> read(ByteRange range) const;
+    /// Those bytes were wrong or the server's file is another one: they are to be fetched again.
+    void forget(ByteRange range);
+    /// The size is known only now (a reply without a length has ended), or another one than at first. Truncates.
+    Result<void> setSize(qint64 size);
+
+    qint64 size() const;   ///< -1: not known
+    qint64 done() const;   ///< bytes written
+    RangeSet written() const;
+    bool complete() const; ///< the size is known and everything is there
+    quint64 device() const;
+    const QString& finalPath() const { return finalPath_; }
+    QString partPath() const;
+
+    // For the syncer.
+    struct Checkpoint { qint64 size; RangeSet written; };
+    /// What is written by now, for the ledger once sync() has returned.
+    Checkpoint checkpoint() const;
+    qint64 unsynced() const; ///< bytes written since the last successful sync
+    /// After an error the ranges written since the last good sync are forgotten: a second sync may lie.
+    Result<void> sync();
+    /// The caller has synced the whole volume after taking `synced`.
+    void noteSynced(const Checkpoint& synced);
+    File& file() { return *file_; }
+
+private:
+    const QString finalPath_;
+    const std::unique_ptr<File> file_;
+    mutable std::mutex mutex_;
+    qint64 size_;
+    RangeSet written_, synced_;
+    qint64 unsynced_ = 0;
+};
+
+} // namespace abi1
+} // namespace weir

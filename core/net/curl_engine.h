@@ -1,0 +1,35 @@
+#pragma once
+// libcurl for everybody: one shard (thread, multi handle) per target volume, one cache of DNS answers and TLS sessions for
+// all. Made and destroyed on the main thread; start() and cancel() from any.
+
+#include <weir/curl_fetcher.h>
+
+#include <memory>
+
+namespace weir {
+
+class CurlEngine {
+public:
+    struct Config {
+        ProxyConfig proxy;     ///< for requests whose context has none
+        QString userAgent;
+        QString bindTo;
+        int maxIdleConnections = 64; ///< kept open per shard
+        bool http3 = true;     ///< where libcurl has it
+    };
+    explicit CurlEngine(Config config);
+    ~CurlEngine(); ///< cancels everything and joins the shards
+
+    void configure(Config config); ///< for fetches started from now on
+    quint64 start(const CurlProfile& profile, FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done);
+    void cancel(quint64 id);
+    /// Open sockets, shards, transfers; for system.status and tests.
+    struct Statistics { int shards = 0, transfers = 0; qint64 connectionsMade = 0; };
+    Statistics statistics() const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d_;
+};
+
+} // namespace weir

@@ -1,0 +1,70 @@
+#pragma once
+// The only door to files whose bytes matter. Blocking; any thread. A test's LossyDisk stands in its place and forgets
+// everything that was not synced. Every error is of the Disk category and names the path and what was being done.
+
+#include <weir/result.h>
+
+#include <QByteArray>
+#include <QString>
+
+#include <memory>
+#include <span>
+
+namespace weir {
+
+/// Tells a file from every other one, also after a rename.
+struct FileIdentity {
+    quint64 device = 0, inode = 0;
+    qint64 size = 0;
+    bool sameFile(const FileIdentity& other) const { return device == other.device && inode == other.inode; }
+};
+
+class File {
+public:
+    virtual ~File() = default; ///< closes
+    /// All of `data`, or an error; short writes and EINTR are handled inside.
+    virtual Result<void> write(qint64 offset, std::span<const char> data) = 0;
+    /// Exactly `into.size()` bytes, or ShortRead.
+    virtual Result<void> read(qint64 offset, std::span<char> into) const = 0;
+    /// Makes room for `size` bytes as the file system likes it best (fallocate where that is cheap, sparse elsewhere; never
+    /// writes zeros). The file's length becomes `size`. DiskFull before the first byte.
+    virtual Result<void> reserve(qint64 size) = 0;
+    virtual Result<void> truncate(qint64 size) = 0;
+    /// Data, and what is needed to find it again.
+    virtual Result<void> sync() = 0;
+    virtual Result<FileIdentity> identity() const = 0;
+    virtual QString path() const = 0;
+};
+
+struct Volume {
+    quint64 device = 0;
+    qint64 freeBytes = 0; ///< for us
+    qint64 totalBytes = 0;
+    bool readOnly = false;
+    QString type; ///< "ext4", "tmpfs", "exfat" ..., empty if unknown
+};
+
+class Disk {
+public:
+    enum class Open { Existing, New /* DiskFileExists if there */, NewOrExisting };
+
+    virtual ~Disk() = default;
+    virtual Result<std::unique_ptr<File>> open(const QString& path, Open mode) = 0; ///< for reading and writing, close-on-exec
+    /// Atomic. Without `replace` an existing target is DiskFileExists and stays untouched.
+    virtual Result<void> rename(const QString& from, const QString& to, bool replace) = 0;
+    virtual Result<void> remove(const QString& path) = 0; ///< a missing file is no error
+    virtual Result<void> moveToTrash(const QString& path) = 0;
+    virtual Result<void> makeDirectory(const QString& path) = 0; ///< with parents; there already: fine
+    virtual Result<void> syncDirectory(const QString& path) = 0; ///< names in it are durable
+    virtual Result<void> syncVolume(const QString& anyPathOnIt) = 0;
+    virtual Result<FileIdentity> identity(const QString& path) = 0; ///< DiskNoSuchFile; does not follow a final link
+    virtual Result<Volume> volume(const QString& path) = 0; ///< of the path or its nearest existing parent
+};
+
+/// The real one. Lives for ever.
+Disk& systemDisk();
+
+/// errno to a code of the Disk category.
+Code diskErrorCode(int errnoValue);
+
+} // namespace weir

@@ -1,0 +1,42 @@
+#pragma once
+// Which adapter takes a URL or a content, and who lends bytes of a scheme. Knows all plugins by their descriptors and opens one
+// at the first URL that needs it. adapterFor() and fetcherFor() from any thread (a mutex guards the list); the rest main thread.
+
+#include "ledger/records.h"
+#include "plugin_host/loader.h"
+
+#include <weir/adapter.h>
+
+#include <QJsonArray>
+
+#include <mutex>
+
+namespace weir {
+
+class Registry {
+public:
+    /// `services` makes the Services of a plugin; the registry owns them.
+    using ServicesFor = std::function<std::unique_ptr<Services>(const QString& plugin)>;
+    Registry(std::vector<PluginRecord> plugins, ServicesFor services);
+    ~Registry();
+
+    struct Match { ProtocolAdapter* adapter = nullptr; QByteArray plugin; };
+    /// The adapter with the highest confidence; equal ones: by name. NoAdapter, PluginDisabled, PluginQuarantined and the
+    /// loader's errors.
+    Result<Match> adapterFor(const QUrl& url);
+    /// The one that knows this content better than `current` does; nothing: none.
+    std::optional<Match> adapterForContent(QByteArrayView mime, QByteArrayView first4k, const QByteArray& current);
+    /// As asked for by name (a user's choice, or a task's stored adapter).
+    Result<Match> adapterNamed(const QByteArray& plugin);
+    RangeFetcher* fetcherFor(const QUrl& url);
+    void configureProxy(const ProxyConfig& proxy); ///< for all, also those opened later
+
+    Result<PluginRecord> setEnabled(const QString& plugin, bool enabled); ///< ends a quarantine too; UnknownPlugin names the nearest
+    void quarantine(const QString& plugin);
+    QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined", "refused"), reason
+
+private:
+    // (the implementer's)
+};
+
+} // namespace weir
