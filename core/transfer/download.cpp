@@ -332,7 +332,7 @@ void Download::cutVictims()
         if (!lane.takesFrom || lane.sink->received() == 0)
             continue;
         for (Lane& victim : lanes_)
-            if (victim.id == *lane.takesFrom)
+            if (victim.id == *lane.takesFrom && lane.begin < victim.sink->limit())
                 victim.sink->setLimit(lane.begin);
         lane.takesFrom.reset();
     }
