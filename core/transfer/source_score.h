@@ -4,7 +4,7 @@
 
 #include <weir/clock.h>
 
-#include <QtTypes>
+#include <QtGlobal>
 
 #include <span>
 #include <vector>
