@@ -12,6 +12,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 namespace weir {
 namespace {
@@ -32,7 +33,7 @@ Result<FileIdentity> statIdentity(int fd, const char* name, int flags, const QSt
     if (uninterrupted([&] { return ::statx(fd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &info); }) != 0)
         return diskFailure("look at", path, errno);
     const qint64 born = info.stx_mask & STATX_BTIME ? info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec : 0;
-    return FileIdentity{gnu_dev_makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
+    return FileIdentity{makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
 }
 
 enum class Growth { Allocate, Sparse, Never };
@@ -122,7 +123,7 @@ public:
     Result<void> sync() override
     {
         if (uninterrupted([&] { return ::fdatasync(fd_.get()); }) != 0)
-            return diskFailure(Code::DiskSyncFailed, "sync", path_, errno);
+            return syncFailure(errno);
         return {};
     }
 
@@ -133,13 +134,21 @@ public:
             return {};
         if (errno == ENOSYS || errno == EINVAL || errno == ESPIPE)
             return sync();
-        return diskFailure(Code::DiskSyncFailed, "sync", path_, errno);
+        return syncFailure(errno);
     }
 
     Result<FileIdentity> identity() const override { return statIdentity(fd_.get(), "", AT_EMPTY_PATH, path_); }
     QString path() const override { return path_; }
 
 private:
+    // Systems that find room only when they write back say so here.
+    tl::unexpected<Error> syncFailure(int error) const
+    {
+        const Code code = diskErrorCode(error);
+        const bool full = code == Code::DiskFull || code == Code::DiskQuota || code == Code::DiskReadOnly;
+        return diskFailure(full ? code : Code::DiskSyncFailed, "sync", path_, error);
+    }
+
     const Descriptor fd_;
     const QString path_;
 };
