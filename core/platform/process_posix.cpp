@@ -9,7 +9,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,6 +26,15 @@ std::optional<qint64> numberIn(int fd)
     return ok ? std::optional(number) : std::nullopt;
 }
 
+// Locks of the open file: they are not lost when another descriptor of the file is closed, as those of the process are.
+struct flock wholeFile()
+{
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
 QByteArray contents(const char* path)
 {
     QFile file(QString::fromLatin1(path));
@@ -40,8 +48,9 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const QString& path)
     Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (!fd)
         return diskFailure(Code::LockFailed, "open", path, errno);
-    if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
-        if (errno != EWOULDBLOCK)
+    struct flock whole = wholeFile();
+    if (uninterrupted([&] { return ::fcntl(fd.get(), F_OFD_SETLK, &whole); }) != 0) {
+        if (errno != EAGAIN && errno != EACCES)
             return diskFailure(Code::LockFailed, "lock", path, errno);
         const auto pid = numberIn(fd.get());
         return failure(Code::DaemonRunning, pid ? QStringLiteral("process %1").arg(*pid) : path);
@@ -57,8 +66,9 @@ std::optional<qint64> InstanceLock::owner(const QString& path)
     Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), O_RDONLY | O_CLOEXEC); }));
     if (!fd)
         return {};
-    // A shared lock, so that two who ask don't take each other for the owner.
-    if (uninterrupted([&] { return ::flock(fd.get(), LOCK_SH | LOCK_NB); }) == 0 || errno != EWOULDBLOCK)
+    // Only asks: a lock of our own, however short, could make a starting daemon believe that another one runs.
+    struct flock whole = wholeFile();
+    if (uninterrupted([&] { return ::fcntl(fd.get(), F_OFD_GETLK, &whole); }) != 0 || whole.l_type == F_UNLCK)
         return {};
     return numberIn(fd.get());
 }

@@ -50,8 +50,8 @@ public:
     Result<void> sync();
     /// The caller has synced the whole volume after the last checkpoint(). Errors as sync().
     Result<void> noteSynced();
-    /// `reached` is called on the writing thread each time that `bytes` unsynced bytes have gathered; it must not block. Once
-    /// this has returned, an older one is not called any more.
+    /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must not
+    /// block, and own what it uses: a writer may just be calling it while it is replaced.
     void setOnUnsynced(qint64 bytes, std::function<void()> reached);
     File& file() { return *file_; }
 
@@ -68,8 +68,7 @@ private:
     RangeSet waiting_; ///< before it, but not known to be synced
     qint64 freshBytes_ = 0, waitingBytes_ = 0;
     quint64 failures_ = 0; ///< of sync; a write that began before one does not count
-    std::mutex reachedMutex_;
-    std::function<void()> reached_;
+    std::shared_ptr<const std::function<void()>> reached_;
     qint64 reachedAt_ = 0;
     bool told_ = false;
 };
