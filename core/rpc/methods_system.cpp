@@ -24,28 +24,14 @@ QString layerName(Settings::Layer layer, bool isDefault)
     return QStringLiteral("runtime");
 }
 
-QString typeName(SettingType type)
+/// The value as a user would type it, and as programs read it.
+QJsonObject settingValue(const Settings& settings, const QString& key, const SettingRow& row)
 {
-    switch (type) {
-    case SettingType::Bool: return QStringLiteral("bool");
-    case SettingType::Integer: return QStringLiteral("integer");
-    case SettingType::Rate: return QStringLiteral("rate");
-    case SettingType::Size: return QStringLiteral("size");
-    case SettingType::Duration: return QStringLiteral("duration");
-    case SettingType::Text: return QStringLiteral("text");
-    case SettingType::List: return QStringLiteral("list");
-    case SettingType::Choice: return QStringLiteral("choice");
-    case SettingType::PortRange: break;
-    }
-    return QStringLiteral("portRange");
-}
-
-QJsonObject settingValue(const Settings& settings, const SettingRow& row)
-{
-    const QString key = QString::fromLatin1(row.key);
     bool isDefault = false;
     const Settings::Layer layer = settings.layerOf(key, &isDefault);
-    return {{QStringLiteral("key"), key}, {QStringLiteral("value"), settings.value(key)}, {QStringLiteral("layer"), layerName(layer, isDefault)}};
+    const QJsonValue value = settings.value(key);
+    return {{QStringLiteral("key"), key}, {QStringLiteral("value"), settingText(row, value)}, {QStringLiteral("parsed"), value},
+        {QStringLiteral("layer"), layerName(layer, isDefault)}};
 }
 
 void hello(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
@@ -70,8 +56,8 @@ void listSettings(Backend& backend, Session&, const QJsonObject& given, Reply re
         return reply(failure(*problem));
     QJsonArray all;
     for (const SettingRow& row : settingRows()) {
-        QJsonObject setting = settingValue(backend.settings, row);
-        setting.insert(QStringLiteral("type"), typeName(row.type));
+        QJsonObject setting = settingValue(backend.settings, QString::fromLatin1(row.key), row);
+        setting.insert(QStringLiteral("type"), QLatin1StringView(toString(row.type)));
         setting.insert(QStringLiteral("default"), QString::fromUtf8(row.fallback));
         setting.insert(QStringLiteral("choices"), QString::fromUtf8(row.choices));
         setting.insert(QStringLiteral("help"), QString::fromUtf8(row.help));
@@ -89,7 +75,7 @@ void getSetting(Backend& backend, Session&, const QJsonObject& given, Reply repl
     const auto row = settingRow(key);
     if (!row)
         return reply(failure(row.error()));
-    reply(settingValue(backend.settings, **row));
+    reply(settingValue(backend.settings, key, **row));
 }
 
 void setSetting(Backend& backend, Session&, const QJsonObject& given, Reply reply)
@@ -108,7 +94,7 @@ void setSetting(Backend& backend, Session&, const QJsonObject& given, Reply repl
     const auto done = unset ? backend.settings.unset(key) : backend.settings.set(key, value, Settings::Layer::User);
     if (!done)
         return reply(failure(done.error()));
-    reply(settingValue(backend.settings, **row));
+    reply(settingValue(backend.settings, key, **row));
 }
 
 void listPlugins(Backend& backend, Session&, const QJsonObject& given, Reply reply)

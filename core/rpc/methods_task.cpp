@@ -7,6 +7,8 @@
 #include "rpc/session.h"
 #include "rpc/task_lists.h"
 
+#include <QStandardPaths>
+
 namespace weir {
 
 namespace {
@@ -48,6 +50,13 @@ void requireVisible(Params& params, Backend& backend, const Session& session, Ta
         params.fail(Error{Code::UnknownTask, QString::number(id)});
 }
 
+/// Where downloads go that name no folder: those of a browser.
+QString usualDirectory(const Settings& settings)
+{
+    const QString chosen = settings.text(QStringLiteral("downloads.dir"));
+    return chosen.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::DownloadLocation) : chosen;
+}
+
 void add(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
@@ -58,7 +67,7 @@ void add(Backend& backend, Session& session, const QJsonObject& given, Reply rep
         params.fail(Error{Code::TooManyTasks, QString::number(items.size())});
     if (const auto problem = params.problem())
         return reply(failure(*problem));
-    const QString directory = backend.settings.text(QStringLiteral("downloads.dir"));
+    const QString directory = usualDirectory(backend.settings);
     std::vector<NewTask> tasks;
     tasks.reserve(std::size_t(items.size()));
     for (qsizetype i = 0; i < items.size(); ++i) {
@@ -72,7 +81,7 @@ void add(Backend& backend, Session& session, const QJsonObject& given, Reply rep
 
 void probe(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
-    auto task = readNewTask(given, {}, session.fromBrowser(), backend.settings.text(QStringLiteral("downloads.dir")));
+    auto task = readNewTask(given, {}, session.fromBrowser(), usualDirectory(backend.settings));
     if (!task)
         return reply(failure(task.error()));
     startProbe(backend, session, std::move(*task), std::move(reply));

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/text_log.h"
+#include "queue/request_context.h"
 #include "rpc/params.h"
 
 #include <QDir>
@@ -85,19 +86,6 @@ void checkSecrets(Params& secrets)
     if (auto ok = checkProxy(secrets.text("proxy")); !ok)
         secrets.fail(ok.error());
     secrets.flag("insecure");
-}
-
-/// The password in an address would stand in the list and in logs: it moves to the secrets.
-Result<void> moveUserInfo(QUrl& url, QJsonObject& secrets)
-{
-    if (url.userInfo().isEmpty())
-        return {};
-    if (url.scheme() == QLatin1StringView("magnet"))
-        return failure(Code::CredentialsInUrl, url.scheme());
-    if (!secrets.contains(QLatin1StringView("user")))
-        secrets.insert(QStringLiteral("user"), url.userName(QUrl::FullyDecoded) + u':' + url.password(QUrl::FullyDecoded));
-    url.setUserInfo({});
-    return {};
 }
 
 Result<QJsonArray> readMirrors(Params& params)
@@ -193,8 +181,9 @@ Result<NewTask> readNewTask(const QJsonObject& item, const QString& prefix, bool
         return failure(*problem);
     if (!mirrors->isEmpty())
         task.spec.options.insert(QStringLiteral("mirrors"), *mirrors);
-    if (auto ok = moveUserInfo(*url, task.spec.secrets); !ok)
-        return failure(ok.error());
+    if (url->scheme() == QLatin1StringView("magnet") && !url->userInfo().isEmpty())
+        return failure(Code::CredentialsInUrl, url->scheme());
+    takeCredentials(*url, task.spec.secrets); // a password in the address would stand in the list and in logs
     task.url = *url;
     return task;
 }

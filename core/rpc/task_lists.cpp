@@ -39,7 +39,7 @@ struct Filter {
     bool browserOnly = false;
     std::optional<State> state;
     QByteArray kind;
-    std::optional<QList<TaskId>> ids;
+    std::optional<QSet<TaskId>> ids;
 
     bool passes(const Task& task) const
     {
@@ -83,7 +83,7 @@ Answer listById(const Backend& backend, const Session& session, const Filter& fi
     QString cursor;
     auto it = table.all().upper_bound(after);
     if (filter.ids && filter.ids->size() == 1) { // "show me that one" needs no walk through all
-        const Task* only = table.find(filter.ids->first());
+        const Task* only = table.find(*filter.ids->begin());
         it = only && only->id > after ? table.all().find(only->id) : table.all().end();
     }
     for (; it != table.all().end(); ++it) {
@@ -134,7 +134,9 @@ void writeTask(JsonWriter& writer, const Queue& queue, TaskId task)
 
 Result<Answer> listTasks(const Backend& backend, const Session& session, Params params)
 {
-    Filter filter{session.fromBrowser(), params.state("state"), params.text("kind").toUtf8(), params.ids("ids")};
+    Filter filter{session.fromBrowser(), params.state("state"), params.text("kind").toUtf8(), std::nullopt};
+    if (const auto ids = params.ids("ids"))
+        filter.ids = QSet<TaskId>(ids->begin(), ids->end());
     auto since = params.integer("since", 0, Params::kMaxInteger);
     const qint64 limit = params.integer("limit", 1, kMaxLimit).value_or(kUsualLimit);
     const QString cursor = params.text("cursor");
