@@ -43,9 +43,9 @@ public:
 
 private:
     void append(Level level, const QString& text);
-    Result<void> drain();
+    Result<void> drain(); // these three under the lock
     Result<void> open();
-    void rotate();
+    Result<void> rotate();
 
     const QString path_;
     const qint64 maxBytes_;

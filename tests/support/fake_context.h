@@ -79,6 +79,7 @@ public:
     QByteArray savedState() const override { return saved.isEmpty() ? QByteArray() : saved.last(); }
     Result<Choice> describe(const TaskInfo& info) override;
     Result<OutputFile*> open(const QString& path, qint64 size) override;
+    quint64 device() const override { return 0; }
     void save(QByteArray state, const QStringList& alsoSync) override;
     void report(const Activity& now) override;
     void setVerified(Verified v) override { verified = v; }
