@@ -209,7 +209,7 @@ void move(Backend& backend, Session& session, const QJsonObject& given, Reply re
         params.fail("to", QStringLiteral("either `by` or `to`: top or bottom is expected"));
     if (const auto problem = params.problem())
         return reply(failure(*problem));
-    const int offset = by ? int(*by) : top ? kMoveToTop : kMoveToBottom;
+    const int offset = by ? int(*by) : top ? -1 : 1;
     backend.queue.move(which, offset, !by, answerIds(std::move(reply)));
 }
 
