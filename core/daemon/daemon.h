@@ -21,6 +21,8 @@ namespace weir {
 
 class Daemon {
 public:
+    static QString version();
+
     /// `logToTerminal`: log lines go to standard error too.
     explicit Daemon(bool logToTerminal);
     ~Daemon();
@@ -55,11 +57,12 @@ private:
     QJsonObject statistics() const;
 
     const bool logToTerminal_;
-    const QElapsedTimer age_;
+    QElapsedTimer age_;
     MainLoop loop_;
     Paths paths_;
     std::unique_ptr<InstanceLock> lock_;
     std::unique_ptr<TextLog> log_;
+    std::unique_ptr<StopGuard> guard_; ///< from the beginning of the stop; outlives all that may hang
     Settings settings_;
     std::unique_ptr<CrashNote> crashNote_;
     std::unique_ptr<BlackBox> blackBox_;
@@ -78,7 +81,6 @@ private:
     std::unique_ptr<LocalServer> server_;
     std::unique_ptr<SettingsWatch> settingsWatch_;
     QTimer watchdog_, idle_;
-    std::unique_ptr<StopGuard> guard_; ///< from the beginning of the stop
 };
 
 } // namespace weir
