@@ -12,6 +12,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 namespace weir {
 namespace {
@@ -32,7 +33,7 @@ Result<FileIdentity> statIdentity(int fd, const char* name, int flags, const QSt
     if (uninterrupted([&] { return ::statx(fd, name, flags, STATX_BASIC_STATS | STATX_BTIME, &info); }) != 0)
         return diskFailure("look at", path, errno);
     const qint64 born = info.stx_mask & STATX_BTIME ? info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec : 0;
-    return FileIdentity{gnu_dev_makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
+    return FileIdentity{makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
 }
 
 enum class Growth { Allocate, Sparse, Never };
