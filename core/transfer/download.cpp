@@ -319,7 +319,8 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
         ++source.failures;
     if (source.failures >= kFailuresInARow && lanes_.empty())
         return tl::unexpected(error);
-    auto wait = backoff(source.failures, 250ms, 10'000ms, std::uniform_real_distribution<>(0, 1)(random_));
+    const auto chance = [this] { return std::uniform_real_distribution<>(0, 1)(random_); };
+    auto wait = backoffDelay(source.failures, {.base = 250ms, .cap = 10'000ms}, chance);
     if (error.notBefore)
         wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(*error.notBefore - std::chrono::system_clock::now()));
     source.notBefore = now + wait;
