@@ -56,6 +56,7 @@ struct IntentRecord {
     TaskId task = 0;
     QString partPath, finalPath; ///< absolute
     quint64 device = 0, inode = 0;
+    qint64 born = 0, size = 0; ///< as FileIdentity
 };
 
 struct HoldRecord {

@@ -68,6 +68,8 @@ public:
     /// Opens or creates `path`.part below the task's directory; it knows what of it is there already. -1: size not known.
     /// Space is reserved first. Owned by the context until the run ends. Errors: Disk category, PathEscapes.
     virtual Result<OutputFile*> open(const QString& path, qint64 size) = 0;
+    /// Device of the target directory, for FetchSink::device() of a sink that exists before its file. 0: not known.
+    virtual quint64 device() const = 0;
     /// Durable later, and never before the bytes it describes. `alsoSync`: files that the plugin's library wrote itself.
     virtual void save(QByteArray state, const QStringList& alsoSync = {}) = 0;
     virtual void report(const Activity& now) = 0; ///< latest wins; cheap

@@ -6,8 +6,10 @@
 
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 
 namespace weir {
 class File; // core/platform
@@ -39,24 +41,36 @@ public:
     const QString& finalPath() const { return finalPath_; }
     QString partPath() const;
 
-    // For the syncer.
+    // For the syncer; one thread at a time.
     struct Checkpoint { qint64 size; RangeSet written; };
     /// What is written by now, for the ledger once sync() has returned.
-    Checkpoint checkpoint() const;
+    Checkpoint checkpoint();
     qint64 unsynced() const; ///< bytes written since the last successful sync
     /// After an error the ranges written since the last good sync are forgotten: a second sync may lie.
     Result<void> sync();
-    /// The caller has synced the whole volume after taking `synced`.
-    void noteSynced(const Checkpoint& synced);
+    /// The caller has synced the whole volume after the last checkpoint(). Errors as sync().
+    Result<void> noteSynced();
+    /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must not
+    /// block, and own what it uses: a writer may just be calling it while it is replaced.
+    void setOnUnsynced(qint64 bytes, std::function<void()> reached);
     File& file() { return *file_; }
 
 private:
+    Result<void> settle(Result<void> synced);
+
     const QString finalPath_;
     const std::unique_ptr<File> file_;
+    const quint64 device_;
     mutable std::mutex mutex_;
     qint64 size_;
-    RangeSet written_, synced_;
-    qint64 unsynced_ = 0;
+    RangeSet written_;
+    RangeSet fresh_;   ///< written since the last checkpoint
+    RangeSet waiting_; ///< before it, but not known to be synced
+    qint64 freshBytes_ = 0, waitingBytes_ = 0;
+    quint64 failures_ = 0; ///< of sync; a write that began before one does not count
+    std::shared_ptr<const std::function<void()>> reached_;
+    qint64 reachedAt_ = 0;
+    bool told_ = false;
 };
 
 } // namespace abi1

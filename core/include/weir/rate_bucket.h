@@ -2,7 +2,7 @@
 // A speed limit. The bucket is one number: the moment its debt is paid off. Charging moves that moment forward; time
 // passing needs no action. Any thread, atomics only; a parent lives longer than its children. See docs/architecture.md, "Limits".
 
-#include <QtTypes>
+#include <QtGlobal>
 
 #include <atomic>
 #include <chrono>
