@@ -5,6 +5,7 @@
 #include <weir/task.h>
 
 namespace weir {
+class BufferPool;
 class CurlEngine;
 inline namespace abi1 {
 
@@ -20,6 +21,7 @@ public:
     virtual RangeFetcher* fetcherFor(const QUrl& url) = 0;
     /// For plugins that wrap a libcurl scheme (makeCurlFetcher).
     virtual CurlEngine& curl() = 0;
+    virtual BufferPool& buffers() = 0; ///< what file sinks gather in, under one budget
     virtual RateBucket& totalRate() = 0;
     virtual Clock& clock() = 0;
     virtual QJsonObject settings() const = 0;   ///< this plugin's section
@@ -68,6 +70,8 @@ public:
     /// Opens or creates `path`.part below the task's directory; it knows what of it is there already. -1: size not known.
     /// Space is reserved first. Owned by the context until the run ends. Errors: Disk category, PathEscapes.
     virtual Result<OutputFile*> open(const QString& path, qint64 size) = 0;
+    /// Device of the target directory, for FetchSink::device() of a sink that exists before its file. 0: not known.
+    virtual quint64 device() const = 0;
     /// Durable later, and never before the bytes it describes. `alsoSync`: files that the plugin's library wrote itself.
     virtual void save(QByteArray state, const QStringList& alsoSync = {}) = 0;
     virtual void report(const Activity& now) = 0; ///< latest wins; cheap
@@ -85,6 +89,8 @@ public:
     virtual void releaseConnection(const QUrl& url) = 0;
     /// That host said "too many" (429, 503, refused extra connections): remember it for all tasks.
     virtual void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) = 0;
+    /// One connection to that host carries many requests (FetchHead::multiplexed): more tasks may use it at once.
+    virtual void hostMultiplexes(const QUrl& url) { Q_UNUSED(url) }
     virtual RateBucket& rate() = 0; ///< child of totalRate(), carries this task's limit
     virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
     virtual Services& services() = 0;

@@ -1,0 +1,232 @@
+#include "config/settings.h"
+
+#include "base/quantity.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace weir {
+
+namespace {
+
+using enum SettingType;
+
+/// In the order of their keys.
+constexpr SettingRow kRows[] = {
+    {"connections.perHost", Integer, "16", "1..256", "Connections to one host at the same time, all tasks together."},
+    {"connections.perTask", Integer, "0", "0..256", "Connections of one task; 0: as many as pay."},
+    {"connections.total", Integer, "64", "1..1024", "Connections at the same time, all tasks together."},
+    {"daemon.idleExit", Duration, "0", "", "The daemon ends after so long without a task or client; 0: never."},
+    {"daemon.stopTimeout", Duration, "5s", "0..10m", "How long a stop waits for running tasks before it cuts them off."},
+    {"downloads.dir", Text, "", "", "Folder for downloads; empty: the current folder of the command."},
+    {"downloads.ifExists", Choice, "rename", "rename|resume|overwrite|skip", "What to do when a file of that name is there."},
+    {"history.keepDays", Integer, "0", "0..36500", "Days that ended tasks stay in the history; 0: for ever."},
+    {"limits.down", Rate, "0", "", "Bytes a second that all downloads together may take; 0: no limit."},
+    {"limits.up", Rate, "0", "", "Bytes a second that all uploads together may take; 0: no limit."},
+    {"log.level", Choice, "info", "debug|info|warning|error", "The least important line that goes into the logs."},
+    {"network.bindTo", Text, "", "", "Interface or source address for all connections; empty: any."},
+    {"network.connectTimeout", Duration, "20s", "100ms..1h", "How long a connection may take to be made."},
+    {"network.http3", Bool, "true", "", "Use HTTP/3 where the server offers it and the installed libcurl can."},
+    {"network.noProxy", List, "", "", "Hosts, domains (.example.org) and addresses that are asked without the proxy."},
+    {"network.proxy", Text, "", "", "Proxy for everything, scheme://[user:password@]host:port; empty: none."},
+    {"network.stallTimeout", Duration, "30s", "100ms..1d", "A connection that brings no byte for so long is given up."},
+    {"network.userAgent", Text, "", "", "What to call ourselves to servers; empty: weir and its version."},
+    {"queue.running", Integer, "256", "1..256", "Tasks that run at the same time."},
+    {"retry.attempts", Integer, "5", "0..1000", "Failures in a row after which a task stands still."},
+    {"retry.base", Duration, "1s", "", "Longest wait before the first retry; it doubles with every failure."},
+    {"retry.cap", Duration, "5m", "", "Longest wait before any retry."},
+    {"sync.bytes", Size, "32M", "64K..64G", "New data of a file after which it is made durable."},
+    {"sync.interval", Duration, "5s", "10ms..1h", "Time after which new data is made durable."},
+    {"tls.caFile", Text, "", "", "PEM file of certificate authorities; empty: the system's."},
+    {"transfer.buffers", Size, "64M", "1M..64G", "Memory for all receive buffers together."},
+    {"transfer.preallocate", Choice, "auto", "auto|none|full", "Whether space is reserved before the first byte; auto: where that is cheap."},
+};
+static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), [](const SettingRow& a, const SettingRow& b) {
+    return std::string_view(a.key) < std::string_view(b.key);
+}));
+
+/// What plugins keep is theirs: any key below "plugin.NAME.", any value.
+constexpr SettingRow kPluginRow{"plugin.NAME.KEY", Text, "", "", "A plugin's own setting."};
+
+QString quoted(const QString& text) { return QLatin1Char('"') + text.left(100) + QLatin1Char('"'); }
+
+tl::unexpected<Error> unfit(const SettingRow& row, const QString& text, const QString& expected)
+{
+    const QString key = QString::fromLatin1(row.key);
+    return failure(Code::BadSetting, QStringLiteral("%1 = %2: expected %3").arg(key, quoted(text), expected));
+}
+
+/// Levenshtein's distance, without regard to case.
+qsizetype editDistance(QStringView a, QStringView b)
+{
+    std::vector<qsizetype> row(std::size_t(b.size()) + 1);
+    for (std::size_t i = 0; i < row.size(); ++i)
+        row[i] = qsizetype(i);
+    for (qsizetype i = 0; i < a.size(); ++i) {
+        qsizetype diagonal = row[0];
+        row[0] = i + 1;
+        for (qsizetype j = 0; j < b.size(); ++j) {
+            const qsizetype above = row[std::size_t(j) + 1];
+            const qsizetype change = diagonal + (a[i].toLower() == b[j].toLower() ? 0 : 1);
+            row[std::size_t(j) + 1] = std::min({above + 1, row[std::size_t(j)] + 1, change});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+const char* nearestKey(QStringView key)
+{
+    return std::min_element(std::begin(kRows), std::end(kRows), [&](const SettingRow& a, const SettingRow& b) {
+        return editDistance(key, QString::fromLatin1(a.key)) < editDistance(key, QString::fromLatin1(b.key));
+    })->key;
+}
+
+Result<QJsonValue> parseBool(const SettingRow& row, const QString& text)
+{
+    const QString lower = text.trimmed().toLower();
+    if (lower == u"true" || lower == u"yes" || lower == u"on" || lower == u"1")
+        return QJsonValue(true);
+    if (lower == u"false" || lower == u"no" || lower == u"off" || lower == u"0")
+        return QJsonValue(false);
+    return unfit(row, text, QStringLiteral("true or false"));
+}
+
+/// A number by its type's own notation; nullopt: it is none.
+std::optional<qint64> numberOf(SettingType type, const QString& text)
+{
+    if (type == Integer) {
+        bool ok = false;
+        const qint64 value = text.trimmed().toLongLong(&ok);
+        return ok ? std::optional(value) : std::nullopt;
+    }
+    if (type == Duration) {
+        const auto duration = parseDuration(text);
+        return duration ? std::optional<qint64>(duration->count()) : std::nullopt;
+    }
+    const auto bytes = parseBytes(text);
+    return bytes ? std::optional(*bytes) : std::nullopt;
+}
+
+Result<QJsonValue> parseNumber(const SettingRow& row, const QString& text)
+{
+    QString expected = row.type == Integer ? QStringLiteral("a whole number")
+        : row.type == Duration             ? QStringLiteral("a time with its unit, as 500ms, 5s or 2m")
+                                           : QStringLiteral("a number with K, M, G or T, or 0");
+    const auto value = numberOf(row.type, text);
+    bool fits = value.has_value();
+    if (const QStringList bounds = QString::fromLatin1(row.choices).split(QLatin1StringView("..")); bounds.size() == 2) {
+        expected += QStringLiteral(" from %1 to %2").arg(bounds[0], bounds[1]);
+        fits = fits && *value >= numberOf(row.type, bounds[0]) && *value <= numberOf(row.type, bounds[1]);
+    }
+    return fits ? Result<QJsonValue>(QJsonValue(*value)) : unfit(row, text, expected);
+}
+
+Result<QJsonValue> parseText(const SettingRow& row, const QString& text)
+{
+    // A line break in a user agent would be another header.
+    if (std::any_of(text.begin(), text.end(), [](QChar c) { return c.category() == QChar::Other_Control; }))
+        return unfit(row, text, QStringLiteral("text without control characters"));
+    return QJsonValue(text);
+}
+
+Result<QJsonValue> parseList(const SettingRow& row, const QString& text)
+{
+    QJsonArray items;
+    for (const QString& part : text.split(u',')) {
+        if (const auto item = parseText(row, part.trimmed()); !item)
+            return item;
+        if (!part.trimmed().isEmpty())
+            items.append(part.trimmed());
+    }
+    return QJsonValue(items);
+}
+
+Result<QJsonValue> parseChoice(const SettingRow& row, const QString& text)
+{
+    const QStringList choices = QString::fromLatin1(row.choices).split(u'|');
+    if (!choices.contains(text.trimmed()))
+        return unfit(row, text, QStringLiteral("one of ") + choices.join(QLatin1StringView(", ")));
+    return QJsonValue(text.trimmed());
+}
+
+Result<QJsonValue> parsePorts(const SettingRow& row, const QString& text)
+{
+    const QStringList ends = text.trimmed().split(u'-');
+    bool firstOk = false, lastOk = false;
+    const ushort first = ends.first().toUShort(&firstOk), last = ends.last().toUShort(&lastOk);
+    if (ends.size() > 2 || !firstOk || !lastOk || first == 0 || last < first)
+        return unfit(row, text, QStringLiteral("a port or a range of ports, as 6881-6889"));
+    return QJsonValue(first == last ? QString::number(first) : QStringLiteral("%1-%2").arg(first).arg(last));
+}
+
+} // namespace
+
+std::span<const SettingRow> settingRows() { return kRows; }
+
+Result<const SettingRow*> settingRow(const QString& key)
+{
+    const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const SettingRow& r) { return key == QLatin1StringView(r.key); });
+    if (row != std::end(kRows))
+        return &*row;
+    if (isPluginKey(key))
+        return &kPluginRow;
+    const QString shown = key.left(100);
+    return failure(Code::UnknownSetting, QStringLiteral("%1; the nearest is %2").arg(quoted(shown), QLatin1StringView(nearestKey(shown))));
+}
+
+bool isPluginKey(QStringView key)
+{
+    if (key.size() > 200 || !key.startsWith(QLatin1StringView("plugin.")))
+        return false;
+    const auto parts = key.split(u'.');
+    return parts.size() >= 3 && std::none_of(parts.begin(), parts.end(), [](QStringView part) { return part.isEmpty(); });
+}
+
+Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
+{
+    switch (row.type) {
+    case Bool: return parseBool(row, text);
+    case Text: return parseText(row, text);
+    case List: return parseList(row, text);
+    case Choice: return parseChoice(row, text);
+    case PortRange: return parsePorts(row, text);
+    case Integer:
+    case Rate:
+    case Size:
+    case Duration: break;
+    }
+    return parseNumber(row, text);
+}
+
+QString settingText(const SettingRow& row, const QJsonValue& value)
+{
+    switch (row.type) {
+    case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
+    case Integer: return QString::number(value.toInteger());
+    case Rate:
+    case Size: return bytesText(value.toInteger());
+    case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));
+    case List: {
+        QStringList items;
+        for (const QJsonValue& item : value.toArray())
+            items.append(item.toString());
+        return items.join(QLatin1StringView(", "));
+    }
+    case Text:
+    case Choice:
+    case PortRange: break;
+    }
+    return value.toString();
+}
+
+const char* toString(SettingType type)
+{
+    static constexpr const char* kNames[] = {"bool", "integer", "rate", "size", "duration", "text", "list", "choice", "ports"};
+    return kNames[std::min<std::size_t>(std::size_t(type), std::size(kNames) - 1)];
+}
+
+} // namespace weir

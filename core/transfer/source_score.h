@@ -1,0 +1,49 @@
+#pragma once
+// How good each source is: 0.4 bandwidth + 0.3 latency + 0.3 success, each normalised to 0..1 over the sources that live, so that
+// the ranking does not depend on units. Pure values; old experience fades with a half-life of 30 seconds.
+
+#include <weir/clock.h>
+
+#include <QtGlobal>
+
+#include <span>
+#include <vector>
+
+namespace weir {
+
+/// What was seen of one source. Weights fade, so that a source may recover.
+class SourceRecord {
+public:
+    void transferred(TimePoint now, qint64 bytes, double seconds); ///< by one connection
+    void answered(TimePoint now, double latencySeconds);
+    void succeeded(TimePoint now) { count(now, 1, 0, 0); }
+    void failed(TimePoint now) { count(now, 0, 1, 0); }
+    void lied(TimePoint now) { count(now, 0, 1, 1); } ///< wrong bytes
+
+    double bandwidth() const { return seconds_ > 0 ? bytes_ / seconds_ : 0; } ///< bytes per second and connection; 0: unknown
+    double latency() const { return latency_; } ///< seconds; 0: unknown
+    double success() const { return (good_ + 1) / (good_ + bad_ + 1); } ///< optimistic until something is known
+    double lies() const { return lies_; }
+    int errors() const { return errors_; } ///< ever
+
+private:
+    void fade(TimePoint now);
+    void count(TimePoint now, double good, double bad, double lies);
+
+    TimePoint at_{};
+    double bytes_ = 0, seconds_ = 0, latency_ = 0, good_ = 0, bad_ = 0, lies_ = 0;
+    int errors_ = 0;
+};
+
+struct ScoreWeights {
+    double bandwidth = 0.4, latency = 0.3, success = 0.3;
+};
+
+/// One score per record, 0..1; unknown terms count as the best known. Each lie halves the score.
+std::vector<double> scores(std::span<const SourceRecord* const> records, const ScoreWeights& weights = {});
+
+/// Which source gets the next connection: the best score per connection that it already has; one time in twenty (`random` in
+/// [0, 1) below 0.05) the one that is used least, so that a changed world is noticed. -1: none is allowed.
+int chooseSource(std::span<const double> scores, std::span<const int> connections, std::span<const char> allowed, double random);
+
+} // namespace weir
