@@ -2,6 +2,8 @@
 // What one plugin sees of the program. The registry owns one for each plugin it opened; the daemon owns the HostParts, which
 // outlive them all. Thread-safe.
 
+#include "transfer/buffer_pool.h"
+
 #include <weir/context.h>
 
 #include <mutex>
@@ -25,6 +27,7 @@ public:
     Clock& clock;
     const QString stateRoot; ///< plugins' folders are made below it
     const std::function<void(Level, const QString& text)> log;
+    BufferPool buffers;      ///< transfer.buffers is its budget
     Registry* registry = nullptr; ///< set when it is made, before the first plugin is opened
 
 private:
@@ -39,6 +42,7 @@ public:
 
     RangeFetcher* fetcherFor(const QUrl& url) override;
     CurlEngine& curl() override { return host_.curl; }
+    BufferPool& buffers() override { return host_.buffers; }
     RateBucket& totalRate() override { return host_.totalRate; }
     Clock& clock() override { return host_.clock; }
     QJsonObject settings() const override { return host_.settings(plugin_); }

@@ -26,6 +26,7 @@
 
 namespace weir {
 
+class Disk;
 /// Which tasks a verb means.
 struct Selection {
     QList<TaskId> ids;
