@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace weir {
@@ -40,12 +41,25 @@ public:
     qint64 commits() const;
 
 private:
-    struct Entry;
+    struct Waiter;
+    struct Entry {
+        Operation operation;
+        std::function<void(Result<void>)> durable;
+        Waiter* waiter = nullptr; ///< of writeNow() and ask()
+        bool question = false;    ///< changes nothing
+        std::optional<Error> error = {};
+    };
     Result<void> ask(Operation question);
+    Result<void> wait(Entry entry);
+    bool push(Entry entry);
     void run();
+    /// False: some are to be tried again; they are in the batch.
+    bool apply(std::deque<Entry>& batch);
+    std::optional<Error> transact(std::deque<Entry>& batch);
+    void answer(std::deque<Entry>& batch);
 
-    std::unique_ptr<Store> store_;
-    Executor main_;
+    const std::unique_ptr<Store> store_;
+    const Executor main_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Entry> queue_;

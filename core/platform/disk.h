@@ -16,7 +16,21 @@ namespace weir {
 struct FileIdentity {
     quint64 device = 0, inode = 0;
     qint64 size = 0;
-    bool sameFile(const FileIdentity& other) const { return device == other.device && inode == other.inode; }
+    qint64 born = 0; ///< nanoseconds since 1970; 0: the file system does not know
+    /// Device numbers may change with a reboot and inode numbers are used again, so the time of birth decides where it is known.
+    bool sameFile(const FileIdentity& other) const
+    {
+        if (inode != other.inode)
+            return false;
+        return born && other.born ? born == other.born : device == other.device;
+    }
+};
+
+/// The setting transfer.preallocate.
+enum class Reserve : quint8 {
+    Auto, ///< really reserved where that is cheap, a sparse file elsewhere
+    None, ///< nothing but a look at the free space
+    Full, ///< really reserved wherever the file system can
 };
 
 class File {
@@ -27,11 +41,13 @@ public:
     /// Exactly `into.size()` bytes, or ShortRead.
     virtual Result<void> read(qint64 offset, std::span<char> into) const = 0;
     /// Makes room for `size` bytes as the file system likes it best (fallocate where that is cheap, sparse elsewhere; never
-    /// writes zeros). The file's length becomes `size`. DiskFull before the first byte.
-    virtual Result<void> reserve(qint64 size) = 0;
+    /// writes zeros, so on FAT the file just grows later). DiskFull before the first byte. A longer file is cut to `size`.
+    virtual Result<void> reserve(qint64 size, Reserve mode) = 0;
     virtual Result<void> truncate(qint64 size) = 0;
-    /// Data, and what is needed to find it again.
+    /// Data, and what is needed to find it again. DiskSyncFailed, or DiskFull, DiskQuota, DiskReadOnly where those are why.
     virtual Result<void> sync() = 0;
+    /// After a successful Disk::syncVolume: were all bytes of this file among what was written well? Costs no flush.
+    virtual Result<void> checkWritten() = 0;
     virtual Result<FileIdentity> identity() const = 0;
     virtual QString path() const = 0;
 };
@@ -54,7 +70,7 @@ public:
     virtual Result<void> rename(const QString& from, const QString& to, bool replace) = 0;
     virtual Result<void> remove(const QString& path) = 0; ///< a missing file is no error
     virtual Result<void> moveToTrash(const QString& path) = 0;
-    virtual Result<void> makeDirectory(const QString& path) = 0; ///< with parents; there already: fine
+    virtual Result<void> makeDirectory(const QString& path) = 0; ///< with parents, durable; there already: fine
     virtual Result<void> syncDirectory(const QString& path) = 0; ///< names in it are durable
     virtual Result<void> syncVolume(const QString& anyPathOnIt) = 0;
     virtual Result<FileIdentity> identity(const QString& path) = 0; ///< DiskNoSuchFile; does not follow a final link

@@ -4,11 +4,14 @@
 
 #include "ledger/records.h"
 
+#include <QHash>
+#include <QStringList>
+
 namespace weir {
 
 class Holds {
 public:
-    explicit Holds(std::vector<HoldRecord> kept = {}) : holds_(std::move(kept)) {}
+    explicit Holds(std::vector<HoldRecord> kept = {});
 
     /// Replaces one of the same scope, key and owner. False: nothing changed.
     bool place(HoldRecord hold);
@@ -19,12 +22,23 @@ public:
 
     /// What a hold may refer to.
     struct Subject { TaskId task; QByteArray kind; quint64 device; QByteArray host; };
-    std::vector<const HoldRecord*> covering(const Subject& subject) const;
+    std::vector<const HoldRecord*> covering(const Subject& subject) const; ///< valid until the next change
     bool covers(const Subject& subject) const;
+    /// Those on just this scope and key, whoever placed them.
+    std::vector<HoldRecord> on(const QString& scope, const QString& key) const;
     const std::vector<HoldRecord>& all() const { return holds_; }
 
+    /// "task", "kind", "volume", "host", "network", "all".
+    static bool isScope(const QString& scope);
+
 private:
+    using Place = QPair<QString, QString>; ///< scope, key
+    std::size_t indexOf(const QString& scope, const QString& key, const QString& owner) const; ///< all().size(): none
+    void erase(std::size_t index);
+    template <class Visit> void visitCovering(const Subject& subject, Visit visit) const;
+
     std::vector<HoldRecord> holds_;
+    QHash<Place, QList<std::size_t>> byPlace_; ///< places in holds_
 };
 
 } // namespace weir

@@ -3,6 +3,7 @@
 // Main thread.
 
 #include "config/settings.h"
+#include "platform/paths.h"
 #include "plugin_host/registry.h"
 #include "queue/queue.h"
 
@@ -27,13 +28,27 @@ struct Backend {
     Registry& registry;
     Ledger& ledger;
     Events& events;
+    const Paths& paths;
+    Executor main;
+    qint64 epoch;      ///< greater than any revision that an earlier life gave out, and added to all of this one
     QString version;
     std::function<void()> stopDaemon;          ///< begins an orderly stop
     std::function<QJsonObject()> statistics;   ///< of the process: pid, rss, threads, uptime, shards
+    std::function<void(Level, const QString&)> log;
 };
 
-/// Called exactly once; may come later (after the ledger).
-using Reply = std::function<void(Result<QJsonValue>)>;
+/// What a method gives back: a value, or JSON that is written already (long lists).
+struct Answer {
+    Answer() = default;
+    Answer(QJsonObject object) : value(std::move(object)) {}
+    static Answer written(QByteArray json) { Answer answer; answer.json = std::move(json); return answer; }
+
+    QJsonObject value;
+    QByteArray json; ///< if not empty, this is it
+};
+
+/// Called exactly once; may come later (after the ledger), also after the session has ended.
+using Reply = std::function<void(Result<Answer>)>;
 
 struct Method {
     const char* name;   ///< "task.add"
@@ -45,9 +60,15 @@ struct Method {
 std::span<const Method> methods();
 const Method* findMethod(QStringView name);
 
-/// A whole JSON-RPC 2.0 request object to a reply object (RpcInvalid, RpcUnknownMethod, RpcNotAllowed, RpcBadParams ...).
-/// Errors travel as {"code": number, "message": text, "data": the error object of interface.md}.
-void callMethod(Backend& backend, Session& session, const QJsonObject& request, std::function<void(QJsonObject)> reply);
+/// A JSON-RPC 2.0 message, one request or a batch, to the reply's bytes (RpcParse, RpcInvalid, RpcHelloExpected,
+/// RpcUnknownMethod, RpcNotAllowed, RpcBadParams, RpcReplyTooBig ...). `reply` is called exactly once; empty: nothing is to be
+/// sent, since all were notifications. Errors travel as {"code": number, "message": text, "data": toJson(error)}.
+void callMethods(Backend& backend, Session& session, const QByteArray& message, std::function<void(QByteArray)> reply);
+/// {"jsonrpc": "2.0", "id": null, "error": ...}: what is said before a connection is closed.
+QByteArray errorMessage(const Error& error);
+
+/// docs/rpc.md, made from the table.
+QByteArray methodsMarkdown();
 
 /// The error object of interface.md: {"code", "number", "category", "retry", "message", "detail", "hint", "exit"}.
 QJsonObject toJson(const Error& error);

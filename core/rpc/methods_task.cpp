@@ -1,0 +1,298 @@
+#include "rpc/method_lists.h"
+
+#include "base/text_log.h"
+#include "rpc/new_task.h"
+#include "rpc/params.h"
+#include "rpc/probe.h"
+#include "rpc/session.h"
+#include "rpc/task_lists.h"
+
+#include <QStandardPaths>
+
+namespace weir {
+
+namespace {
+
+constexpr qsizetype kMaxTasksAtOnce = 10'000;
+constexpr int kLogLines = 200, kMaxLogLines = 10'000;
+
+QJsonArray toArray(const QList<TaskId>& ids)
+{
+    QJsonArray array;
+    for (const TaskId id : ids)
+        array.append(id);
+    return array;
+}
+
+Queue::Done answerIds(Reply reply)
+{
+    return [reply = std::move(reply)](const Result<QList<TaskId>>& done) {
+        if (!done)
+            return reply(failure(done.error()));
+        reply(QJsonObject{{QStringLiteral("ids"), toArray(*done)}});
+    };
+}
+
+Queue::Done answerNothing(Reply reply)
+{
+    return [reply = std::move(reply)](const Result<QList<TaskId>>& done) {
+        if (!done)
+            return reply(failure(done.error()));
+        reply(Answer());
+    };
+}
+
+/// A browser does not learn of tasks that are not its own, not even that they exist.
+void requireVisible(Params& params, Backend& backend, const Session& session, TaskId id)
+{
+    const Task* task = backend.queue.table().find(id);
+    if (!task || (session.fromBrowser() && !task->fromBrowser))
+        params.fail(Error{Code::UnknownTask, QString::number(id)});
+}
+
+/// Where downloads go that name no folder: those of a browser.
+QString usualDirectory(const Settings& settings)
+{
+    const QString chosen = settings.text(QStringLiteral("downloads.dir"));
+    return chosen.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::DownloadLocation) : chosen;
+}
+
+void add(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const QJsonArray items = params.array("tasks");
+    if (items.isEmpty())
+        params.fail("tasks", QStringLiteral("a list that is not empty is expected"));
+    if (items.size() > kMaxTasksAtOnce)
+        params.fail(Error{Code::TooManyTasks, QString::number(items.size())});
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    const QString directory = usualDirectory(backend.settings);
+    std::vector<NewTask> tasks;
+    tasks.reserve(std::size_t(items.size()));
+    for (qsizetype i = 0; i < items.size(); ++i) {
+        auto task = readNewTask(items[i].toObject(), QStringLiteral("tasks[%1].").arg(i), session.fromBrowser(), directory);
+        if (!task)
+            return reply(failure(task.error()));
+        tasks.push_back(std::move(*task));
+    }
+    backend.queue.add(std::move(tasks), answerIds(std::move(reply)));
+}
+
+void probe(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    auto task = readNewTask(given, {}, session.fromBrowser(), usualDirectory(backend.settings));
+    if (!task)
+        return reply(failure(task.error()));
+    startProbe(backend, session, std::move(*task), std::move(reply));
+}
+
+void list(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    reply(listTasks(backend, session, Params(given)));
+}
+
+void history(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const qint64 purgeBefore = params.moment("purgeBefore");
+    if (purgeBefore == 0)
+        return reply(listHistory(backend, session, std::move(params)));
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    Selection old;
+    old.ids = endedBefore(backend, session, purgeBefore);
+    if (old.ids.isEmpty())
+        return reply(listHistory(backend, session, Params(QJsonObject())));
+    backend.queue.remove(old, Removal::KeepFile, answerIds(std::move(reply)));
+}
+
+void get(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    auto task = backend.queue.task(id, true);
+    if (!task)
+        return reply(failure(task.error()));
+    reply(std::move(*task));
+}
+
+void why(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    auto reasons = backend.queue.why(id);
+    if (!reasons)
+        return reply(failure(reasons.error()));
+    reply(std::move(*reasons));
+}
+
+void log(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    const qint64 lines = params.integer("lines", 1, kMaxLogLines).value_or(kLogLines);
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    const auto path = backend.queue.logPath(id);
+    if (!path)
+        return reply(failure(path.error()));
+    const auto text = readLog(*path, int(lines));
+    if (!text)
+        return reply(failure(text.error()));
+    reply(QJsonObject{{QStringLiteral("path"), *path}, {QStringLiteral("text"), QString::fromUtf8(*text)}});
+}
+
+void pause(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    const QString reason = params.text("reason");
+    const qint64 until = params.moment("until");
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.pause(which, QStringLiteral("user"), reason, until, answerIds(std::move(reply)));
+}
+
+void resume(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.resume(which, QStringLiteral("user"), answerIds(std::move(reply)));
+}
+
+void remove(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    const QString files = params.text("files", QStringLiteral("keep"));
+    Removal removal = Removal::KeepFile;
+    if (files == QLatin1StringView("trash"))
+        removal = Removal::Trash;
+    else if (files == QLatin1StringView("delete"))
+        removal = Removal::DeleteFile;
+    else if (files != QLatin1StringView("keep"))
+        params.fail("files", QStringLiteral("keep, trash or delete is expected"));
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.remove(which, removal, answerIds(std::move(reply)));
+}
+
+void restart(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    const bool fromZero = params.flag("fromZero").value_or(false);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.restart(which, fromZero, answerIds(std::move(reply)));
+}
+
+void move(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    constexpr int far = 1'000'000;
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    const auto by = params.integer("by", -far, far);
+    const QString to = params.text("to");
+    const bool top = to == QLatin1StringView("top"), bottom = to == QLatin1StringView("bottom");
+    if (bool(by) == (top || bottom))
+        params.fail("to", QStringLiteral("either `by` or `to`: top or bottom is expected"));
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    const int offset = by ? int(*by) : top ? -1 : 1;
+    backend.queue.move(which, offset, !by, answerIds(std::move(reply)));
+}
+
+void choose(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    const QJsonObject choice = params.object("choice");
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.choose(id, choice, answerNothing(std::move(reply)));
+}
+
+void relink(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    const QString text = params.requiredText("url");
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    const auto url = readTaskUrl(text);
+    if (!url)
+        return reply(failure(url.error()));
+    backend.queue.relink(id, *url, answerNothing(std::move(reply)));
+}
+
+void finish(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    if (!params.flag("partial").value_or(false))
+        params.fail("partial", QStringLiteral("true is expected: a whole file is finished by itself"));
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.finishPartial(id, answerNothing(std::move(reply)));
+}
+
+void setOptions(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    Params options(params.object("options"), QStringLiteral("options."));
+    checkChangeableOptions(options);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    if (const auto problem = options.problem())
+        return reply(failure(*problem));
+    backend.queue.setOptions(which, given.value(QStringLiteral("options")).toObject(), answerIds(std::move(reply)));
+}
+
+#define WEIR_SELECTION "ids?: [int], all?: true, kind?: string, state?: string"
+
+constexpr Method kMethods[] = {
+    {"task.add", Role::Browser, add,
+        "tasks: [{url: string, mirrors?: [string], dir?: string, name?: string, token?: string, mime?: string, "
+        "priority?: low|normal|high, held?: bool, private?: bool, options?: object, secrets?: object}]",
+        "Adds up to 10,000 tasks, all or none, and answers with their ids when they are durable. The same token twice is the same task."},
+    {"task.probe", Role::Client, probe, "url: string, and what an item of task.add may have",
+        "Says what is behind an address; nothing beyond the first bytes is fetched."},
+    {"task.list", Role::Browser, list, "ids?: [int], state?: string, kind?: string, since?: int, limit?: int, cursor?: string",
+        "Lists tasks by id; with `since` only what changed after that revision. `complete` says that the revision was too old and everything follows."},
+    {"task.get", Role::Browser, get, "id: int", "One task with its files, sources and options."},
+    {"task.why", Role::Client, why, "id: int", "Why a task is not running, or slow: one sentence and its parts."},
+    {"task.log", Role::Client, log, "id: int, lines?: int", "The last lines of a task's log."},
+    {"task.pause", Role::Browser, pause, WEIR_SELECTION ", reason?: string, until?: moment", "Places the user's hold on tasks."},
+    {"task.resume", Role::Browser, resume, WEIR_SELECTION, "Releases the user's hold and lets failed tasks try again."},
+    {"task.remove", Role::Browser, remove, WEIR_SELECTION ", files?: keep|trash|delete", "Removes tasks; finished files stay unless told otherwise."},
+    {"task.restart", Role::Browser, restart, WEIR_SELECTION ", fromZero?: bool", "Runs tasks again; with `fromZero` what was fetched is dropped."},
+    {"task.move", Role::Client, move, WEIR_SELECTION ", by?: int, to?: top|bottom", "Moves tasks in the queue, keeping their order."},
+    {"task.choose", Role::Browser, choose, "id: int, choice: object", "Answers a task that waits for a choice."},
+    {"task.relink", Role::Browser, relink, "id: int, url: string", "Goes on from another address if it leads to the same file."},
+    {"task.finish", Role::Client, finish, "id: int, partial: true", "Makes a usable file of what is there, with the list of its gaps."},
+    {"task.setOptions", Role::Client, setOptions, WEIR_SELECTION ", options: {priority?: low|normal|high, limit?: int, connections?: int}",
+        "Changes options of tasks, also of running ones."},
+    {"task.history", Role::Browser, history, "search?: string, state?: done|failed, limit?: int, cursor?: string, purgeBefore?: moment",
+        "Ended tasks, the newest first. With `purgeBefore` those that ended earlier are forgotten (their files stay)."},
+};
+
+} // namespace
+
+std::span<const Method> taskMethods() { return kMethods; }
+
+} // namespace weir

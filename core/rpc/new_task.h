@@ -1,0 +1,19 @@
+#pragma once
+// One item of task.add or task.probe, checked, as a NewTask. Everything in it is a stranger's until it has passed here. Pure.
+
+#include "queue/queue.h"
+
+namespace weir {
+
+class Params;
+
+/// `prefix` ("tasks[3].") stands before the parameters' names in errors. RpcBadParams, BadUrl, UrlTooLong, CredentialsInUrl,
+/// BadChecksum, BadHeader, BadProxy.
+Result<NewTask> readNewTask(const QJsonObject& item, const QString& prefix, bool fromBrowser, const QString& defaultDirectory);
+
+/// BadUrl, UrlTooLong.
+Result<QUrl> readTaskUrl(const QString& text);
+/// priority, limit and connections: what may change while a task runs.
+void checkChangeableOptions(Params& options);
+
+} // namespace weir

@@ -1,0 +1,130 @@
+#include "rpc/probe.h"
+
+#include "base/digest.h"
+#include "base/file_name.h"
+#include "queue/request_context.h"
+#include "rpc/session.h"
+
+#include <QJsonArray>
+
+#include <mutex>
+
+namespace weir {
+
+namespace {
+
+constexpr qsizetype kLookedAt = 4096;
+
+/// Takes the head and the first bytes, then wants no more.
+class FirstBytes final : public FetchSink {
+public:
+    Result<void> begin(const FetchHead& head) override
+    {
+        std::lock_guard lock(mutex_);
+        head_ = head;
+        return {};
+    }
+    Result<void> bytes(qint64, std::span<const char> data) override
+    {
+        std::lock_guard lock(mutex_);
+        const auto room = std::size_t(kLookedAt - first_.size());
+        first_.append(data.data(), qsizetype(std::min(room, data.size())));
+        if (first_.size() < kLookedAt)
+            return {};
+        return failure(Code::Cancelled, QStringLiteral("enough was seen"));
+    }
+
+    struct Seen { std::optional<FetchHead> head; QByteArray first; };
+    Seen seen() const
+    {
+        std::lock_guard lock(mutex_);
+        return {head_, first_};
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<FetchHead> head_;
+    QByteArray first_;
+};
+
+struct Probe {
+    Registry& registry;
+    NewTask task;
+    QByteArray kind;
+    Reply reply;
+    FirstBytes sink;
+};
+
+QString nameOf(const Probe& probe, const FetchHead& head)
+{
+    if (!probe.task.name.isEmpty())
+        return probe.task.name;
+    if (!head.fileName.isEmpty())
+        return safeName(head.fileName, head.mime);
+    return safeName(nameFromUrl(head.finalUrl.isEmpty() ? probe.task.url : head.finalUrl), head.mime);
+}
+
+QJsonObject found(Probe& probe, const FetchHead& head, const QByteArray& first)
+{
+    if (const auto better = probe.registry.adapterForContent(head.mime, first, probe.kind))
+        probe.kind = better->plugin;
+    const QString name = nameOf(probe, head);
+    const QJsonValue size = head.totalSize >= 0 ? QJsonValue(head.totalSize) : QJsonValue();
+    QJsonObject answer{{QStringLiteral("url"), probe.task.url.toString(QUrl::FullyEncoded)},
+        {QStringLiteral("finalUrl"), head.finalUrl.toString(QUrl::FullyEncoded | QUrl::RemoveUserInfo)}, {QStringLiteral("name"), name},
+        {QStringLiteral("size"), size}, {QStringLiteral("kind"), QString::fromUtf8(probe.kind)},
+        {QStringLiteral("mime"), QString::fromUtf8(head.mime)}, {QStringLiteral("resumable"), head.rangesOffered && !head.encoded},
+        {QStringLiteral("files"), QJsonArray{QJsonObject{{QStringLiteral("path"), name}, {QStringLiteral("size"), size}}}},
+        {QStringLiteral("variants"), QJsonArray()}};
+    if (!head.validator.isEmpty())
+        answer.insert(QStringLiteral("validator"), QString::fromUtf8(head.validator));
+    QJsonArray digests;
+    for (const ExpectedDigest& digest : head.digests)
+        digests.append(toText(digest));
+    if (!digests.isEmpty())
+        answer.insert(QStringLiteral("digests"), digests);
+    return answer;
+}
+
+void ended(Probe& probe, const FetchDone& done)
+{
+    const FirstBytes::Seen seen = probe.sink.seen();
+    // That we hung up is no failure; a reply that broke off after its head still tells what is there.
+    if (!seen.head)
+        return probe.reply(failure(done.head ? Error{Code::EmptyReply, probe.task.url.toDisplayString()} : done.head.error()));
+    probe.reply(found(probe, *seen.head, seen.first));
+}
+
+} // namespace
+
+void startProbe(Backend& backend, Session& session, NewTask task, Reply reply)
+{
+    const auto match = backend.registry.adapterFor(task.url);
+    if (!match)
+        return reply(failure(match.error()));
+    auto context = makeRequestContext(task.url, task.spec.secrets, task.fromBrowser);
+    if (!context)
+        return reply(failure(context.error()));
+    RangeFetcher* fetcher = backend.registry.fetcherFor(task.url);
+    if (!fetcher)
+        return reply(failure(Code::NoFetcher, task.url.toDisplayString()));
+    FetchRequest request;
+    request.url = task.url;
+    request.context = std::move(*context);
+    const std::shared_ptr<Probe> probe(new Probe{backend.registry, std::move(task), match->plugin, std::move(reply), {}});
+    // The session may be gone when the fetch ends, but then its cancellation was called and needs no forgetting.
+    const auto leaving = std::make_shared<std::pair<Session*, quint64>>(&session, 0);
+    const quint64 id = fetcher->start(request, probe->sink, [main = backend.main, probe, leaving](FetchDone done) {
+        main([probe, leaving, done = std::move(done)] {
+            if (leaving->first)
+                leaving->first->forget(leaving->second);
+            ended(*probe, done);
+        });
+    });
+    leaving->second = session.atEnd([fetcher, id, leaving] {
+        leaving->first = nullptr;
+        fetcher->cancel(id);
+    });
+}
+
+} // namespace weir

@@ -1,0 +1,49 @@
+#include "rpc/events.h"
+
+#include "rpc/json_writer.h"
+#include "rpc/task_lists.h"
+
+#include <QHash>
+
+namespace weir {
+
+namespace {
+
+/// Everything of a task that is no mere progress.
+quint64 fingerprint(const Queue& queue, const Task& task)
+{
+    std::size_t hash = qHashMulti(0, quint8(task.state), task.errorCode, task.errorDetail, task.name, task.directory, task.url);
+    hash = qHashMulti(hash, task.adapter, task.priority, task.position, task.size, task.verified, task.notBefore, task.attempts);
+    if (!queue.holds().all().empty())
+        for (const HoldRecord* hold : queue.holds().covering({task.id, task.adapter, task.device, task.host}))
+            hash = qHashMulti(hash, hold->scope, hold->key, hold->owner, hold->reason, hold->until);
+    return hash;
+}
+
+} // namespace
+
+Events::Source watchedQueue(const Queue& queue)
+{
+    Events::Source source;
+    source.row = [&queue](TaskId id) -> std::optional<Events::Source::Row> {
+        const Task* task = queue.table().find(id);
+        if (!task)
+            return std::nullopt;
+        const bool active = task->state == State::Running || task->state == State::Sharing;
+        return Events::Source::Row{fingerprint(queue, *task), task->fromBrowser, active};
+    };
+    source.write = [&queue](TaskId id, QByteArray& out) {
+        JsonWriter writer(out);
+        writeTask(writer, queue, id);
+    };
+    source.tasks = [&queue](TaskId after) {
+        std::vector<TaskId> ids;
+        const auto& all = queue.table().all();
+        for (auto it = all.upper_bound(after); it != all.end(); ++it)
+            ids.push_back(it->first);
+        return ids;
+    };
+    return source;
+}
+
+} // namespace weir

@@ -1,0 +1,20 @@
+#pragma once
+// Long answers about tasks: pages of the list and of the history, written straight to JSON. Main thread.
+
+#include "rpc/json_writer.h"
+#include "rpc/params.h"
+#include "rpc/session.h"
+
+namespace weir {
+
+/// The task as lists and deltas show it: without files, sources and options. Nothing for an unknown one.
+void writeTask(JsonWriter& writer, const Queue& queue, TaskId task);
+
+/// task.list: by id; `since` a revision only what changed after it, by revision.
+Result<Answer> listTasks(const Backend& backend, const Session& session, Params params);
+/// task.history: tasks that have ended, the newest first.
+Result<Answer> listHistory(const Backend& backend, const Session& session, Params params);
+/// Done and failed tasks that ended before that moment (milliseconds since 1970).
+QList<TaskId> endedBefore(const Backend& backend, const Session& session, qint64 moment);
+
+} // namespace weir

@@ -1,0 +1,164 @@
+// list, show, why, log, watch.
+
+#include "cli.h"
+#include "selection.h"
+#include "table.h"
+#include "task_table_view.h"
+#include "text.h"
+#include "watch.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace weir {
+
+namespace {
+
+constexpr int kPage = 2000;
+
+class ListVerbs final : public Verbs {
+public:
+    explicit ListVerbs(Cli& cli) : cli_(cli)
+    {
+        CLI::App* list = cli.verb(nullptr, "list", "All tasks", [this] { return this->list(); });
+        list->add_option("--state", state_, "Only those in a state")
+            ->check(CLI::IsMember({"waiting", "running", "sharing", "choosing", "done", "failed"}))->type_name(kStates);
+        list->add_option("--kind", kind_, "Only those of a plugin")->type_name("KIND");
+        CLI::App* show = cli.verb(nullptr, "show", "One task whole", [this] { return this->show(); });
+        CLI::App* why = cli.verb(nullptr, "why", "Why a task is not running, or slow", [this] { return this->why(); });
+        CLI::App* log = cli.verb(nullptr, "log", "A task's log", [this] { return this->log(); });
+        for (CLI::App* one : {show, why, log})
+            one->add_option("id", id_, "Its id")->type_name("ID")->required();
+        log->add_option("-n,--lines", lines_, "Only the last ones")->check(CLI::Range(1, 1'000'000))->type_name("N");
+        cli.verb(nullptr, "watch", "A live table of all tasks", [this] { return watchTasks(cli_); });
+    }
+
+private:
+    Result<int> list();
+    Result<int> show();
+    Result<int> why();
+    Result<int> log();
+    Result<QJsonArray> allTasks();
+    /// Calls a method that takes the task's id.
+    Result<QJsonObject> ofTask(const char* method, QJsonObject params = {});
+
+    Cli& cli_;
+    std::string state_, kind_, id_;
+    int lines_ = 0;
+};
+
+Result<QJsonArray> ListVerbs::allTasks()
+{
+    const auto client = cli_.daemon();
+    if (!client)
+        return failure(client.error());
+    QJsonObject params{{QStringLiteral("limit"), kPage}};
+    if (!state_.empty())
+        params.insert(QStringLiteral("state"), QString::fromStdString(state_));
+    if (!kind_.empty())
+        params.insert(QStringLiteral("kind"), QString::fromStdString(kind_));
+    QJsonArray tasks;
+    for (;;) {
+        const auto page = (*client)->call(QStringLiteral("task.list"), params);
+        if (!page)
+            return failure(page.error());
+        const QJsonArray some = page->value(QLatin1String("tasks")).toArray();
+        for (const QJsonValue& task : some)
+            tasks += task;
+        const QJsonValue cursor = page->value(QLatin1String("cursor"));
+        if (!cursor.isString() || cursor.toString().isEmpty())
+            return tasks;
+        params.insert(QStringLiteral("cursor"), cursor);
+    }
+}
+
+Result<int> ListVerbs::list()
+{
+    const auto tasks = allTasks();
+    if (!tasks)
+        return failure(tasks.error());
+    if (cli_.json()) {
+        cli_.printJson(*tasks);
+        return 0;
+    }
+    if (tasks->isEmpty()) {
+        cli_.err().line(QStringLiteral("no tasks"));
+        return 0;
+    }
+    Output& out = cli_.out();
+    std::vector<TaskView> views;
+    views.reserve(std::size_t(tasks->size()));
+    for (const QJsonValue& task : *tasks)
+        views.emplace_back(task.toObject());
+    for (const QString& line : taskTable(views, out.width(), out))
+        out.line(line);
+    return 0;
+}
+
+Result<QJsonObject> ListVerbs::ofTask(const char* method, QJsonObject params)
+{
+    const auto id = parseId(id_);
+    if (!id)
+        return failure(id.error());
+    const auto client = cli_.daemon();
+    if (!client)
+        return failure(client.error());
+    params.insert(QStringLiteral("id"), *id);
+    return (*client)->call(QLatin1String(method), params);
+}
+
+Result<int> ListVerbs::show()
+{
+    const auto task = ofTask("task.get");
+    if (!task)
+        return failure(task.error());
+    if (cli_.json()) {
+        cli_.printJson(*task);
+        return 0;
+    }
+    for (const QString& line : taskWhole(*task, cli_.out()))
+        cli_.out().line(line);
+    return 0;
+}
+
+Result<int> ListVerbs::why()
+{
+    const auto answer = ofTask("task.why");
+    if (!answer)
+        return failure(answer.error());
+    if (cli_.json()) {
+        cli_.printJson(*answer);
+        return 0;
+    }
+    Output& out = cli_.out();
+    out.line(out.paint(Colour::Bold, printable(answer->value(QLatin1String("sentence")).toString())));
+    std::vector<std::pair<QString, QString>> parts;
+    const QJsonArray given = answer->value(QLatin1String("parts")).toArray();
+    for (const QJsonValue& one : given)
+        parts.emplace_back(printable(one[QLatin1String("what")].toString()), printable(one[QLatin1String("text")].toString()));
+    for (const QString& line : factLines(parts, out))
+        out.line(line);
+    return 0;
+}
+
+Result<int> ListVerbs::log()
+{
+    const auto answer = ofTask("task.log", lines_ > 0 ? QJsonObject{{QStringLiteral("lines"), lines_}} : QJsonObject());
+    if (!answer)
+        return failure(answer.error());
+    if (cli_.json()) {
+        cli_.printJson(*answer);
+        return 0;
+    }
+    const QStringList lines = answer->value(QLatin1String("text")).toString().split(u'\n', Qt::SkipEmptyParts);
+    for (const QString& line : lines)
+        cli_.out().line(printable(line));
+    return 0;
+}
+
+} // namespace
+
+std::unique_ptr<Verbs> listVerbs(Cli& cli) { return std::make_unique<ListVerbs>(cli); }
+
+} // namespace weir

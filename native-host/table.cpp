@@ -1,0 +1,89 @@
+#include "table.h"
+
+#include "text.h"
+
+#include <algorithm>
+
+namespace weir {
+
+namespace {
+
+constexpr int kGap = 2;
+constexpr int kLeast = 12;
+
+int total(const std::vector<int>& widths)
+{
+    int sum = -kGap;
+    for (int w : widths)
+        sum += w ? w + kGap : 0;
+    return sum;
+}
+
+/// Takes from the widest flexible column; when none has more to give, the last column goes.
+void squeeze(std::vector<int>& widths, const std::vector<Column>& columns, int width)
+{
+    while (total(widths) > width) {
+        int widest = -1, last = -1;
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            last = widths[i] ? int(i) : last;
+            if (columns[i].flexible && widths[i] > kLeast && (widest < 0 || widths[i] > widths[std::size_t(widest)]))
+                widest = int(i);
+        }
+        if (widest >= 0)
+            --widths[std::size_t(widest)];
+        else if (last > 0)
+            widths[std::size_t(last)] = 0;
+        else
+            return;
+    }
+}
+
+} // namespace
+
+QStringList Table::lines(int width, bool unicode) const
+{
+    std::vector<int> widths(columns_.size(), 0);
+    for (const QStringList& row : rows_) {
+        for (std::size_t i = 0; i < widths.size() && qsizetype(i) < row.size(); ++i)
+            widths[i] = std::max(widths[i], displayWidth(row[qsizetype(i)]));
+    }
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        if (widths[i])
+            widths[i] = std::max(widths[i], displayWidth(columns_[i].title));
+    }
+    if (width > 0)
+        squeeze(widths, columns_, width);
+    const auto line = [&](const auto& cell) {
+        QString out;
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            if (!widths[i])
+                continue;
+            if (!out.isEmpty())
+                out += QString(kGap, u' ');
+            const QString text = columns_[i].flexible ? elided(cell(i), widths[i], unicode) : cell(i);
+            out += padded(text, widths[i], columns_[i].right);
+        }
+        while (out.endsWith(u' '))
+            out.chop(1);
+        return out;
+    };
+    QStringList out{line([&](std::size_t i) { return columns_[i].title; })};
+    for (const QStringList& row : rows_)
+        out += line([&](std::size_t i) { return row.value(qsizetype(i)); });
+    return out;
+}
+
+QStringList factLines(const std::vector<std::pair<QString, QString>>& facts, const Output& output)
+{
+    int widest = 0;
+    for (const auto& [label, value] : facts)
+        widest = value.isEmpty() ? widest : std::max(widest, displayWidth(label));
+    QStringList out;
+    for (const auto& [label, value] : facts) {
+        if (!value.isEmpty())
+            out += QStringLiteral("  ") + output.paint(Colour::Dim, padded(label, widest)) + QStringLiteral("  ") + value;
+    }
+    return out;
+}
+
+} // namespace weir
