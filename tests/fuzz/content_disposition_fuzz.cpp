@@ -1,5 +1,5 @@
-// nameFromDisposition on any header value, nameFromUrl on any path: a name is one path part of bounded length, and safeName makes
-// a safe one of it.
+// nameFromDisposition on any header value, nameFromUrl on any path: a name is one path part of bounded length, and safeName
+// makes a safe one of it.
 
 #include "safe_file_name.h"
 

@@ -45,7 +45,8 @@ void runOperations(QByteArrayView bytes)
         set.remove({64, 200});
         WEIR_CHECK(set.bytes() == qint64(bits.count()));
         for (int bit = 0; bit < 64; ++bit)
-            WEIR_CHECK(set.contains({bit, bit + 1}) == bits[std::size_t(bit)] && set.intersects({bit, bit + 1}) == bits[std::size_t(bit)]);
+            WEIR_CHECK(set.contains({bit, bit + 1}) == bits[std::size_t(bit)]
+                && set.intersects({bit, bit + 1}) == bits[std::size_t(bit)]);
         WEIR_CHECK(RangeSet::fromBytes(set.toBytes()) == set);
     }
 }

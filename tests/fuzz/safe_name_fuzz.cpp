@@ -1,5 +1,5 @@
-// safeName, nameFromTitle, safeRelativePath and numbered on any text: the result is safe, safe again unchanged, stays within its
-// folder and leaves room for suffixes; numbered names keep their extension.
+// safeName, nameFromTitle, safeRelativePath and numbered on any text: the result is safe, safe again unchanged, stays within
+// its folder and leaves room for suffixes; numbered names keep their extension.
 
 #include "safe_file_name.h"
 
@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
     const QByteArrayView mime(size ? kTypes[quint8(data[0]) % 4] : "");
     QByteArrayView bytes(data, qsizetype(size));
     // As UTF-16 too: half surrogate pairs come out of JSON.
-    const QString texts[] = {QString::fromUtf8(bytes), QString(reinterpret_cast<const QChar*>(QByteArray(bytes.toByteArray()).constData()), qsizetype(size / 2))};
+    const QString texts[] = {QString::fromUtf8(bytes),
+        QString(reinterpret_cast<const QChar*>(QByteArray(bytes.toByteArray()).constData()), qsizetype(size / 2))};
     for (const QString& text : texts) {
         const QString name = safeName(text, mime);
         checkSafe(name);
