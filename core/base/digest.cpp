@@ -31,6 +31,9 @@ const Algorithm* find(QByteArrayView name)
     // RFC 3230 calls SHA-1 just "SHA".
     if (compact == "sha")
         compact = "sha1";
+    // openssl prints "SHA2-256(name)= HEX".
+    if (compact.size() == 7 && compact.startsWith("sha2"))
+        compact.remove(3, 1);
     const auto found = std::find_if(kAlgorithms.begin(), kAlgorithms.end(), [&](const Algorithm& a) { return compact == a.compact; });
     return found == kAlgorithms.end() ? nullptr : &*found;
 }

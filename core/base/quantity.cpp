@@ -29,7 +29,7 @@ double takeNumber(QStringView& text)
         else if (c != u'.' || ++points > 1)
             break;
     }
-    if (digits == 0 || digits > 18 || points > 1)
+    if (digits == 0 || digits > 19 || points > 1)
         return -1;
     const double value = text.first(length).toDouble();
     text = text.sliced(length);

@@ -32,7 +32,7 @@ QString listText(const QJsonArray& items)
     QStringList texts;
     for (const QJsonValue& item : items)
         // Anything that is no plain item makes the list unfit.
-        texts.append(item.isString() && !item.toString().contains(u',') ? item.toString() : QStringLiteral("\n"));
+        texts.append(item.isString() && !item.toString().contains(u',') ? item.toString() : QStringLiteral("\x01"));
     return texts.join(u',');
 }
 

@@ -80,9 +80,12 @@ qsizetype editDistance(QStringView a, QStringView b)
 
 const char* nearestKey(QStringView key)
 {
-    return std::min_element(std::begin(kRows), std::end(kRows), [&](const SettingRow& a, const SettingRow& b) {
-        return editDistance(key, QString::fromLatin1(a.key)) < editDistance(key, QString::fromLatin1(b.key));
-    })->key;
+    // Whoever leaves the group out means the last part.
+    const auto distance = [&](const SettingRow& row) {
+        const QString full = QString::fromLatin1(row.key);
+        return editDistance(key, key.contains(u'.') ? full : full.section(u'.', 1));
+    };
+    return std::min_element(std::begin(kRows), std::end(kRows), [&](const SettingRow& a, const SettingRow& b) { return distance(a) < distance(b); })->key;
 }
 
 Result<QJsonValue> parseBool(const SettingRow& row, const QString& text)

@@ -27,8 +27,8 @@ QList<ExpectedDigest> digestsOf(const QJsonObject& options, Result<void>& proble
 
 } // namespace
 
-RunContext::RunContext(RunParts& parts, RunFacts facts, Listener listener)
-    : parts_(parts), facts_(std::move(facts)), listener_(std::move(listener)), rate_(&parts.services.totalRate())
+RunContext::RunContext(RunParts& parts, RunFacts facts)
+    : parts_(parts), facts_(std::move(facts)), rate_(&parts.services.totalRate())
 {
     spec_.id = facts_.record.id;
     spec_.url = QUrl(facts_.record.url);
@@ -100,12 +100,17 @@ void RunContext::conclude(const Result<void>& outcome)
     if (!outcome && volumeTrouble(outcome.error().code) != VolumeTrouble::None)
         if (const auto volume = parts_.disk.volume(spec_.directory))
             volume_ = {volume->device, volume->freeBytes};
+    const std::lock_guard lock(mutex_);
+    if (log_)
+        static_cast<void>(log_->flush()); // here, since the main thread may not wait for the disk
+}
+
+void RunContext::giveConnectionsBack()
+{
     QHash<QByteArray, int> extra;
     {
         const std::lock_guard lock(mutex_);
         extra.swap(extraConnections_);
-        if (log_ && !outcome)
-            static_cast<void>(log_->flush());
     }
     for (auto it = extra.cbegin(); it != extra.cend(); ++it)
         for (int i = 0; i < it.value(); ++i)

@@ -59,7 +59,7 @@ public:
         std::function<void(const Described&)> described;
         std::function<void()> sharing;
     };
-    RunContext(RunParts& parts, RunFacts facts, Listener listener);
+    RunContext(RunParts& parts, RunFacts facts);
     ~RunContext() override;
 
     const TaskSpec& spec() const override { return spec_; }
@@ -82,9 +82,11 @@ public:
     void log(Level level, const QString& text) override;
     Services& services() override { return parts_.services; }
 
+    void listen(Listener listener) { listener_ = std::move(listener); } ///< before the run
+
     // The task's thread, before and after run().
     Result<void> prepare();                       ///< reads what the store has; errors in what was asked for
-    void conclude(const Result<void>& outcome);   ///< looks at the volume if it is to blame, gives connections back
+    void conclude(const Result<void>& outcome);   ///< looks at the volume if it is to blame
 
     // The main thread, at any time.
     void requestStop() { stop_.request_stop(); }
@@ -99,6 +101,7 @@ public:
     qint64 ownLimit() const { return ownLimit_; }
 
     // The main thread, once the run has ended.
+    void giveConnectionsBack();
     struct Volume { quint64 device = 0; qint64 freeBytes = 0; };
     const RunFacts& facts() const { return facts_; }
     const QJsonObject& options() const { return spec_.options; }
@@ -127,7 +130,7 @@ private:
 
     RunParts& parts_;
     RunFacts facts_;
-    const Listener listener_;
+    Listener listener_;
     TaskSpec spec_;
     QJsonObject secrets_;
     QStringList secretTexts_;

@@ -5,6 +5,7 @@
 #include <weir/task.h>
 
 namespace weir {
+class BufferPool;
 class CurlEngine;
 inline namespace abi1 {
 
@@ -20,6 +21,7 @@ public:
     virtual RangeFetcher* fetcherFor(const QUrl& url) = 0;
     /// For plugins that wrap a libcurl scheme (makeCurlFetcher).
     virtual CurlEngine& curl() = 0;
+    virtual BufferPool& buffers() = 0; ///< what file sinks gather in, under one budget
     virtual RateBucket& totalRate() = 0;
     virtual Clock& clock() = 0;
     virtual QJsonObject settings() const = 0;   ///< this plugin's section
