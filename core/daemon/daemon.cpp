@@ -62,7 +62,7 @@ Result<void> Daemon::start()
         took.start();
         if (auto ok = (this->*step)(); !ok)
             return ok;
-        if (took.durationElapsed() > kStartBudget)
+        if (took.hasExpired(kStartBudget.count()))
             log(Level::Warning, QStringLiteral("start: %1 took %2 ms").arg(QLatin1StringView(name)).arg(took.elapsed()));
     }
     queue_->start();

@@ -36,11 +36,11 @@ Events::Source watchedQueue(const Queue& queue)
         JsonWriter writer(out);
         writeTask(writer, queue, id);
     };
-    source.tasks = [&queue](TaskId after) {
+    source.tasks = [&queue] {
         std::vector<TaskId> ids;
-        const auto& all = queue.table().all();
-        for (auto it = all.upper_bound(after); it != all.end(); ++it)
-            ids.push_back(it->first);
+        ids.reserve(queue.table().size());
+        for (const auto& [id, task] : queue.table().all())
+            ids.push_back(id);
         return ids;
     };
     return source;
