@@ -13,14 +13,15 @@ class Registry;
 /// What all plugins have in common.
 class HostParts {
 public:
-    HostParts(CurlEngine& curl, RateBucket& totalRate, Clock& clock, QString stateRoot, std::function<void(Level, const QString&)> log)
-        : curl(curl), totalRate(totalRate), clock(clock), stateRoot(std::move(stateRoot)), log(std::move(log)) {}
+    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, Clock& clock, QString stateRoot, std::function<void(Level, const QString&)> log)
+        : curl(curl), buffers(buffers), totalRate(totalRate), clock(clock), stateRoot(std::move(stateRoot)), log(std::move(log)) {}
 
     /// A plugin's section of the settings. The main thread writes, any reads.
     void setSettings(const QString& plugin, QJsonObject section);
     QJsonObject settings(const QString& plugin) const;
 
     CurlEngine& curl;
+    BufferPool& buffers;
     RateBucket& totalRate;
     Clock& clock;
     const QString stateRoot; ///< plugins' folders are made below it
@@ -39,6 +40,7 @@ public:
 
     RangeFetcher* fetcherFor(const QUrl& url) override;
     CurlEngine& curl() override { return host_.curl; }
+    BufferPool& buffers() override { return host_.buffers; }
     RateBucket& totalRate() override { return host_.totalRate; }
     Clock& clock() override { return host_.clock; }
     QJsonObject settings() const override { return host_.settings(plugin_); }

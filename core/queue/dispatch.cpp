@@ -119,7 +119,7 @@ RunFacts Queue::factsOf(Task& task)
 {
     RunFacts facts;
     facts.record = task;
-    facts.host = task.host;
+    facts.device = subjectOf(task).device;
     facts.spec = task.spec;
     facts.fresh = !task.hasRun;
     facts.described = task.described;
@@ -227,6 +227,16 @@ void Queue::requestStop(Live& live)
     }
     live.context->requestStop();
     timers_.at(Timers::Wake::Hanging, *live.stopAt + kHangs);
+}
+
+// What was not durable is forgotten, though the run may believe that it is there.
+void Queue::startAnew(TaskId id, const Error& error)
+{
+    const auto found = live_.find(id);
+    if (found == live_.end() || found->second->ended || found->second->stopAt)
+        return;
+    found->second->stoppedFor = error;
+    requestStop(*found->second);
 }
 
 void Queue::reportHanging()

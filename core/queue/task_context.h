@@ -31,7 +31,7 @@ struct RunParts {
 /// What the queue knows when a run begins.
 struct RunFacts {
     TaskRecord record;
-    QByteArray host;
+    quint64 device = 0;          ///< of its directory; 0: not known
     std::shared_ptr<const SpecRecord> spec;   ///< null: in the store
     std::optional<Prefetched> prefetched;
     bool fresh = false;          ///< it never ran: nothing of it is in the store but what was asked for
@@ -67,6 +67,7 @@ public:
     QByteArray savedState() const override { return savedState_; }
     Result<Choice> describe(const TaskInfo& info) override;
     Result<OutputFile*> open(const QString& path, qint64 size) override;
+    quint64 device() const override { return device_; }
     void save(QByteArray state, const QStringList& alsoSync) override;
     void report(const Activity& now) override;
     void setVerified(Verified verified) override { verified_ = verified; }
@@ -146,6 +147,7 @@ private:
     QByteArray otherPlugin_;
     std::optional<Prefetched> handedOver_;
     Volume volume_;
+    std::atomic<quint64> device_{0};
     std::atomic<bool> completed_{false};
 
     mutable std::mutex mutex_; ///< guards what follows

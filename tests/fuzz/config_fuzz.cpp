@@ -12,17 +12,17 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
     const auto values = parseConfig(QByteArrayView(data, qsizetype(size)), QStringLiteral("config.json"));
     if (!values) {
         const Code code = values.error().code;
-        check(code == Code::SettingsUnreadable || code == Code::UnknownSetting || code == Code::BadSetting);
-        check(values.error().detail.contains(QLatin1String("config.json")));
+        WEIR_CHECK(code == Code::SettingsUnreadable || code == Code::UnknownSetting || code == Code::BadSetting);
+        WEIR_CHECK(values.error().detail.contains(QLatin1String("config.json")));
         return 0;
     }
     for (auto value = values->begin(); value != values->end(); ++value) {
         const auto row = settingRow(value.key());
-        check(row.has_value());
+        WEIR_CHECK(row.has_value());
         if (isPluginKey(value.key()))
             continue;
-        check(value.key() == QLatin1String((*row)->key));
-        check(parseSetting(**row, settingText(**row, *value)) == *value);
+        WEIR_CHECK(value.key() == QLatin1String((*row)->key));
+        WEIR_CHECK(parseSetting(**row, settingText(**row, *value)) == *value);
     }
     return 0;
 }

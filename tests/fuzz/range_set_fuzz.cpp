@@ -15,21 +15,21 @@ void readRecord(QByteArrayView bytes)
 {
     const auto set = RangeSet::fromBytes(bytes);
     if (!set) {
-        check(set.error().code == Code::RangesMalformed);
+        WEIR_CHECK(set.error().code == Code::RangesMalformed);
         return;
     }
-    check(set->toBytes() == bytes);
+    WEIR_CHECK(set->toBytes() == bytes);
     qint64 end = -1, sum = 0;
     for (const ByteRange& range : set->ranges()) {
-        check(range.begin > end && range.end > range.begin);
+        WEIR_CHECK(range.begin > end && range.end > range.begin);
         end = range.end;
         sum += range.size();
     }
-    check(set->bytes() == sum);
+    WEIR_CHECK(set->bytes() == sum);
     RangeSet all = set->gaps(end + 1);
-    check(!all.intersects({-1, 0}) || set->empty());
+    WEIR_CHECK(!all.intersects({-1, 0}) || set->empty());
     all.add(*set);
-    check(all == (RangeSet{{0, end + 1}}));
+    WEIR_CHECK(all == (RangeSet{{0, end + 1}}));
 }
 
 void runOperations(QByteArrayView bytes)
@@ -43,10 +43,11 @@ void runOperations(QByteArrayView bytes)
         for (int bit = begin; bit < std::min(end, 64); ++bit)
             bits.set(std::size_t(bit), adds);
         set.remove({64, 200});
-        check(set.bytes() == qint64(bits.count()));
+        WEIR_CHECK(set.bytes() == qint64(bits.count()));
         for (int bit = 0; bit < 64; ++bit)
-            check(set.contains({bit, bit + 1}) == bits[std::size_t(bit)] && set.intersects({bit, bit + 1}) == bits[std::size_t(bit)]);
-        check(RangeSet::fromBytes(set.toBytes()) == set);
+            WEIR_CHECK(set.contains({bit, bit + 1}) == bits[std::size_t(bit)]
+                && set.intersects({bit, bit + 1}) == bits[std::size_t(bit)]);
+        WEIR_CHECK(RangeSet::fromBytes(set.toBytes()) == set);
     }
 }
 

@@ -14,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
     const system_clock::time_point now = sys_days(year(2026) / 11 / 21);
     const auto date = parseHttpDate(bytes, now);
     if (date)
-        check(*date >= sys_days(year(1900) / 1 / 1) && *date < sys_days(year(2201) / 1 / 2));
+        WEIR_CHECK(*date >= sys_days(year(1900) / 1 / 1) && *date < sys_days(year(2201) / 1 / 2));
     const auto until = parseRetryAfter(bytes, now);
     if (until)
-        check(*until >= now && *until <= now + kLongestRetryAfter);
-    check(!date || until);
+        WEIR_CHECK(*until >= now && *until <= now + kLongestRetryAfter);
+    WEIR_CHECK(!date || until);
     return 0;
 }

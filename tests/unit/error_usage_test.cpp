@@ -14,7 +14,9 @@ namespace {
 
 QString withoutComments(const QString& text)
 {
-    static const QRegularExpression comments(QStringLiteral("\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])'|//[^\n]*|/\\*.*?\\*/"), QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression comments(
+        QStringLiteral("\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])'|//[^\n]*|/\\*.*?\\*/"),
+        QRegularExpression::DotMatchesEverythingOption);
     QString out;
     qsizetype at = 0;
     for (auto each = comments.globalMatch(text); each.hasNext();) {
@@ -41,9 +43,11 @@ QSet<QString> namesIn(const QString& path, const QString& text)
 
 TEST(ErrorUsage, NamesAreFoundInCodeOnly)
 {
-    const QString text = QStringLiteral("return failure(Code::BadUrl, \"Code::BadTime\"); // Code::BadRate\n/* Code::BadProxy */ {404, HttpNotFound},");
+    const QString text = QStringLiteral(
+        "return failure(Code::BadUrl, \"Code::BadTime\"); // Code::BadRate\n/* Code::BadProxy */ {404, HttpNotFound},");
     EXPECT_EQ(namesIn(QStringLiteral("core/net/a.cpp"), text), QSet<QString>{QStringLiteral("BadUrl")});
-    EXPECT_EQ(namesIn(QStringLiteral("core/net/curl_errors.cpp"), text), (QSet<QString>{QStringLiteral("BadUrl"), QStringLiteral("Code"), QStringLiteral("HttpNotFound")}));
+    EXPECT_EQ(namesIn(QStringLiteral("core/net/curl_errors.cpp"), text),
+        (QSet<QString>{QStringLiteral("BadUrl"), QStringLiteral("Code"), QStringLiteral("HttpNotFound")}));
 }
 
 TEST(ErrorUsage, EveryRowIsRaisedSomewhere)

@@ -13,14 +13,14 @@ namespace {
 /// Folders of one rank may not include each other.
 int rankOf(const QString& folder)
 {
-    static const QHash<QString, int> ranks{{"include", 0}, {"base", 1}, {"platform", 2}, {"config", 3}, {"net", 3}, {"ledger", 3},
-                                           {"transfer", 4}, {"plugin_host", 5}, {"queue", 6}, {"rpc", 7}, {"daemon", 8}};
+    static const QHash<QString, int> ranks{{"include", 0}, {"base", 1}, {"platform", 2}, {"config", 3}, {"net", 3},
+        {"ledger", 3}, {"transfer", 4}, {"plugin_host", 5}, {"queue", 6}, {"rpc", 7}, {"daemon", 8}};
     return ranks.value(folder, -1);
 }
 
 struct Home {
     const char* include; ///< how the include begins
-    const char* path;    ///< where it may stand
+    const char* path; ///< where it may stand
 };
 const Home kHomes[] = {
     {"curl/", "^(core/net/|plugins/[^/]+/[^/]+_profile\\.cpp$|tests/)"},
@@ -51,8 +51,9 @@ QString layerViolation(const QString& path, const QString& included, bool angled
     if (rankOf(folder) < 0)
         return QStringLiteral("the folder has no place among the layers");
     if (angled || !included.contains(u'/'))
-        return angled || QFile::exists(QStringLiteral(WEIR_SOURCE_DIR "/core/") + folder + u'/' + included) ? QString()
-                                                                                                            : QStringLiteral("internal headers are named \"folder/file.h\"");
+        return angled || QFile::exists(QStringLiteral(WEIR_SOURCE_DIR "/core/") + folder + u'/' + included)
+            ? QString()
+            : QStringLiteral("internal headers are named \"folder/file.h\"");
     if (rankOf(target) < 0)
         return QStringLiteral("that folder has no place among the layers");
     const bool down = target == folder || rankOf(target) < rankOf(folder);
@@ -62,7 +63,8 @@ QString layerViolation(const QString& path, const QString& included, bool angled
 QString homeViolation(const QString& path, const QString& included)
 {
     for (const Home& home : kHomes)
-        if (included.startsWith(QLatin1String(home.include)) && !QRegularExpression(QLatin1String(home.path)).match(path).hasMatch())
+        if (included.startsWith(QLatin1String(home.include))
+            && !QRegularExpression(QLatin1String(home.path)).match(path).hasMatch())
             return QStringLiteral("this library has its home elsewhere");
     return {};
 }
@@ -70,8 +72,10 @@ QString homeViolation(const QString& path, const QString& included)
 QStringList violations(const QString& path, const QString& text)
 {
     static const QRegularExpression include(QStringLiteral("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"]"));
-    static const QRegularExpression condition(QStringLiteral("^\\s*#\\s*(if|ifdef|ifndef|elif)\\b.*\\b(_WIN32|_WIN64|WIN32|__linux__|__linux|__APPLE__|__MACH__|__unix__|__FreeBSD__|"
-                                                             "__OpenBSD__|__NetBSD__|__ANDROID__|__CYGWIN__|__MINGW32__|_MSC_VER|Q_OS_\\w+)\\b"));
+    static const QRegularExpression condition(
+        QStringLiteral("^\\s*#\\s*(if|ifdef|ifndef|elif)\\b.*\\b(_WIN32|_WIN64|WIN32|__linux__|__linux|__APPLE__|__MACH__|__"
+                       "unix__|__FreeBSD__|"
+                       "__OpenBSD__|__NetBSD__|__ANDROID__|__CYGWIN__|__MINGW32__|_MSC_VER|Q_OS_\\w+)\\b"));
     QStringList found;
     int number = 0;
     for (const QString& line : text.split(u'\n')) {
@@ -90,7 +94,10 @@ QStringList violations(const QString& path, const QString& text)
     return found;
 }
 
-bool accepted(const char* path, const char* line) { return violations(QString::fromLatin1(path), QString::fromLatin1(line)).isEmpty(); }
+bool accepted(const char* path, const char* line)
+{
+    return violations(QString::fromLatin1(path), QString::fromLatin1(line)).isEmpty();
+}
 
 } // namespace
 

@@ -64,10 +64,14 @@ TEST(RetryAfter, NobodyParksATaskForYears)
 
 TEST(RetryAfter, NonsenseIsNothing)
 {
-    for (const char* text : {"", " ", "-1", "1.5", "soon", "Sat, 31 Feb 2026 22:00:30 GMT", "Sat, 21 Nov 2026 25:00:30 GMT", "Sat, 21 Nov 2026 22:00:30 UTC",
-                             "Sat, 21 Nov 9999 22:00:30 GMT", "Sat, +1 Nov 2026 22:00:30 GMT", "Saturday, 21-Nov-26 22:00:30", "12 34"})
+    for (const char* text : {"", " ", "-1", "1.5", "soon", "Sat, 31 Feb 2026 22:00:30 GMT", "Sat, 21 Nov 2026 25:00:30 GMT",
+             "Sat, 21 Nov 2026 22:00:30 UTC", "Sat, 21 Nov 9999 22:00:30 GMT", "Sat, +1 Nov 2026 22:00:30 GMT",
+             "Saturday, 21-Nov-26 22:00:30", "12 34"})
         EXPECT_EQ(waitOf(text), -1) << text;
-    EXPECT_EQ(waitOf(QByteArrayView("1\0" "2", 3)), -1);
+    EXPECT_EQ(waitOf(QByteArrayView("1\0"
+                                    "2",
+                  3)),
+        -1);
 }
 
 TEST(HttpDate, LeadingBlankDayAndLeapSecond)

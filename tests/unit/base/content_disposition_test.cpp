@@ -23,7 +23,8 @@ TEST(ContentDisposition, PlainForms)
 
 TEST(ContentDisposition, NoName)
 {
-    for (const char* value : {"", "attachment", "attachment; x=\"filename=a\"", "attachment; filename=", "attachment; filename=\"\"", ";;;", "=", "attachment; filename*=''"})
+    for (const char* value : {"", "attachment", "attachment; x=\"filename=a\"",
+             "attachment; filename=", "attachment; filename=\"\"", ";;;", "=", "attachment; filename*=''"})
         EXPECT_EQ(nameOf(value), "") << value;
 }
 
@@ -44,9 +45,10 @@ TEST(ContentDisposition, ExtendedFormWins)
 
 TEST(ContentDisposition, ADamagedExtendedFormLeavesThePlainOne)
 {
-    for (const char* value : {"attachment; filename=a.txt; filename*=UTF-8''%e2%82", "attachment; filename=a.txt; filename*=UTF-8''%zz",
-                              "attachment; filename=a.txt; filename*=UTF-8''%4", "attachment; filename=a.txt; filename*=EBCDIC''x",
-                              "attachment; filename=a.txt; filename*=nothing", "attachment; filename=a.txt; filename*=UTF-8''%c0%af"})
+    for (const char* value :
+        {"attachment; filename=a.txt; filename*=UTF-8''%e2%82", "attachment; filename=a.txt; filename*=UTF-8''%zz",
+            "attachment; filename=a.txt; filename*=UTF-8''%4", "attachment; filename=a.txt; filename*=EBCDIC''x",
+            "attachment; filename=a.txt; filename*=nothing", "attachment; filename=a.txt; filename*=UTF-8''%c0%af"})
         EXPECT_EQ(nameOf(value), "a.txt") << value;
 }
 
@@ -68,7 +70,10 @@ TEST(ContentDisposition, OnlyTheLastPartOfAPath)
     EXPECT_EQ(nameOf("attachment; filename=dir/"), "");
 }
 
-TEST(ContentDisposition, AMegabyteIsCut) { EXPECT_LE(nameFromDisposition("attachment; filename=" + QByteArray(1 << 20, 'a')).size(), 8192); }
+TEST(ContentDisposition, AMegabyteIsCut)
+{
+    EXPECT_LE(nameFromDisposition("attachment; filename=" + QByteArray(1 << 20, 'a')).size(), 8192);
+}
 
 TEST(NameFromUrl, LastPartDecoded)
 {

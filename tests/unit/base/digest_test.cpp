@@ -50,8 +50,8 @@ TEST(ParseDigest, AllSpellings)
 
 TEST(ParseDigest, RefusesTheRest)
 {
-    for (const QByteArray& text : QByteArrayList{"", "=", "sha-256=", "sha-256=abc", "md5=" + kAbc256, "crc32=12345678", "sha-256=" + kAbc256.chopped(1) + "g",
-                                                 kAbc256 + "00", QByteArray(63, 'a'), "sha-256==" + kAbc256})
+    for (const QByteArray& text : QByteArrayList{"", "=", "sha-256=", "sha-256=abc", "md5=" + kAbc256, "crc32=12345678",
+             "sha-256=" + kAbc256.chopped(1) + "g", kAbc256 + "00", QByteArray(63, 'a'), "sha-256==" + kAbc256})
         EXPECT_EQ(parsed(text), "BadChecksum") << text.constData();
 }
 
@@ -69,26 +69,34 @@ TEST(DigestStrength, OrdersTheAlgorithms)
 TEST(ReprDigest, StructuredField)
 {
     EXPECT_EQ(fromHeaders({{"Repr-Digest", "sha-256=:" + base64(kAbc256) + ":"}}), kText256);
-    EXPECT_EQ(fromHeaders({{"repr-digest", "unixsum=30637, sha-256=:" + base64(kAbc256) + ":;q=1;x=\"a,b\", foo=(1 :YQ==:);z, bar"}}), kText256);
-    EXPECT_EQ(fromHeaders({{"Repr-Digest", "md5=:" + base64(kAbcMd5) + ":"}, {"Repr-Digest", "sha-256=:" + base64(kAbc256) + ":"}}),
-              "md5=" + kAbcMd5.toStdString() + ' ' + kText256);
-    EXPECT_EQ(fromHeaders({{"Repr-Digest", "sha-256=:YQ==:, sha-256=:" + base64(kAbc256) + ":"}}), kText256) << "the last of equal keys counts";
+    EXPECT_EQ(
+        fromHeaders({{"repr-digest", "unixsum=30637, sha-256=:" + base64(kAbc256) + ":;q=1;x=\"a,b\", foo=(1 :YQ==:);z, bar"}}),
+        kText256);
+    EXPECT_EQ(
+        fromHeaders({{"Repr-Digest", "md5=:" + base64(kAbcMd5) + ":"}, {"Repr-Digest", "sha-256=:" + base64(kAbc256) + ":"}}),
+        "md5=" + kAbcMd5.toStdString() + ' ' + kText256);
+    EXPECT_EQ(fromHeaders({{"Repr-Digest", "sha-256=:YQ==:, sha-256=:" + base64(kAbc256) + ":"}}), kText256)
+        << "the last of equal keys counts";
 }
 
 TEST(ReprDigest, AMalformedFieldIsIgnoredAsAWhole)
 {
     const QByteArray good = "sha-256=:" + base64(kAbc256) + ":";
-    for (const QByteArray& field : QByteArrayList{good + ",", good + " x", "X=1, " + good, good + ", a=:!!:", good + ", a=\"open", good + ", a=(1", good + ";", ", " + good,
-                                                  "sha-256=:" + base64(kAbc256), good + ", a=", good + ", a=?2"})
+    for (const QByteArray& field :
+        QByteArrayList{good + ",", good + " x", "X=1, " + good, good + ", a=:!!:", good + ", a=\"open", good + ", a=(1",
+            good + ";", ", " + good, "sha-256=:" + base64(kAbc256), good + ", a=", good + ", a=?2"})
         EXPECT_EQ(fromHeaders({{"Repr-Digest", field}}), "") << field.constData();
     EXPECT_EQ(fromHeaders({{"Repr-Digest", "sha-256=:YWJj:"}}), "") << "of the wrong length";
 }
 
 TEST(LegacyDigest, IsReadWhenThereIsNoNewOne)
 {
-    const QByteArray legacy = "SHA-256=" + base64(kAbc256) + ",MD5=" + base64(kAbcMd5) + ",UNIXsum=30637,SHA=" + base64(kAbcSha1);
-    EXPECT_EQ(fromHeaders({{"Digest", legacy}}), kText256 + " md5=" + kAbcMd5.toStdString() + " sha-1=" + kAbcSha1.toStdString());
-    EXPECT_EQ(fromHeaders({{"Digest", legacy}, {"Repr-Digest", "sha-1=:" + base64(kAbcSha1) + ":"}}), "sha-1=" + kAbcSha1.toStdString());
+    const QByteArray legacy =
+        "SHA-256=" + base64(kAbc256) + ",MD5=" + base64(kAbcMd5) + ",UNIXsum=30637,SHA=" + base64(kAbcSha1);
+    EXPECT_EQ(
+        fromHeaders({{"Digest", legacy}}), kText256 + " md5=" + kAbcMd5.toStdString() + " sha-1=" + kAbcSha1.toStdString());
+    EXPECT_EQ(fromHeaders({{"Digest", legacy}, {"Repr-Digest", "sha-1=:" + base64(kAbcSha1) + ":"}}),
+        "sha-1=" + kAbcSha1.toStdString());
     EXPECT_EQ(fromHeaders({{"Digest", "SHA-256=@@@,,=,MD5"}}), "");
 }
 
@@ -97,14 +105,17 @@ TEST(ContentMd5, OnlyOfAWholeBody)
     const Headers headers{{"Content-MD5", base64(kAbcMd5)}};
     EXPECT_EQ(fromHeaders(headers, true), "md5=" + kAbcMd5.toStdString());
     EXPECT_EQ(fromHeaders(headers, false), "");
-    EXPECT_EQ(fromHeaders({{"Content-Digest", "sha-256=:" + base64(kAbc256) + ":"}}, true), "") << "of the message, not of the file";
+    EXPECT_EQ(fromHeaders({{"Content-Digest", "sha-256=:" + base64(kAbc256) + ":"}}, true), "")
+        << "of the message, not of the file";
 }
 
 TEST(SumsFile, UsualLines)
 {
-    for (const QByteArray& line : QByteArrayList{kAbc256 + "  a.iso", kAbc256 + " *a.iso", kAbc256 + "  ./a.iso\r", "SHA256 (a.iso) = " + kAbc256,
-                                                 "SHA2-256(a.iso)= " + kAbc256, kAbc256 + " a.iso", kAbc256 + "\ta.iso", kAbc256 + "  dir/a.iso"}) {
-        const QByteArray sums = "# comment\n-----BEGIN PGP SIGNED MESSAGE-----\n" + QByteArray(64, '0') + "  b.iso\n" + line + "\n" + QByteArray(64, '1') + "  aa.iso\n";
+    for (const QByteArray& line :
+        QByteArrayList{kAbc256 + "  a.iso", kAbc256 + " *a.iso", kAbc256 + "  ./a.iso\r", "SHA256 (a.iso) = " + kAbc256,
+            "SHA2-256(a.iso)= " + kAbc256, kAbc256 + " a.iso", kAbc256 + "\ta.iso", kAbc256 + "  dir/a.iso"}) {
+        const QByteArray sums = "# comment\n-----BEGIN PGP SIGNED MESSAGE-----\n" + QByteArray(64, '0') + "  b.iso\n" + line
+            + "\n" + QByteArray(64, '1') + "  aa.iso\n";
         EXPECT_EQ(fromSums(sums, "a.iso"), kText256) << line.constData();
     }
 }
@@ -133,7 +144,8 @@ TEST(SumsFile, OneLoneDigestBelongsToItsNeighbour)
 
 TEST(Hasher, HashesInPieces)
 {
-    for (const auto& [algorithm, hex] : {std::pair<const char*, QByteArray>{"md5", kAbcMd5}, {"sha-1", kAbcSha1}, {"sha-256", kAbc256}}) {
+    for (const auto& [algorithm, hex] :
+        {std::pair<const char*, QByteArray>{"md5", kAbcMd5}, {"sha-1", kAbcSha1}, {"sha-256", kAbc256}}) {
         Hasher hasher(algorithm);
         hasher.add(std::span("a", 1));
         hasher.add(std::span("bc", 2));

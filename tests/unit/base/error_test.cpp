@@ -82,9 +82,10 @@ TEST(ErrorRow, AnUnknownCodeIsAFaultOfOurs) { EXPECT_EQ(errorRow(Code(59'999)).c
 TEST(Describe, SaysWhatWhereAndTheForeignNumber)
 {
     EXPECT_EQ(describe({Code::HttpNotFound, QStringLiteral("https://host/a.iso"), 404}),
-              QStringLiteral("The server has no such file: https://host/a.iso (404)"));
+        QStringLiteral("The server has no such file: https://host/a.iso (404)"));
     EXPECT_EQ(describe({Code::DiskFull, {}}), QString::fromLatin1(errorRow(Code::DiskFull).text));
-    EXPECT_EQ(describe({Code::DiskIo, QStringLiteral("100%1 sure")}), QStringLiteral("The disk reported an input/output error: 100%1 sure"));
+    EXPECT_EQ(describe({Code::DiskIo, QStringLiteral("100%1 sure")}),
+        QStringLiteral("The disk reported an input/output error: 100%1 sure"));
 }
 
 TEST(ToString, NamesEveryCategoryAndRetry)

@@ -14,7 +14,8 @@ std::string number(const char* name, int n) { return numbered(QString::fromUtf8(
 
 TEST(SafeName, KeepsGoodNames)
 {
-    for (const char* name : {"a.iso", "Ünïcode – ok.txt", "a..b", "Makefile", "名前.mp4", "x (1).tar.gz", "-rf", "👩‍👩‍👧.png", "control.txt", "COM10.txt", "com.txt"})
+    for (const char* name : {"a.iso", "Ünïcode – ok.txt", "a..b", "Makefile", "名前.mp4", "x (1).tar.gz", "-rf",
+             "👩‍👩‍👧.png", "control.txt", "COM10.txt", "com.txt"})
         EXPECT_EQ(safe(name), name);
 }
 
@@ -39,7 +40,8 @@ TEST(SafeName, NoDotsAtTheEnds)
 TEST(SafeName, NoTrickWithDirection)
 {
     EXPECT_EQ(safe(QString::fromUtf16(u"photo\u202Egpj.exe")), "photogpj.exe");
-    for (const char16_t c : {u'\u200e', u'\u200f', u'\u061c', u'\u202a', u'\u202b', u'\u202c', u'\u202d', u'\u2066', u'\u2067', u'\u2068', u'\u2069', u'\ufeff', u'\u200b'})
+    for (const char16_t c : {u'\u200e', u'\u200f', u'\u061c', u'\u202a', u'\u202b', u'\u202c', u'\u202d', u'\u2066', u'\u2067',
+             u'\u2068', u'\u2069', u'\ufeff', u'\u200b'})
         EXPECT_EQ(safe(QStringLiteral("a") + QChar(c) + QStringLiteral("b")), "ab") << int(c);
 }
 
@@ -78,7 +80,8 @@ TEST(SafeName, CutsBetweenCharacters)
     EXPECT_EQ(name, emoji.repeated(9) + QStringLiteral(".png"));
     const QString umlauts = safeName(QStringLiteral("x") + QString(200, QChar(0xfc)));
     EXPECT_EQ(umlauts, QStringLiteral("x") + QString(121, QChar(0xfc)));
-    EXPECT_LE(safeName(QStringLiteral("e") + QString(1000, QChar(0x301))).toUtf8().size(), kMaxNameBytes) << "one endless character";
+    EXPECT_LE(safeName(QStringLiteral("e") + QString(1000, QChar(0x301))).toUtf8().size(), kMaxNameBytes)
+        << "one endless character";
 }
 
 TEST(SafeName, ExtensionOfTheTypeOnlyIfThereIsNone)
@@ -93,7 +96,8 @@ TEST(SafeName, ExtensionOfTheTypeOnlyIfThereIsNone)
 
 TEST(NameFromTitle, AlwaysEndsWithTheTypesExtension)
 {
-    EXPECT_EQ(nameFromTitle(QStringLiteral("AC/DC: Live at St.Gallen"), "video/mp4"), QStringLiteral("AC_DC_ Live at St.Gallen.mp4"));
+    EXPECT_EQ(
+        nameFromTitle(QStringLiteral("AC/DC: Live at St.Gallen"), "video/mp4"), QStringLiteral("AC_DC_ Live at St.Gallen.mp4"));
     EXPECT_EQ(nameFromTitle(QStringLiteral("clip.MP4"), "video/mp4"), QStringLiteral("clip.MP4"));
     EXPECT_EQ(nameFromTitle({}, "video/mp4"), QStringLiteral("download.mp4"));
     EXPECT_EQ(nameFromTitle(QStringLiteral("A title"), {}), QStringLiteral("A title"));

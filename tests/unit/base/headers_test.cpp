@@ -17,7 +17,8 @@ TEST(StrongValidator, OnlyAWellFormedStrongTag)
 {
     for (const char* strong : {"\"a\"", "\"\"", "\"\xc3\xbc!#\""})
         EXPECT_TRUE(isStrongValidator(strong)) << strong;
-    for (const char* weak : {"", "\"", "a", "W/\"a\"", "date:Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"b\"", "\"a\r\nX: y\"", "\"a b\""})
+    for (const char* weak :
+        {"", "\"", "a", "W/\"a\"", "date:Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"b\"", "\"a\r\nX: y\"", "\"a b\""})
         EXPECT_FALSE(isStrongValidator(weak)) << weak;
 }
 

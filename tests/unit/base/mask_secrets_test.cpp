@@ -59,8 +59,9 @@ TEST(MaskSecrets, TheRestStaysReadable)
 
 TEST(MaskSecrets, PlainTextIsUntouched)
 {
-    for (const char* text : {"", "exit code=22", "range 0-5: 206", "https://host:8080/a@b?x=1", "ETag: \"abc\"", "basic authentication failed", "the key: none",
-                             "https://h/f?tok=1&monkey=2", "WWW-Authenticate: Basic realm=\"x y\"", "ü ? & = : %3D %"})
+    for (const char* text :
+        {"", "exit code=22", "range 0-5: 206", "https://host:8080/a@b?x=1", "ETag: \"abc\"", "basic authentication failed",
+            "the key: none", "https://h/f?tok=1&monkey=2", "WWW-Authenticate: Basic realm=\"x y\"", "ü ? & = : %3D %"})
         EXPECT_EQ(masked(text), text);
     EXPECT_EQ(maskSecrets(QStringLiteral("ü token=x")), QStringLiteral("ü token=***"));
 }

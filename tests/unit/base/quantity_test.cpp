@@ -17,7 +17,8 @@ TEST(ParseBytes, UnitsArePowersOf1024)
 
 TEST(ParseBytes, RefusesTheRest)
 {
-    for (const char* text : {"", "K", "-1", "1.2.3", "1X", "1 K", "1KB", "1e9", "+5", "inf", "nan", "99999999999999999999", "9999999T", "."})
+    for (const char* text :
+        {"", "K", "-1", "1.2.3", "1X", "1 K", "1KB", "1e9", "+5", "inf", "nan", "99999999999999999999", "9999999T", "."})
         EXPECT_EQ(parseBytes(QString::fromLatin1(text)).error().code, Code::BadRate) << text;
 }
 

@@ -63,7 +63,8 @@ TEST(RangeSet, BehavesLikeABitmap)
         Bitmap bits;
         for (int step = 0; step < 60; ++step) {
             const int a = at(random), b = at(random);
-            const ByteRange range{std::min(a, b), kind(random) < 7 ? std::min(std::max(a, b), std::min(a, b) + 12) : std::max(a, b)};
+            const ByteRange range{
+                std::min(a, b), kind(random) < 7 ? std::min(std::max(a, b), std::min(a, b) + 12) : std::max(a, b)};
             const bool adds = kind(random) < 6;
             adds ? set.add(range) : set.remove(range);
             for (qint64 i = range.begin; i < range.end; ++i)

@@ -159,7 +159,8 @@ TEST_F(TextLogTest, ManyThreadsLoseNoLine)
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 100; ++i)
-                    log.write(i % 10 == 0 ? Level::Warning : Level::Info, QStringLiteral("thread %1 line %2 end").arg(t).arg(i));
+                    log.write(
+                        i % 10 == 0 ? Level::Warning : Level::Info, QStringLiteral("thread %1 line %2 end").arg(t).arg(i));
             });
     }
     ASSERT_TRUE(log.flush());

@@ -15,7 +15,11 @@ namespace {
 
 class Variable {
 public:
-    Variable(const char* name, const char* value) : name_(name) { qputenv(name, value); }
+    Variable(const char* name, const char* value)
+        : name_(name)
+    {
+        qputenv(name, value);
+    }
     ~Variable() { qunsetenv(name_); }
 
 private:
@@ -37,7 +41,10 @@ protected:
         QFile file(folder_.filePath(QString::fromLatin1(name)));
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     }
-    Result<void> load() { return settings_.load(folder_.filePath(QStringLiteral("system.json")), folder_.filePath(QStringLiteral("config.json"))); }
+    Result<void> load()
+    {
+        return settings_.load(folder_.filePath(QStringLiteral("system.json")), folder_.filePath(QStringLiteral("config.json")));
+    }
 
     QTemporaryDir folder_;
     Settings settings_;
@@ -47,15 +54,23 @@ QString example(const SettingRow& row)
 {
     const QString fallback = QString::fromLatin1(row.fallback);
     switch (row.type) {
-    case SettingType::Bool: return fallback == QLatin1String("true") ? QStringLiteral("false") : QStringLiteral("true");
-    case SettingType::Integer: return fallback == QLatin1String("7") ? QStringLiteral("8") : QStringLiteral("7");
+    case SettingType::Bool:
+        return fallback == QLatin1String("true") ? QStringLiteral("false") : QStringLiteral("true");
+    case SettingType::Integer:
+        return fallback == QLatin1String("7") ? QStringLiteral("8") : QStringLiteral("7");
     case SettingType::Rate:
-    case SettingType::Size: return QStringLiteral("3M");
-    case SettingType::Duration: return QStringLiteral("1700ms");
-    case SettingType::Text: return QStringLiteral("some, \"text\"");
-    case SettingType::List: return QStringLiteral("a, .b.c");
-    case SettingType::Choice: return QString::fromLatin1(row.choices).section(u'|', -1);
-    case SettingType::PortRange: return QStringLiteral("6881-6889");
+    case SettingType::Size:
+        return QStringLiteral("3M");
+    case SettingType::Duration:
+        return QStringLiteral("1700ms");
+    case SettingType::Text:
+        return QStringLiteral("some, \"text\"");
+    case SettingType::List:
+        return QStringLiteral("a, .b.c");
+    case SettingType::Choice:
+        return QString::fromLatin1(row.choices).section(u'|', -1);
+    case SettingType::PortRange:
+        return QStringLiteral("6881-6889");
     }
     return {};
 }
@@ -118,7 +133,8 @@ TEST(SettingRows, FallbacksFitTheirRows)
 
 TEST(SettingRow, AnUnknownKeyIsToldTheNearest)
 {
-    for (const auto& [typed, meant] : {std::pair{"limits.dwon", "limits.down"}, {"LIMITS.UP", "limits.up"}, {"perhost", "connections.perHost"}, {"network.proxi", "network.proxy"}}) {
+    for (const auto& [typed, meant] : {std::pair{"limits.dwon", "limits.down"}, {"LIMITS.UP", "limits.up"},
+             {"perhost", "connections.perHost"}, {"network.proxi", "network.proxy"}}) {
         const auto row = settingRow(QString::fromLatin1(typed));
         ASSERT_FALSE(row);
         EXPECT_EQ(row.error().code, Code::UnknownSetting);
@@ -158,12 +174,15 @@ TEST(ParseSetting, PortRanges)
 
 TEST(ParseConfig, DottedAndNestedKeys)
 {
-    const auto values = parseConfig(R"({"limits": {"down": "2M", "up": 1000}, "network.noProxy": ["a", "b"], "queue": {"running": 3},
+    const auto values =
+        parseConfig(R"({"limits": {"down": "2M", "up": 1000}, "network.noProxy": ["a", "b"], "queue": {"running": 3},
                                         "network": {"http3": false}, "plugin": {"gopher": {"menu": {"deep": [1]}}}, "plugin.gopher.x": 1})",
-                                    QStringLiteral("c.json"));
+            QStringLiteral("c.json"));
     ASSERT_TRUE(values) << describe(values.error()).toStdString();
-    EXPECT_EQ(*values, (QJsonObject{{"limits.down", 2 << 20}, {"limits.up", 1000}, {"network.noProxy", QJsonArray{"a", "b"}}, {"queue.running", 3},
-                                    {"network.http3", false}, {"plugin.gopher.menu", QJsonObject{{"deep", QJsonArray{1}}}}, {"plugin.gopher.x", 1}}));
+    EXPECT_EQ(*values,
+        (QJsonObject{{"limits.down", 2 << 20}, {"limits.up", 1000}, {"network.noProxy", QJsonArray{"a", "b"}},
+            {"queue.running", 3}, {"network.http3", false}, {"plugin.gopher.menu", QJsonObject{{"deep", QJsonArray{1}}}},
+            {"plugin.gopher.x", 1}}));
 }
 
 TEST(ParseConfig, RefusesWhatItDoesNotKnow)
@@ -190,7 +209,8 @@ TEST(ParseConfig, NamesFileAndLine)
     const auto values = parseConfig("{\n  \"limits.down\": 1,\n  oops\n}", QStringLiteral("/etc/weir.json"));
     ASSERT_FALSE(values);
     EXPECT_EQ(values.error().code, Code::SettingsUnreadable);
-    EXPECT_TRUE(values.error().detail.startsWith(QLatin1String("/etc/weir.json line 3"))) << values.error().detail.toStdString();
+    EXPECT_TRUE(values.error().detail.startsWith(QLatin1String("/etc/weir.json line 3")))
+        << values.error().detail.toStdString();
 }
 
 TEST_F(SettingsTest, LaterLayersWin)
@@ -249,7 +269,7 @@ TEST_F(SettingsTest, SetKeepsTheRestOfTheFileAndItsNesting)
     ASSERT_TRUE(settings_.set(QStringLiteral("limits.down"), QStringLiteral("5m"), Layer::User));
     ASSERT_TRUE(settings_.set(QStringLiteral("queue.running"), QStringLiteral("9"), Layer::User));
     EXPECT_EQ(read("config.json").simplified(),
-              R"({ "limits": { "down": "5M", "up": "1M" }, "plugin": { "x": { "y": [ 1, { "z": null } ] } }, "queue.running": 9 })");
+        R"({ "limits": { "down": "5M", "up": "1M" }, "plugin": { "x": { "y": [ 1, { "z": null } ] } }, "queue.running": 9 })");
 }
 
 TEST_F(SettingsTest, SetDoesNotClobberAnEditMadeMeanwhile)
