@@ -315,6 +315,7 @@ QJsonObject Daemon::statistics() const
         {QStringLiteral("cpu"), double(process.cpu.count()) / 1e6},
         {QStringLiteral("shards"), network.shards},
         {QStringLiteral("transfers"), network.transfers},
+        {QStringLiteral("limitDown"), totalRate_.rate()},
         {QStringLiteral("clients"), server_->clients()},
         {QStringLiteral("commits"), ledger_->commits()},
         {QStringLiteral("home"), QFileInfo(paths_.config).path()},
