@@ -105,7 +105,7 @@ Result<void> Daemon::readSettings()
     if (auto ok = settings_.load(paths_.systemConfig, paths_.config); !ok)
         return ok;
     applySetting(QStringLiteral("log.level"));
-    applySetting(QStringLiteral("limits.down"));
+    applySetting(QStringLiteral("transfer.buffers"));
     return {};
 }
 
@@ -115,14 +115,14 @@ Result<void> Daemon::openStore()
     if (!store)
         return failure(store.error());
     plugins_ = (*store)->plugins();
-    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    std::vector<CrashSuspect> suspects;
+    for (const BlackBox::Note& note : blackBox_->lastLife()) {
+        suspects.push_back({note.task, QString::fromUtf8(note.plugin)});
+        diedRunning_.push_back(note.task);
+    }
     Blame blamed;
     if (const int signal = crashNote_->lastCrash()) {
-        std::vector<CrashSuspect> suspects;
-        for (const BlackBox::Note& note : blackBox_->lastLife()) {
-            suspects.push_back({note.task, QString::fromUtf8(note.plugin)});
-            diedRunning_.push_back(note.task);
-        }
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
         blamed = blame(suspects, (*store)->strikes(now - kStrikeWindowMs), now);
         log(Level::Error, QStringLiteral("the last daemon crashed with signal %1 while %2 tasks ran").arg(signal).arg(suspects.size()));
     }
@@ -142,7 +142,7 @@ Result<void> Daemon::openStore()
 Result<void> Daemon::openPlugins()
 {
     curl_ = std::make_unique<CurlEngine>(CurlEngine::Config{});
-    host_ = std::make_unique<HostParts>(*curl_, totalRate_, steadyClock(), paths_.stateDir + QStringLiteral("/plugins"),
+    host_ = std::make_unique<HostParts>(*curl_, buffers_, totalRate_, steadyClock(), paths_.stateDir + QStringLiteral("/plugins"),
         [this](Level level, const QString& text) { log(level, text); });
     const auto known = std::exchange(plugins_, {});
     plugins_ = probePlugins(QCoreApplication::applicationFilePath(), findPlugins(), known);
@@ -168,8 +168,8 @@ Result<void> Daemon::loadQueue()
     syncer_ = std::make_unique<Syncer>(systemDisk(), *ledger_, loop_.executor(), policy);
     queueServices_ = std::make_unique<PluginServices>(*host_, QString());
     queue_ = std::make_unique<Queue>(Queue::Parts{*ledger_, *syncer_, *registry_, *queueServices_, systemDisk(), settings_,
-        loop_.executor(), paths_.logDir});
-    return queue_->load(diedRunning_);
+        loop_.executor(), paths_.logDir + QStringLiteral("/tasks"), blackBox_.get()});
+    return queue_->load(diedRunning_, crashNote_->lastCrash() != 0);
 }
 
 Result<void> Daemon::openDoor()
@@ -207,8 +207,8 @@ void Daemon::applySetting(const QString& key)
 {
     if (key == QLatin1StringView("log.level"))
         log_->setLevel(levelFromText(settings_.text(key)).value_or(Level::Info));
-    else if (key == QLatin1StringView("limits.down"))
-        totalRate_.setRate(settings_.integer(key));
+    else if (key == QLatin1StringView("transfer.buffers"))
+        buffers_.setBudget(settings_.integer(key));
     else if (key == QLatin1StringView("daemon.idleExit"))
         considerIdleExit();
     else if (key.startsWith(QLatin1StringView("network.")))
@@ -315,6 +315,7 @@ QJsonObject Daemon::statistics() const
         {QStringLiteral("cpu"), double(process.cpu.count()) / 1e6},
         {QStringLiteral("shards"), network.shards},
         {QStringLiteral("transfers"), network.transfers},
+        {QStringLiteral("limitDown"), totalRate_.rate()},
         {QStringLiteral("clients"), server_->clients()},
         {QStringLiteral("commits"), ledger_->commits()},
         {QStringLiteral("home"), QFileInfo(paths_.config).path()},

@@ -13,6 +13,7 @@
 #include "plugin_host/services.h"
 #include "rpc/events.h"
 #include "rpc/local_server.h"
+#include "transfer/buffer_pool.h"
 #include "transfer/syncer.h"
 
 #include <QElapsedTimer>
@@ -70,6 +71,7 @@ private:
     std::vector<PluginRecord> plugins_;
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<CurlEngine> curl_;
+    BufferPool buffers_;
     RateBucket totalRate_;
     std::unique_ptr<HostParts> host_;
     std::unique_ptr<Registry> registry_;

@@ -2,8 +2,6 @@
 // What one plugin sees of the program. The registry owns one for each plugin it opened; the daemon owns the HostParts, which
 // outlive them all. Thread-safe.
 
-#include "transfer/buffer_pool.h"
-
 #include <weir/context.h>
 
 #include <mutex>
@@ -15,19 +13,19 @@ class Registry;
 /// What all plugins have in common.
 class HostParts {
 public:
-    HostParts(CurlEngine& curl, RateBucket& totalRate, Clock& clock, QString stateRoot, std::function<void(Level, const QString&)> log)
-        : curl(curl), totalRate(totalRate), clock(clock), stateRoot(std::move(stateRoot)), log(std::move(log)) {}
+    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, Clock& clock, QString stateRoot, std::function<void(Level, const QString&)> log)
+        : curl(curl), buffers(buffers), totalRate(totalRate), clock(clock), stateRoot(std::move(stateRoot)), log(std::move(log)) {}
 
     /// A plugin's section of the settings. The main thread writes, any reads.
     void setSettings(const QString& plugin, QJsonObject section);
     QJsonObject settings(const QString& plugin) const;
 
     CurlEngine& curl;
+    BufferPool& buffers;
     RateBucket& totalRate;
     Clock& clock;
     const QString stateRoot; ///< plugins' folders are made below it
     const std::function<void(Level, const QString& text)> log;
-    BufferPool buffers;      ///< transfer.buffers is its budget
     Registry* registry = nullptr; ///< set when it is made, before the first plugin is opened
 
 private:

@@ -48,8 +48,7 @@ Result<QString> RunContext::targetName(const TaskInfo& info)
 {
     if (!chosenName_.isEmpty())
         return chosenName_;
-    const auto volume = parts_.disk.volume(spec_.directory);
-    Described described{.size = info.size, .mime = info.mime.toUtf8(), .device = volume ? volume->device : 0, .resumable = info.resumable};
+    Described described{.size = info.size, .mime = info.mime.toUtf8(), .device = device_, .resumable = info.resumable};
     if (facts_.described && parts_.claims.claim(spec_.directory + u'/' + facts_.record.name, spec_.id)) {
         chosenName_ = facts_.record.name;
     } else {

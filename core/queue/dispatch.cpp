@@ -7,6 +7,8 @@ namespace weir {
 namespace {
 
 constexpr std::chrono::seconds kHangs{10};
+// From so many waiting tasks of one host on, a shared connection serves them better than one each.
+constexpr std::size_t kCrowd = 8;
 constexpr std::chrono::milliseconds kSampleEvery{500};
 
 } // namespace
@@ -119,12 +121,13 @@ RunFacts Queue::factsOf(Task& task)
 {
     RunFacts facts;
     facts.record = task;
-    facts.host = task.host;
+    facts.device = subjectOf(task).device;
     facts.spec = task.spec;
     facts.fresh = !task.hasRun;
     facts.described = task.described;
     facts.mayHandOver = !handedOver_.contains(task.id);
     facts.orphansBornBefore = task.hasRun ? orphansBornBefore_ : 0;
+    facts.crowded = ready_.waitingFor(task.host) >= kCrowd;
     facts.ifExists = tuning_.ifExists;
     facts.reserve = tuning_.reserve;
     facts.connections = tuning_.perTask;
@@ -227,6 +230,16 @@ void Queue::requestStop(Live& live)
     }
     live.context->requestStop();
     timers_.at(Timers::Wake::Hanging, *live.stopAt + kHangs);
+}
+
+// What was not durable is forgotten, though the run may believe that it is there.
+void Queue::startAnew(TaskId id, const Error& error)
+{
+    const auto found = live_.find(id);
+    if (found == live_.end() || found->second->ended || found->second->stopAt)
+        return;
+    found->second->stoppedFor = error;
+    requestStop(*found->second);
 }
 
 void Queue::reportHanging()

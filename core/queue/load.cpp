@@ -57,18 +57,18 @@ Result<Queue::Kept> Queue::readStore()
     return std::move(*read);
 }
 
-Result<void> Queue::load(const std::vector<TaskId>& diedRunning, bool crashed)
+Result<void> Queue::load(const std::vector<TaskId>& diedRunning, bool unclean)
 {
     auto kept = readStore();
     if (!kept)
         return failure(kept.error());
-    orphansBornBefore_ = diedRunning.empty() ? 0 : wall_.now();
-    adoptKept(*kept, diedRunning, crashed);
+    orphansBornBefore_ = unclean ? wall_.now() : 0;
+    adoptKept(*kept, diedRunning);
     settle();
     return {};
 }
 
-void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning, bool crashed)
+void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning)
 {
     lastId_ = kept.lastId;
     const std::unordered_set<TaskId> died(diedRunning.begin(), diedRunning.end());
@@ -85,7 +85,7 @@ void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning, bool c
             task.done = progress->second;
         Task& there = table_.insert(std::move(task));
         becomeWaiting(there, kept);
-        if (crashed && died.contains(there.id) && there.state == State::Waiting) {
+        if (died.contains(there.id) && there.state == State::Waiting) {
             ++there.crashes;
             if (taskHasCrashedOut(there.crashes))
                 fail(there, Error{Code::CrashedDaemon, QString::fromUtf8(there.adapter)});

@@ -28,6 +28,7 @@ Queue::Queue(Parts parts)
         turnSoon();
     }));
     readSettings();
+    parts_.syncer.onFailure(whileAlive([this](TaskId id, const Error& error) { startAnew(id, error); }));
 }
 
 Queue::~Queue()

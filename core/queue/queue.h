@@ -70,9 +70,9 @@ public:
     ~Queue();
 
     /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`: what
-    /// the black box says was running when the last life ended without an order. `crashed`: it is known to have been a crash, not
-    /// a kill from outside; only then it counts against those tasks.
-    Result<void> load(const std::vector<TaskId>& diedRunning, bool crashed = false);
+    /// the black box says was running when the last life crashed; it counts against those tasks (a kill or power cut does not).
+    /// `unclean`: it ended without an order, and may have left NAME.part files that no row speaks of.
+    Result<void> load(const std::vector<TaskId>& diedRunning, bool unclean = true);
     void start();                                    ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);
@@ -85,8 +85,8 @@ public:
     void resume(const Selection& which, const QString& owner, Done done);
     void remove(const Selection& which, Removal removal, Done done);
     void restart(const Selection& which, bool fromZero, Done done);
-    /// By so many places, down if positive; or `absolute`: to that place counted from 0, all below 0 being the first, all beyond
-    /// the end the last. Among tasks of the same priority.
+    /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
+    /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
     void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer in task(id, true) as "choices"
     void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
@@ -140,7 +140,7 @@ private:
     // load.cpp
     struct Kept;
     Result<Kept> readStore();
-    void adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning, bool crashed);
+    void adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning);
     void becomeWaiting(Task& task, const Kept& kept);
 
     // verbs.cpp
@@ -171,6 +171,7 @@ private:
     Result<Registry::Match> adapterOf(const Task& task);
     RunFacts factsOf(Task& task);
     void requestStop(Live& live);
+    void startAnew(TaskId id, const Error& error);
     std::function<Result<void>()> runOf(const LivePtr& live, std::unique_ptr<DownloadTask> download);
     void onSharing(TaskId id);
     void reportStopped(bool patienceIsOver);

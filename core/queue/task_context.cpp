@@ -36,7 +36,7 @@ RunContext::RunContext(RunParts& parts, RunFacts facts)
     spec_.directory = facts_.record.directory;
     spec_.name = facts_.record.name;
     spec_.prefetched = std::move(facts_.prefetched);
-    verified_ = Verified(facts_.record.verified);
+    device_ = facts_.device;
 }
 
 RunContext::~RunContext() = default;
@@ -45,6 +45,9 @@ Result<void> RunContext::prepare()
 {
     if (auto ok = readStore(); !ok)
         return ok;
+    if (device_ == 0)
+        if (const auto volume = parts_.disk.volume(spec_.directory))
+            device_ = volume->device;
     applyOptions();
     Result<void> problem;
     spec_.digests = digestsOf(spec_.options, problem);
@@ -87,6 +90,7 @@ void RunContext::applyOptions()
     const QJsonObject& options = spec_.options;
     for (const QJsonValue& mirror : options.value(QLatin1String("mirrors")).toArray())
         spec_.mirrors.append(QUrl(mirror.toString()));
+    spec_.crowded = facts_.crowded;
     spec_.connections = options.value(QLatin1String("connections")).toInt(facts_.connections);
     if (const auto given = ifExistsFrom(options.value(QLatin1String("ifExists")).toString()))
         facts_.ifExists = *given;

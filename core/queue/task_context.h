@@ -31,12 +31,13 @@ struct RunParts {
 /// What the queue knows when a run begins.
 struct RunFacts {
     TaskRecord record;
-    QByteArray host;
+    quint64 device = 0;          ///< of its directory; 0: not known
     std::shared_ptr<const SpecRecord> spec;   ///< null: in the store
     std::optional<Prefetched> prefetched;
     bool fresh = false;          ///< it never ran: nothing of it is in the store but what was asked for
     bool described = false;      ///< the record's name is that of its file
     bool mayHandOver = true;
+    bool crowded = false;        ///< as TaskSpec::crowded
     qint64 orphansBornBefore = 0; ///< the last life died, and may have left NAME.part without a row until then; 0: it did not
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
@@ -67,6 +68,7 @@ public:
     QByteArray savedState() const override { return savedState_; }
     Result<Choice> describe(const TaskInfo& info) override;
     Result<OutputFile*> open(const QString& path, qint64 size) override;
+    quint64 device() const override { return device_; }
     void save(QByteArray state, const QStringList& alsoSync) override;
     void report(const Activity& now) override;
     void setVerified(Verified verified) override { verified_ = verified; }
@@ -146,6 +148,7 @@ private:
     QByteArray otherPlugin_;
     std::optional<Prefetched> handedOver_;
     Volume volume_;
+    std::atomic<quint64> device_{0};
     std::atomic<bool> completed_{false};
 
     mutable std::mutex mutex_; ///< guards what follows

@@ -255,7 +255,7 @@ void Queue::move(const Selection& which, int offsetOrEnd, bool absolute, Done do
         }
         if (block.empty())
             continue;
-        const qint64 wanted = absolute ? offsetOrEnd : qint64(*first) + offsetOrEnd;
+        const qint64 wanted = !absolute ? qint64(*first) + offsetOrEnd : offsetOrEnd > 0 ? qint64(rest.size()) : 0;
         const auto place = std::clamp<qint64>(wanted, 0, qint64(rest.size()));
         std::vector<qint64> positions;
         for (const Task* task : line)

@@ -218,7 +218,7 @@ void move(Backend& backend, Session& session, const QJsonObject& given, Reply re
         params.fail("to", QStringLiteral("either `by` or `to`: top or bottom is expected"));
     if (const auto problem = params.problem())
         return reply(failure(*problem));
-    const int offset = by ? int(*by) : top ? -1 : 1;
+    const int offset = by ? int(*by) : top ? -1 : std::numeric_limits<int>::max();
     backend.queue.move(which, offset, !by, answerIds(std::move(reply)));
 }
 

@@ -37,14 +37,14 @@ bool knownWhole(Store& store, const std::vector<IntentRecord>& intents)
     });
 }
 
-enum class Outcome { Whole, Undone, VolumeMissing };
+enum class Outcome { Whole, Undone, Unknown };
 
-// Whole: all files of the task have their final names, durably.
+// Whole: all files of the task have their final names, durably. Undone: none has, durably.
 Outcome recover(Disk& disk, Store& store, const std::vector<IntentRecord>& intents)
 {
     for (const IntentRecord& intent : intents)
         if (!disk.identity(folderOf(intent.finalPath)))
-            return Outcome::VolumeMissing;
+            return Outcome::Unknown;
     std::vector<const IntentRecord*> renamed;
     bool all = knownWhole(store, intents);
     for (const IntentRecord& intent : intents) {
@@ -60,9 +60,10 @@ Outcome recover(Disk& disk, Store& store, const std::vector<IntentRecord>& inten
         all = all && disk.syncDirectory(folderOf(intent.finalPath));
     if (all)
         return Outcome::Whole;
+    bool undone = true;
     for (const IntentRecord* intent : renamed)
-        (void)disk.rename(intent->finalPath, intent->partPath, false);
-    return Outcome::Undone;
+        undone = undone && disk.rename(intent->finalPath, intent->partPath, false) && disk.syncDirectory(folderOf(intent->partPath));
+    return undone ? Outcome::Undone : Outcome::Unknown;
 }
 
 } // namespace
@@ -70,7 +71,7 @@ Outcome recover(Disk& disk, Store& store, const std::vector<IntentRecord>& inten
 Result<std::vector<IntentRecord>> recoverIntents(Disk& disk, Store& store)
 {
     std::vector<IntentRecord> whole;
-    const auto kept = store.transaction([&] {
+    const auto kept = store.nested([&] {
         std::map<TaskId, std::vector<IntentRecord>> byTask;
         for (IntentRecord& intent : store.intents())
             byTask[intent.task].push_back(std::move(intent));
@@ -78,7 +79,7 @@ Result<std::vector<IntentRecord>> recoverIntents(Disk& disk, Store& store)
             switch (recover(disk, store, intents)) {
             case Outcome::Whole: std::move(intents.begin(), intents.end(), std::back_inserter(whole)); break;
             case Outcome::Undone: store.dropIntents(task); break;
-            case Outcome::VolumeMissing: break; // nothing can have changed there; asked again at the next start
+            case Outcome::Unknown: break; // a missing volume or a sick disk: asked again at the next start
             }
         }
     });

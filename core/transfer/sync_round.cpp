@@ -286,15 +286,16 @@ void SyncRound::syncFolders(std::vector<SyncTask>& tasks)
     }
 }
 
-// The names go back, so that the next run finds its part files. What can't go back is left to recoverIntents().
+// The names go back, durably, so that the next run finds its part files. What can't go back is left to recoverIntents().
 void SyncRound::undo(SyncTask& task)
 {
-    while (task.renamed > 0) {
-        const std::size_t i = task.renamed - 1;
+    for (std::size_t i = task.renamed; i-- > 0;)
         if (!disk_.rename(task.finals[qsizetype(i)], task.files[i].file->partPath(), false))
             return;
-        --task.renamed;
-    }
+    for (std::size_t i = 0; i < task.renamed; ++i)
+        if (!disk_.syncDirectory(folderOf(task.files[i].file->partPath())))
+            return;
+    task.renamed = 0;
 }
 
 void SyncRound::record(std::vector<SyncTask>& tasks)

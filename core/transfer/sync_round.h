@@ -35,7 +35,7 @@ struct SyncTask {
     std::optional<Retirement> ending; ///< owns `files`
     std::function<void(Result<QStringList>)> tell;
     QStringList finals;              ///< chosen names, then real ones
-    std::size_t renamed = 0;         ///< how many of them
+    std::size_t renamed = 0;         ///< how many of them, and not undone
     bool intended = false, recorded = false;
 
     /// The ledger has its intents, and not yet what became of them.

@@ -76,6 +76,9 @@ std::vector<SyncTask> collect(Works& works, quint64 device, bool all)
         SyncTask& task = tasks.emplace_back();
         task.id = id;
         task.save = std::exchange(work.save, {});
+        // The run does not know yet what was lost, so its states may describe just that.
+        if (work.error)
+            task.save.reset();
         if (work.endings.empty())
             task.files = work.files;
         else

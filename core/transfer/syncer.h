@@ -45,7 +45,8 @@ public:
     ~Syncer(); ///< as stop(), but waits until all threads have ended
 
     /// Before the first watch(): called on the main thread when a checkpoint of a running task failed. What was written since
-    /// its last good one is forgotten, though the run may believe that it is there: it must be stopped and started again.
+    /// its last good one is forgotten, though the run may believe that it is there: it must be stopped and started again. What
+    /// it saves until then is not kept.
     void onFailure(std::function<void(TaskId, Error)> listener);
 
     /// From the task's thread: `file` is part of the run of `task` until retire() or release().

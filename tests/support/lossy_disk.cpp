@@ -5,6 +5,7 @@
 #include <QFileInfo>
 
 #include <filesystem>
+#include <thread>
 
 namespace weir::test {
 namespace {
@@ -57,8 +58,15 @@ public:
     }
     Result<void> sync() override
     {
-        const std::lock_guard lock(disk_.mutex_);
-        return settle(operation("sync"), true);
+        Result<void> result;
+        {
+            const std::lock_guard lock(disk_.mutex_);
+            result = settle(operation("sync"), true);
+        }
+        // Others go on writing while a real disk is busy with this.
+        for (int i = 0; i < 50; ++i)
+            std::this_thread::yield();
+        return result;
     }
     Result<void> checkWritten() override
     {

@@ -63,7 +63,7 @@ QString errorCode(const QJsonObject& reply)
 
 RpcWorld::RpcWorld(std::vector<PluginRecord> plugins, Registry::Opener opener)
     : paths(pathsIn(home.path()))
-    , host(curl, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {})
+    , host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {})
     , registry(std::move(plugins), [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); }, std::move(opener))
     , services(host, QString())
     , ledger(storeAt(paths.database), loop.executor())

@@ -6,6 +6,7 @@
 #include "net/curl_engine.h"
 #include "plugin_host/services.h"
 #include "rpc/events.h"
+#include "transfer/buffer_pool.h"
 #include "transfer/syncer.h"
 
 #include <QTemporaryDir>
@@ -46,6 +47,7 @@ public:
     MainLoop loop;
     Settings settings;
     CurlEngine curl{CurlEngine::Config{}};
+    BufferPool buffers;
     RateBucket totalRate;
     HostParts host;
     Registry registry;
