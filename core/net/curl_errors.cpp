@@ -9,8 +9,8 @@ namespace {
 
 // openssl/x509_vfy.h; libcurl passes these numbers through.
 enum X509 {
-    UnableToGetIssuer = 2, UnableToGetCrl = 3, NotYetValid = 9, Expired = 10, CrlNotYetValid = 11, CrlExpired = 12,
-    Revoked = 23, HostnameMismatch = 62, EmailMismatch = 63, AddressMismatch = 64, InvalidCa = 79
+    Unspecified = 1, UnableToGetCrl = 3, NotYetValid = 9, Expired = 10, CrlNotYetValid = 11, CrlExpired = 12,
+    Revoked = 23, HostnameMismatch = 62, EmailMismatch = 63, AddressMismatch = 64
 };
 
 Code connectErrorCode(int osError)
@@ -116,7 +116,8 @@ std::optional<Code> contextCode(const CurlFailure& failure)
 Code certificateErrorCode(int verifyResult)
 {
     switch (verifyResult) {
-    case 0: // the chain is fine: libcurl itself compares the name
+    case 0:
+    case Unspecified: // libcurl compares the name itself, before it fetches OpenSSL's verdict on a chain that is fine
     case HostnameMismatch:
     case EmailMismatch:
     case AddressMismatch: return Code::CertHostMismatch;
