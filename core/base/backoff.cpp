@@ -26,7 +26,8 @@ int number(QByteArrayView text, qsizetype digits)
 
 int monthNumber(QByteArrayView name)
 {
-    static constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::array<const char*, 12> kMonths{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const auto found = std::find(kMonths.begin(), kMonths.end(), name);
     return found == kMonths.end() ? -1 : int(found - kMonths.begin()) + 1;
 }
@@ -58,7 +59,8 @@ int fullYear(int twoDigits, system_clock::time_point now)
 milliseconds backoffDelay(int attempt, const BackoffPolicy& policy, const RandomSource& random)
 {
     const double exponent = std::clamp(attempt, 1, 1000) - 1;
-    const double ceiling = std::min(double(policy.base.count()) * std::pow(policy.factor, exponent), double(policy.cap.count()));
+    const double ceiling =
+        std::min(double(policy.base.count()) * std::pow(policy.factor, exponent), double(policy.cap.count()));
     return milliseconds(qint64(std::max(ceiling, 0.0) * std::clamp(random(), 0.0, 1.0)));
 }
 
@@ -67,11 +69,14 @@ std::optional<system_clock::time_point> parseHttpDate(QByteArrayView text, syste
     text = text.trimmed();
     if (text.size() < 24 || text.size() > 40)
         return std::nullopt;
-    if (text.size() == 29 && text[3] == ',' && text.endsWith(" GMT") && text[4] == ' ' && text[7] == ' ' && text[11] == ' ' && text[16] == ' ')
-        return moment(number(text.sliced(12, 4), 4), monthNumber(text.sliced(8, 3)), number(text.sliced(5, 2), 2), text.sliced(17, 8));
+    if (text.size() == 29 && text[3] == ',' && text.endsWith(" GMT") && text[4] == ' ' && text[7] == ' ' && text[11] == ' '
+        && text[16] == ' ')
+        return moment(
+            number(text.sliced(12, 4), 4), monthNumber(text.sliced(8, 3)), number(text.sliced(5, 2), 2), text.sliced(17, 8));
     if (text.size() == 24 && text[3] == ' ' && text[7] == ' ' && text[10] == ' ' && text[19] == ' ') {
         const QByteArrayView dayText = text[8] == ' ' ? text.sliced(9, 1) : text.sliced(8, 2);
-        return moment(number(text.sliced(20, 4), 4), monthNumber(text.sliced(4, 3)), number(dayText, dayText.size()), text.sliced(11, 8));
+        return moment(
+            number(text.sliced(20, 4), 4), monthNumber(text.sliced(4, 3)), number(dayText, dayText.size()), text.sliced(11, 8));
     }
     const qsizetype comma = text.indexOf(',');
     if (comma < 6 || comma > 9 || text.size() != comma + 24 || !text.endsWith(" GMT"))
@@ -79,7 +84,8 @@ std::optional<system_clock::time_point> parseHttpDate(QByteArrayView text, syste
     const QByteArrayView rest = text.sliced(comma + 1); // " 06-Nov-94 08:49:37 GMT"
     if (rest[0] != ' ' || rest[3] != '-' || rest[7] != '-' || rest[10] != ' ')
         return std::nullopt;
-    return moment(fullYear(number(rest.sliced(8, 2), 2), now), monthNumber(rest.sliced(4, 3)), number(rest.sliced(1, 2), 2), rest.sliced(11, 8));
+    return moment(fullYear(number(rest.sliced(8, 2), 2), now), monthNumber(rest.sliced(4, 3)), number(rest.sliced(1, 2), 2),
+        rest.sliced(11, 8));
 }
 
 std::optional<system_clock::time_point> parseRetryAfter(QByteArrayView value, system_clock::time_point now)

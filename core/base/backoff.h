@@ -25,9 +25,11 @@ std::chrono::milliseconds backoffDelay(int attempt, const BackoffPolicy& policy,
 constexpr std::chrono::hours kLongestRetryAfter{24};
 
 /// The value of Retry-After (seconds, or any date of RFC 9110), never before `now`; nullopt: it makes no sense.
-std::optional<std::chrono::system_clock::time_point> parseRetryAfter(QByteArrayView value, std::chrono::system_clock::time_point now);
+std::optional<std::chrono::system_clock::time_point> parseRetryAfter(
+    QByteArrayView value, std::chrono::system_clock::time_point now);
 
 /// The three forms of RFC 9110 section 5.6.7; nullopt: none of them. `now` gives two-digit years their century.
-std::optional<std::chrono::system_clock::time_point> parseHttpDate(QByteArrayView text, std::chrono::system_clock::time_point now);
+std::optional<std::chrono::system_clock::time_point> parseHttpDate(
+    QByteArrayView text, std::chrono::system_clock::time_point now);
 
 } // namespace weir

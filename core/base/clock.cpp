@@ -9,7 +9,7 @@ class SteadyClock final : public Clock {
 public:
     TimePoint now() const override { return std::chrono::steady_clock::now(); }
     bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& changed, std::stop_token stop, TimePoint until,
-              const std::function<bool()>& ready) override
+        const std::function<bool()>& ready) override
     {
         return changed.wait_until(lock, std::move(stop), until, ready);
     }

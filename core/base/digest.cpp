@@ -10,9 +10,9 @@ namespace weir {
 namespace {
 
 struct Algorithm {
-    const char* name;    ///< ours
+    const char* name; ///< ours
     const char* compact; ///< lower case without separators
-    qsizetype size;      ///< of the digest in bytes
+    qsizetype size; ///< of the digest in bytes
     QCryptographicHash::Algorithm hash;
 };
 /// From the weakest to the strongest.
@@ -31,13 +31,18 @@ const Algorithm* find(QByteArrayView name)
     // RFC 3230 calls SHA-1 just "SHA".
     if (compact == "sha")
         compact = "sha1";
-    const auto found = std::find_if(kAlgorithms.begin(), kAlgorithms.end(), [&](const Algorithm& a) { return compact == a.compact; });
+    // openssl prints "SHA2-256(name)= HEX".
+    if (compact.size() == 7 && compact.startsWith("sha2"))
+        compact.remove(3, 1);
+    const auto found =
+        std::find_if(kAlgorithms.begin(), kAlgorithms.end(), [&](const Algorithm& a) { return compact == a.compact; });
     return found == kAlgorithms.end() ? nullptr : &*found;
 }
 
 const Algorithm* findBySize(qsizetype bytes)
 {
-    const auto found = std::find_if(kAlgorithms.begin(), kAlgorithms.end(), [&](const Algorithm& a) { return bytes == a.size; });
+    const auto found =
+        std::find_if(kAlgorithms.begin(), kAlgorithms.end(), [&](const Algorithm& a) { return bytes == a.size; });
     return found == kAlgorithms.end() ? nullptr : &*found;
 }
 
@@ -170,10 +175,7 @@ Result<ExpectedDigest> parseDigest(const QString& text)
     return *digest;
 }
 
-QString toText(const ExpectedDigest& digest)
-{
-    return QString::fromLatin1(digest.algorithm + '=' + digest.value.toHex());
-}
+QString toText(const ExpectedDigest& digest) { return QString::fromLatin1(digest.algorithm + '=' + digest.value.toHex()); }
 
 QList<ExpectedDigest> digestsFromHeaders(const Headers& headers, bool wholeBody)
 {

@@ -10,19 +10,20 @@ inline namespace abi1 {
 namespace {
 
 constexpr ErrorRow kRows[] = {
-#define WEIR_ERROR(name, number, category, retry, exitStatus, text, hint)                                               \
+#define WEIR_ERROR(name, number, category, retry, exitStatus, text, hint)                                                      \
     {Code::name, #name, Category::category, Retry::retry, exitStatus, text, hint},
 #include <weir/errors.def>
 #undef WEIR_ERROR
 };
 
-static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), [](const ErrorRow& a, const ErrorRow& b) { return a.code < b.code; }),
-              "errors.def must be in the order of its numbers");
+static_assert(
+    std::is_sorted(std::begin(kRows), std::end(kRows), [](const ErrorRow& a, const ErrorRow& b) { return a.code < b.code; }),
+    "errors.def must be in the order of its numbers");
 
 const ErrorRow* rowAt(quint32 number)
 {
     const auto found = std::lower_bound(std::begin(kRows), std::end(kRows), number,
-                                        [](const ErrorRow& row, quint32 wanted) { return quint32(row.code) < wanted; });
+        [](const ErrorRow& row, quint32 wanted) { return quint32(row.code) < wanted; });
     return found != std::end(kRows) && quint32(found->code) == number ? found : nullptr;
 }
 
@@ -53,8 +54,8 @@ const ErrorRow* findErrorRow(QStringView nameOrNumber)
 
 const char* toString(Category category)
 {
-    static constexpr const char* kNames[] = {"General", "Input", "Plugin", "Disk", "Ledger", "Network", "Tls", "Proxy",
-                                             "Http", "Ftp", "Torrent", "Stream", "Media", "Rpc", "Host"};
+    static constexpr const char* kNames[] = {"General", "Input", "Plugin", "Disk", "Ledger", "Network", "Tls", "Proxy", "Http",
+        "Ftp", "Torrent", "Stream", "Media", "Rpc", "Host"};
     return kNames[std::min<std::size_t>(std::size_t(category), std::size(kNames) - 1)];
 }
 

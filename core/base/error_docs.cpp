@@ -15,18 +15,23 @@ QString cell(const char* text)
 
 QString errorsMarkdown()
 {
-    QString out = QStringLiteral("# Errors\n\n"
-                                 "Printed from `core/include/weir/errors.def`. `weir explain NAME` and `weir explain NUMBER` say the same.\n\n"
-                                 "Retry: `never`: the task fails. `now`: at once, another way. `later`: the same again after a back-off.\n"
-                                 "`otherSource`: from another mirror first. `afterUser`: the task stands still until somebody acts.\n");
+    QString out = QStringLiteral(
+        "# Errors\n\n"
+        "Printed from `core/include/weir/errors.def`. `weir explain NAME` and `weir explain NUMBER` say the same.\n\n"
+        "Retry: `never`: the task fails. `now`: at once, another way. `later`: the same again after a back-off.\n"
+        "`otherSource`: from another mirror first. `afterUser`: the task stands still until somebody acts.\n");
     std::optional<Category> open;
     for (const ErrorRow& row : errorRows()) {
         if (open != row.category) {
             open = row.category;
-            out += QStringLiteral("\n## %1\n\n| Number | Name | Retry | Exit | What happened | What to do |\n|---|---|---|---|---|---|\n")
+            out += QStringLiteral(
+                "\n## %1\n\n| Number | Name | Retry | Exit | What happened | What to do |\n|---|---|---|---|---|---|\n")
                        .arg(QLatin1StringView(toString(row.category)));
         }
-        out += QStringLiteral("| %1 | `%2` | %3 | %4 | ").arg(int(row.code)).arg(QLatin1StringView(row.name), QLatin1StringView(toString(row.retry))).arg(row.exitStatus);
+        out += QStringLiteral("| %1 | `%2` | %3 | %4 | ")
+                   .arg(int(row.code))
+                   .arg(QLatin1StringView(row.name), QLatin1StringView(toString(row.retry)))
+                   .arg(row.exitStatus);
         out += cell(row.text) + QLatin1StringView(" | ") + cell(row.hint) + QLatin1StringView(" |\n");
     }
     return out;

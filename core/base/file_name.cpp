@@ -18,37 +18,75 @@ struct MimeExtension {
 };
 // text/plain is missing on purpose: servers say it of everything they don't know.
 constexpr MimeExtension kExtensions[] = {
-    {"application/epub+zip", "epub"}, {"application/gzip", "gz"}, {"application/java-archive", "jar"}, {"application/json", "json"},
-    {"application/msword", "doc"}, {"application/pdf", "pdf"}, {"application/vnd.android.package-archive", "apk"},
-    {"application/vnd.debian.binary-package", "deb"}, {"application/vnd.rar", "rar"}, {"application/x-7z-compressed", "7z"},
-    {"application/x-bittorrent", "torrent"}, {"application/x-bzip2", "bz2"}, {"application/x-iso9660-image", "iso"},
-    {"application/x-msdownload", "exe"}, {"application/x-rar-compressed", "rar"}, {"application/x-tar", "tar"}, {"application/x-xz", "xz"},
-    {"application/xhtml+xml", "html"}, {"application/xml", "xml"}, {"application/zip", "zip"}, {"application/zstd", "zst"},
-    {"audio/aac", "aac"}, {"audio/flac", "flac"}, {"audio/mp4", "m4a"}, {"audio/mpeg", "mp3"}, {"audio/ogg", "ogg"}, {"audio/opus", "opus"},
-    {"audio/wav", "wav"}, {"audio/webm", "weba"}, {"audio/x-wav", "wav"}, {"font/woff2", "woff2"}, {"image/avif", "avif"}, {"image/bmp", "bmp"},
-    {"image/gif", "gif"}, {"image/jpeg", "jpg"}, {"image/png", "png"}, {"image/svg+xml", "svg"}, {"image/tiff", "tif"}, {"image/webp", "webp"},
-    {"text/css", "css"}, {"text/csv", "csv"}, {"text/html", "html"}, {"text/javascript", "js"}, {"text/vtt", "vtt"}, {"text/xml", "xml"},
-    {"video/mp2t", "ts"}, {"video/mp4", "mp4"}, {"video/mpeg", "mpg"}, {"video/ogg", "ogv"}, {"video/quicktime", "mov"}, {"video/webm", "webm"},
-    {"video/x-flv", "flv"}, {"video/x-matroska", "mkv"}, {"video/x-ms-wmv", "wmv"}, {"video/x-msvideo", "avi"},
+    {"application/epub+zip", "epub"},
+    {"application/gzip", "gz"},
+    {"application/java-archive", "jar"},
+    {"application/json", "json"},
+    {"application/msword", "doc"},
+    {"application/pdf", "pdf"},
+    {"application/vnd.android.package-archive", "apk"},
+    {"application/vnd.debian.binary-package", "deb"},
+    {"application/vnd.rar", "rar"},
+    {"application/x-7z-compressed", "7z"},
+    {"application/x-bittorrent", "torrent"},
+    {"application/x-bzip2", "bz2"},
+    {"application/x-iso9660-image", "iso"},
+    {"application/x-msdownload", "exe"},
+    {"application/x-rar-compressed", "rar"},
+    {"application/x-tar", "tar"},
+    {"application/x-xz", "xz"},
+    {"application/xhtml+xml", "html"},
+    {"application/xml", "xml"},
+    {"application/zip", "zip"},
+    {"application/zstd", "zst"},
+    {"audio/aac", "aac"},
+    {"audio/flac", "flac"},
+    {"audio/mp4", "m4a"},
+    {"audio/mpeg", "mp3"},
+    {"audio/ogg", "ogg"},
+    {"audio/opus", "opus"},
+    {"audio/wav", "wav"},
+    {"audio/webm", "weba"},
+    {"audio/x-wav", "wav"},
+    {"font/woff2", "woff2"},
+    {"image/avif", "avif"},
+    {"image/bmp", "bmp"},
+    {"image/gif", "gif"},
+    {"image/jpeg", "jpg"},
+    {"image/png", "png"},
+    {"image/svg+xml", "svg"},
+    {"image/tiff", "tif"},
+    {"image/webp", "webp"},
+    {"text/css", "css"},
+    {"text/csv", "csv"},
+    {"text/html", "html"},
+    {"text/javascript", "js"},
+    {"text/vtt", "vtt"},
+    {"text/xml", "xml"},
+    {"video/mp2t", "ts"},
+    {"video/mp4", "mp4"},
+    {"video/mpeg", "mpg"},
+    {"video/ogg", "ogv"},
+    {"video/quicktime", "mov"},
+    {"video/webm", "webm"},
+    {"video/x-flv", "flv"},
+    {"video/x-matroska", "mkv"},
+    {"video/x-ms-wmv", "wmv"},
+    {"video/x-msvideo", "avi"},
 };
 
 /// Direction overrides make "exe.pdf" of "fdp.exe"; the others are invisible and only good for look-alikes.
 bool isInvisible(char16_t c)
 {
-    return c == 0x00ad || c == 0x061c || c == 0x180e || (c >= 0x200b && c <= 0x200f && c != 0x200d) || (c >= 0x202a && c <= 0x202e)
-        || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || c >= 0xfffe;
+    return c == 0x00ad || c == 0x061c || c == 0x180e || (c >= 0x200b && c <= 0x200f && c != 0x200d)
+        || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb)
+        || c >= 0xfffe;
 }
 
-bool isForbidden(char16_t c)
-{
-    return QStringView(u"/\\<>:\"|?*").contains(QChar(c));
-}
+bool isForbidden(char16_t c) { return QStringView(u"/\\<>:\"|?*").contains(QChar(c)); }
 
 /// A megabyte of name must not cost a second; the end is kept for its extension.
-QString shortened(const QString& text)
-{
-    return text.size() <= 4096 ? text : text.first(2048) + text.last(64);
-}
+QString shortened(const QString& text) { return text.size() <= 4096 ? text : text.first(2048) + text.last(64); }
 
 QString cleaned(const QString& text)
 {
@@ -127,13 +165,15 @@ bool isDeviceName(const QString& name)
     static constexpr std::array<const char16_t*, 6> kDevices{u"CON", u"PRN", u"AUX", u"NUL", u"CONIN$", u"CONOUT$"};
     if (std::any_of(kDevices.begin(), kDevices.end(), [&](const char16_t* device) { return stem == QStringView(device); }))
         return true;
-    return stem.size() == 4 && (stem.startsWith(u"COM") || stem.startsWith(u"LPT")) && QStringView(u"0123456789\u00b9\u00b2\u00b3").contains(stem[3]);
+    return stem.size() == 4 && (stem.startsWith(u"COM") || stem.startsWith(u"LPT"))
+        && QStringView(u"0123456789\u00b9\u00b2\u00b3").contains(stem[3]);
 }
 
 bool isCompression(QStringView extension)
 {
     static constexpr std::array<const char16_t*, 9> kOuter{u"gz", u"bz2", u"xz", u"zst", u"lz", u"lz4", u"lzma", u"z", u"br"};
-    return std::any_of(kOuter.begin(), kOuter.end(), [&](const char16_t* outer) { return extension.compare(QStringView(outer), Qt::CaseInsensitive) == 0; });
+    return std::any_of(kOuter.begin(), kOuter.end(),
+        [&](const char16_t* outer) { return extension.compare(QStringView(outer), Qt::CaseInsensitive) == 0; });
 }
 
 } // namespace
@@ -147,7 +187,8 @@ qsizetype extensionStart(const QString& name)
     const auto plain = [](QChar c) { return c.unicode() < 0x80 && (c.isLetterOrNumber() || c == u'_' || c == u'-'); };
     if (!std::all_of(extension.begin(), extension.end(), plain))
         return name.size();
-    if (dot > 4 && isCompression(extension) && QStringView(name).first(dot).endsWith(QLatin1StringView(".tar"), Qt::CaseInsensitive))
+    if (dot > 4 && isCompression(extension)
+        && QStringView(name).first(dot).endsWith(QLatin1StringView(".tar"), Qt::CaseInsensitive))
         return dot - 4;
     return dot;
 }
@@ -156,7 +197,8 @@ QString extensionForMime(QByteArrayView mime)
 {
     const qsizetype semicolon = mime.indexOf(';');
     const QByteArray type = mime.first(semicolon < 0 ? mime.size() : semicolon).trimmed().toByteArray().toLower();
-    const auto found = std::find_if(std::begin(kExtensions), std::end(kExtensions), [&](const MimeExtension& row) { return type == row.mime; });
+    const auto found = std::find_if(
+        std::begin(kExtensions), std::end(kExtensions), [&](const MimeExtension& row) { return type == row.mime; });
     return found == std::end(kExtensions) ? QString() : QString::fromLatin1(found->extension);
 }
 

@@ -23,7 +23,8 @@ QString nameFromTitle(const QString& title, QByteArrayView mime);
 /// One safe path part, never empty ("download"), at most kMaxNameBytes of UTF-8. A name without extension gets that of the
 /// type, if it is known. safeName(safeName(x)) == safeName(x).
 QString safeName(const QString& suggested, QByteArrayView mime = {});
-/// A path of a file list, '/' between safe parts. Errors: PathEscapes (absolute, drive, ".."), NameUnusable (no part left, too deep).
+/// A path of a file list, '/' between safe parts. Errors: PathEscapes (absolute, drive, ".."), NameUnusable (no part left, too
+/// deep).
 Result<QString> safeRelativePath(const QString& path);
 
 /// "name (1).ext", "name (2).tar.gz"; n < 1: the name itself. Cuts the stem where needed.

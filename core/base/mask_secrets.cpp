@@ -12,11 +12,11 @@ constexpr const char* kHidden = "***";
 bool isBlank(char c) { return c == ' ' || c == '\t'; }
 bool isNameChar(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' || c == '%';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.'
+        || c == '%';
 }
 
-template <std::size_t N>
-bool isOneOf(QByteArrayView word, const std::array<const char*, N>& list)
+template <std::size_t N> bool isOneOf(QByteArrayView word, const std::array<const char*, N>& list)
 {
     return std::any_of(list.begin(), list.end(), [&](const char* entry) { return word == QByteArrayView(entry); });
 }
@@ -25,19 +25,21 @@ bool isOneOf(QByteArrayView word, const std::array<const char*, N>& list)
 bool isSecretHeader(QByteArrayView lowerName)
 {
     static constexpr std::array kNames{"cookie", "cookie2", "set-cookie", "set-cookie2", "authorization", "proxy-authorization",
-                                       "x-amz-security-token", "x-csrf-token", "x-xsrf-token"};
+        "x-amz-security-token", "x-csrf-token", "x-xsrf-token"};
     return isOneOf(lowerName, kNames);
 }
 
 /// Names whose value is secret wherever they stand.
 bool isSecretName(QByteArrayView lowerName)
 {
-    static constexpr std::array kNames{"sig", "hmac", "pass", "pwd", "hdnts", "hdnea", "jwt", "apikey", "accesskey", "authkey", "rsskey"};
-    static constexpr std::array kParts{"token", "secret", "signature", "passw", "passkey", "passphrase", "torrent_pass", "api-key", "api_key",
-                                       "access-key", "access_key", "credential", "key-pair-id", "sessionid", "session_id", "session-id",
-                                       "private-key", "private_key"};
-    return isOneOf(lowerName, kNames)
-        || std::any_of(kParts.begin(), kParts.end(), [&](const char* part) { return lowerName.contains(QByteArrayView(part)); });
+    static constexpr std::array kNames{
+        "sig", "hmac", "pass", "pwd", "hdnts", "hdnea", "jwt", "apikey", "accesskey", "authkey", "rsskey"};
+    static constexpr std::array kParts{"token", "secret", "signature", "passw", "passkey", "passphrase", "torrent_pass",
+        "api-key", "api_key", "access-key", "access_key", "credential", "key-pair-id", "sessionid", "session_id", "session-id",
+        "private-key", "private_key"};
+    return isOneOf(lowerName, kNames) || std::any_of(kParts.begin(), kParts.end(), [&](const char* part) {
+        return lowerName.contains(QByteArrayView(part));
+    });
 }
 
 /// Names that are everyday words elsewhere ("exit code=22") and secrets in a query.
@@ -49,13 +51,17 @@ bool isSecretInQuery(QByteArrayView lowerName)
 
 struct Name {
     QByteArray word; ///< lower case
-    char before;     ///< the character before it; 0: none
+    char before; ///< the character before it; 0: none
 };
 
 /// Copies text to `out_` and puts three stars where a secret stood. One pass; each rule looks at most to the end of its value.
 class Masker {
 public:
-    explicit Masker(QByteArrayView text) : text_(text) { out_.reserve(text.size()); }
+    explicit Masker(QByteArrayView text)
+        : text_(text)
+    {
+        out_.reserve(text.size());
+    }
 
     QByteArray run()
     {
@@ -64,7 +70,8 @@ public:
             if ((c == '=' || c == ':') && maskAfterName(c, 1))
                 continue;
             // A URL within a URL's query.
-            if (c == '%' && at_ + 2 < text_.size() && text_[at_ + 1] == '3' && (text_[at_ + 2] | 0x20) == 'd' && maskAfterName('=', 3))
+            if (c == '%' && at_ + 2 < text_.size() && text_[at_ + 1] == '3' && (text_[at_ + 2] | 0x20) == 'd'
+                && maskAfterName('=', 3))
                 continue;
             if (c == ':' && text_.sliced(at_).startsWith("://") && maskUserInfo())
                 continue;
@@ -108,7 +115,8 @@ private:
     {
         const auto [name, before] = nameBefore(at_);
         const bool wholeLine = separator == ':' && isSecretHeader(name);
-        const bool inQuery = separator == '=' && (before == '?' || before == '&' || before == ';' || before == '#' || before == '\0');
+        const bool inQuery =
+            separator == '=' && (before == '?' || before == '&' || before == ';' || before == '#' || before == '\0');
         if (!isSecretHeader(name) && !isSecretName(name) && !(inQuery && isSecretInQuery(name)))
             return false;
         copy(separatorSize);

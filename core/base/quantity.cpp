@@ -29,7 +29,7 @@ double takeNumber(QStringView& text)
         else if (c != u'.' || ++points > 1)
             break;
     }
-    if (digits == 0 || digits > 18 || points > 1)
+    if (digits == 0 || digits > 19 || points > 1)
         return -1;
     const double value = text.first(length).toDouble();
     text = text.sliced(length);
@@ -43,7 +43,8 @@ tl::unexpected<Error> notBytes(QStringView text)
 
 tl::unexpected<Error> notTime(QStringView text)
 {
-    return failure(Code::BadTime, QStringLiteral("\"%1\": expected a number with ms, s, m, h or d, as in 5s or 500ms").arg(text.left(100)));
+    return failure(Code::BadTime,
+        QStringLiteral("\"%1\": expected a number with ms, s, m, h or d, as in 5s or 500ms").arg(text.left(100)));
 }
 
 } // namespace
@@ -56,7 +57,7 @@ Result<qint64> parseBytes(QStringView text)
         return notBytes(text);
     if (!rest.isEmpty()) {
         const auto unit = std::find_if(std::begin(kByteUnits), std::end(kByteUnits),
-                                       [&](const Unit& u) { return rest.compare(QLatin1StringView(u.name), Qt::CaseInsensitive) == 0; });
+            [&](const Unit& u) { return rest.compare(QLatin1StringView(u.name), Qt::CaseInsensitive) == 0; });
         if (unit == std::end(kByteUnits))
             return notBytes(text);
         value *= double(unit->factor);
@@ -84,7 +85,8 @@ Result<milliseconds> parseDuration(QStringView text)
         qsizetype length = 0;
         while (length < rest.size() && rest[length].isLetter())
             ++length;
-        const auto unit = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits), [&](const Unit& u) { return rest.first(length) == QLatin1StringView(u.name); });
+        const auto unit = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits),
+            [&](const Unit& u) { return rest.first(length) == QLatin1StringView(u.name); });
         if (unit == std::end(kTimeUnits))
             return notTime(text);
         rest = rest.sliced(length);

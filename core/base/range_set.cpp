@@ -13,7 +13,8 @@ using Ranges = std::vector<ByteRange>;
 /// The first range that ends after `position`.
 Ranges::const_iterator firstEndingAfter(const Ranges& ranges, qint64 position)
 {
-    return std::upper_bound(ranges.begin(), ranges.end(), position, [](qint64 at, const ByteRange& range) { return at < range.end; });
+    return std::upper_bound(
+        ranges.begin(), ranges.end(), position, [](qint64 at, const ByteRange& range) { return at < range.end; });
 }
 
 void appendNumber(QByteArray& out, quint64 number)
@@ -63,10 +64,12 @@ void RangeSet::add(ByteRange range)
         ranges_.back().end = std::max(ranges_.back().end, range.end);
         return;
     }
-    // Touching ranges melt too: those from the first that ends at or after our begin to the last that begins at or before our end.
-    const auto first = std::lower_bound(ranges_.begin(), ranges_.end(), range.begin,
-                                        [](const ByteRange& other, qint64 at) { return other.end < at; });
-    const auto last = std::upper_bound(first, ranges_.end(), range.end, [](qint64 at, const ByteRange& other) { return at < other.begin; });
+    // Touching ranges melt too: those from the first that ends at or after our begin to the last that begins at or before our
+    // end.
+    const auto first = std::lower_bound(
+        ranges_.begin(), ranges_.end(), range.begin, [](const ByteRange& other, qint64 at) { return other.end < at; });
+    const auto last =
+        std::upper_bound(first, ranges_.end(), range.end, [](qint64 at, const ByteRange& other) { return at < other.begin; });
     if (first == last) {
         ranges_.insert(first, range);
         return;
@@ -104,7 +107,7 @@ void RangeSet::add(const RangeSet& other)
     Ranges sorted;
     sorted.reserve(ranges_.size() + other.ranges_.size());
     std::merge(ranges_.begin(), ranges_.end(), other.ranges_.begin(), other.ranges_.end(), std::back_inserter(sorted),
-               [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; });
+        [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; });
     ranges_.clear();
     for (const ByteRange& range : sorted)
         add(range);
@@ -178,7 +181,8 @@ QByteArray RangeSet::toBytes() const
 Result<RangeSet> RangeSet::fromBytes(QByteArrayView bytes)
 {
     const auto damaged = [&](const char* what) {
-        return failure(Code::RangesMalformed, QStringLiteral("%1 in a record of %2 bytes").arg(QLatin1StringView(what)).arg(bytes.size()));
+        return failure(
+            Code::RangesMalformed, QStringLiteral("%1 in a record of %2 bytes").arg(QLatin1StringView(what)).arg(bytes.size()));
     };
     RangeSet set;
     QByteArrayView rest = bytes;

@@ -8,7 +8,10 @@ namespace {
 
 class Scanner {
 public:
-    explicit Scanner(QByteArrayView text) : text_(text) {}
+    explicit Scanner(QByteArrayView text)
+        : text_(text)
+    {
+    }
 
     bool atEnd() const { return text_.isEmpty(); }
     bool take(char c)
@@ -18,8 +21,7 @@ public:
         text_ = text_.sliced(1);
         return true;
     }
-    template <class Wanted>
-    QByteArrayView takeWhile(Wanted wanted)
+    template <class Wanted> QByteArrayView takeWhile(Wanted wanted)
     {
         const auto end = std::find_if_not(text_.begin(), text_.end(), wanted);
         const QByteArrayView taken(text_.begin(), end);
@@ -35,7 +37,9 @@ public:
     {
         if (atEnd() || !(isLower(text_.front()) || text_.front() == '*'))
             return std::nullopt;
-        return takeWhile([](char c) { return isLower(c) || isDigit(c) || c == '_' || c == '-' || c == '.' || c == '*'; }).toByteArray();
+        return takeWhile([](char c) {
+            return isLower(c) || isDigit(c) || c == '_' || c == '-' || c == '.' || c == '*';
+        }).toByteArray();
     }
     /// True if there is a well-formed item; its bytes if it is a byte sequence.
     bool item(std::optional<QByteArray>& bytes)

@@ -35,6 +35,7 @@ QByteArray visible(QByteArrayView text)
 
 QByteArray lineOf(Level level, const QString& text)
 {
+    // Masked before it is cut: a password is known by the '@' behind it.
     QByteArray body = visible(maskSecrets(QByteArrayView(text.toUtf8())));
     while (body.endsWith(' ') || body.endsWith('\n'))
         body.chop(1);
@@ -55,7 +56,12 @@ std::optional<Level> levelFromText(QStringView text)
     return std::nullopt;
 }
 
-TextLog::TextLog(QString path, qint64 maxBytes, Level least) : path_(std::move(path)), maxBytes_(maxBytes), least_(least) {}
+TextLog::TextLog(QString path, qint64 maxBytes, Level least)
+    : path_(std::move(path))
+    , maxBytes_(maxBytes)
+    , least_(least)
+{
+}
 
 TextLog::~TextLog()
 {

@@ -31,8 +31,7 @@ public:
             append(level, text);
     }
     /// `text()` is called only if the level is wanted.
-    template <std::invocable Text>
-    void write(Level level, Text&& text)
+    template <std::invocable Text> void write(Level level, Text&& text)
     {
         if (wants(level))
             append(level, text());

@@ -24,7 +24,8 @@ bool isGroup(const QString& name)
     if (name == QLatin1StringView("plugin") || isPluginKey(name + QLatin1StringView(".x")))
         return true;
     const auto rows = settingRows();
-    return std::any_of(rows.begin(), rows.end(), [&](const SettingRow& row) { return QLatin1StringView(row.key).startsWith(name + u'.'); });
+    return std::any_of(
+        rows.begin(), rows.end(), [&](const SettingRow& row) { return QLatin1StringView(row.key).startsWith(name + u'.'); });
 }
 
 QString listText(const QJsonArray& items)
@@ -32,7 +33,7 @@ QString listText(const QJsonArray& items)
     QStringList texts;
     for (const QJsonValue& item : items)
         // Anything that is no plain item makes the list unfit.
-        texts.append(item.isString() && !item.toString().contains(u',') ? item.toString() : QStringLiteral("\n"));
+        texts.append(item.isString() && !item.toString().contains(u',') ? item.toString() : QStringLiteral("\x01"));
     return texts.join(u',');
 }
 
@@ -84,7 +85,8 @@ Result<QJsonObject> parseRoot(QByteArrayView json, const QString& fileName)
     const QJsonDocument document = QJsonDocument::fromJson(json.toByteArray(), &error);
     if (error.error != QJsonParseError::NoError) {
         const auto line = 1 + json.first(std::clamp<qsizetype>(error.offset, 0, json.size())).count('\n');
-        return failure(Code::SettingsUnreadable, QStringLiteral("%1 line %2: %3").arg(fileName).arg(line).arg(error.errorString()));
+        return failure(
+            Code::SettingsUnreadable, QStringLiteral("%1 line %2: %3").arg(fileName).arg(line).arg(error.errorString()));
     }
     if (!document.isObject())
         return failure(Code::SettingsUnreadable, QStringLiteral("%1 line 1: expected an object, { ... }").arg(fileName));
@@ -131,7 +133,8 @@ Result<QJsonObject> readEnvironment(const QProcessEnvironment& environment)
             values.insert(QString::fromLatin1(row->key), *value);
         } else if (groups.contains(variable.section(u'_', 0, 1) + u'_')) {
             const QString meant = variable.mid(5).toLower().replace(u'_', u'.');
-            return failure(Code::UnknownSetting, QStringLiteral("variable %1: %2").arg(variable, settingRow(meant).error().detail));
+            return failure(
+                Code::UnknownSetting, QStringLiteral("variable %1: %2").arg(variable, settingRow(meant).error().detail));
         }
     }
     return values;
@@ -196,7 +199,8 @@ QJsonValue fallbackOf(const QString& key)
     static const QHash<QString, QJsonValue> fallbacks = [] {
         QHash<QString, QJsonValue> all;
         for (const SettingRow& row : settingRows())
-            all.insert(QString::fromLatin1(row.key), parseSetting(row, QString::fromLatin1(row.fallback)).value_or(QJsonValue()));
+            all.insert(
+                QString::fromLatin1(row.key), parseSetting(row, QString::fromLatin1(row.fallback)).value_or(QJsonValue()));
         return all;
     }();
     return fallbacks.value(key, QJsonValue(QJsonValue::Undefined));

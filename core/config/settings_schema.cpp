@@ -42,11 +42,11 @@ constexpr SettingRow kRows[] = {
     {"sync.interval", Duration, "5s", "10ms..1h", "Time after which new data is made durable."},
     {"tls.caFile", Text, "", "", "PEM file of certificate authorities; empty: the system's."},
     {"transfer.buffers", Size, "64M", "1M..64G", "Memory for all receive buffers together."},
-    {"transfer.preallocate", Choice, "auto", "auto|none|full", "Whether space is reserved before the first byte; auto: where that is cheap."},
+    {"transfer.preallocate", Choice, "auto", "auto|none|full",
+        "Whether space is reserved before the first byte; auto: where that is cheap."},
 };
-static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), [](const SettingRow& a, const SettingRow& b) {
-    return std::string_view(a.key) < std::string_view(b.key);
-}));
+static_assert(std::is_sorted(std::begin(kRows), std::end(kRows),
+    [](const SettingRow& a, const SettingRow& b) { return std::string_view(a.key) < std::string_view(b.key); }));
 
 /// What plugins keep is theirs: any key below "plugin.NAME.", any value.
 constexpr SettingRow kPluginRow{"plugin.NAME.KEY", Text, "", "", "A plugin's own setting."};
@@ -80,8 +80,13 @@ qsizetype editDistance(QStringView a, QStringView b)
 
 const char* nearestKey(QStringView key)
 {
+    // Whoever leaves the group out means the last part.
+    const auto distance = [&](const SettingRow& row) {
+        const QString full = QString::fromLatin1(row.key);
+        return editDistance(key, key.contains(u'.') ? full : full.section(u'.', 1));
+    };
     return std::min_element(std::begin(kRows), std::end(kRows), [&](const SettingRow& a, const SettingRow& b) {
-        return editDistance(key, QString::fromLatin1(a.key)) < editDistance(key, QString::fromLatin1(b.key));
+        return distance(a) < distance(b);
     })->key;
 }
 
@@ -169,13 +174,15 @@ std::span<const SettingRow> settingRows() { return kRows; }
 
 Result<const SettingRow*> settingRow(const QString& key)
 {
-    const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const SettingRow& r) { return key == QLatin1StringView(r.key); });
+    const auto row =
+        std::find_if(std::begin(kRows), std::end(kRows), [&](const SettingRow& r) { return key == QLatin1StringView(r.key); });
     if (row != std::end(kRows))
         return &*row;
     if (isPluginKey(key))
         return &kPluginRow;
     const QString shown = key.left(100);
-    return failure(Code::UnknownSetting, QStringLiteral("%1; the nearest is %2").arg(quoted(shown), QLatin1StringView(nearestKey(shown))));
+    return failure(
+        Code::UnknownSetting, QStringLiteral("%1; the nearest is %2").arg(quoted(shown), QLatin1StringView(nearestKey(shown))));
 }
 
 bool isPluginKey(QStringView key)
@@ -189,15 +196,21 @@ bool isPluginKey(QStringView key)
 Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
 {
     switch (row.type) {
-    case Bool: return parseBool(row, text);
-    case Text: return parseText(row, text);
-    case List: return parseList(row, text);
-    case Choice: return parseChoice(row, text);
-    case PortRange: return parsePorts(row, text);
+    case Bool:
+        return parseBool(row, text);
+    case Text:
+        return parseText(row, text);
+    case List:
+        return parseList(row, text);
+    case Choice:
+        return parseChoice(row, text);
+    case PortRange:
+        return parsePorts(row, text);
     case Integer:
     case Rate:
     case Size:
-    case Duration: break;
+    case Duration:
+        break;
     }
     return parseNumber(row, text);
 }
@@ -205,11 +218,15 @@ Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
 QString settingText(const SettingRow& row, const QJsonValue& value)
 {
     switch (row.type) {
-    case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
-    case Integer: return QString::number(value.toInteger());
+    case Bool:
+        return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
+    case Integer:
+        return QString::number(value.toInteger());
     case Rate:
-    case Size: return bytesText(value.toInteger());
-    case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));
+    case Size:
+        return bytesText(value.toInteger());
+    case Duration:
+        return durationText(std::chrono::milliseconds(value.toInteger()));
     case List: {
         QStringList items;
         for (const QJsonValue& item : value.toArray())
@@ -218,7 +235,8 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
     }
     case Text:
     case Choice:
-    case PortRange: break;
+    case PortRange:
+        break;
     }
     return value.toString();
 }

@@ -4,7 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <QtLogging>
+#include <QtGlobal>
 
 #include <algorithm>
 
@@ -156,14 +156,8 @@ std::optional<Error> Ledger::transact(std::deque<Entry>& batch)
     try {
         store_->begin();
         for (Entry& entry : batch) {
-            try {
-                store_->nested([&] { entry.operation(*store_); });
-            } catch (const SQLite::Exception& thrown) {
-                entry.error = ledgerError(thrown, QStringLiteral("write"));
-                // Out of space and the like: SQLite may have rolled back everything, and the next would fail too.
-                if (mayPass(entry.error->code))
-                    throw;
-            }
+            if (auto ok = store_->nested([&] { entry.operation(*store_); }); !ok)
+                entry.error = ok.error();
         }
         store_->commit();
     } catch (const SQLite::Exception& thrown) {

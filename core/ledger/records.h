@@ -54,6 +54,7 @@ struct ProgressRecord {
 /// "This part file is whole and is about to get that name."
 struct IntentRecord {
     TaskId task = 0;
+    QString path;                ///< as in its ProgressRecord
     QString partPath, finalPath; ///< absolute
     quint64 device = 0, inode = 0;
     qint64 born = 0, size = 0; ///< as FileIdentity

@@ -1,4 +1,5 @@
 #include "ledger/query.h"
+#include "ledger/schema.h"
 
 #include <sqlite3.h>
 
@@ -85,19 +86,40 @@ void Store::rollback()
         Query(*db_, "ROLLBACK").run();
 }
 
-void Store::nested(const std::function<void()>& operation)
+Result<void> Store::nested(const std::function<void()>& operation)
 {
     Query(*db_, "SAVEPOINT operation").run();
+    std::optional<Error> refused;
     try {
         operation();
-    } catch (...) {
-        if (!sqlite3_get_autocommit(db_->connection.getHandle())) {
-            Query(*db_, "ROLLBACK TO operation").run();
-            Query(*db_, "RELEASE operation").run();
-        }
-        throw;
+    } catch (const SQLite::Exception& thrown) {
+        Error error = ledgerError(thrown, QStringLiteral("write"));
+        // Out of space and the like: SQLite may have rolled back everything, and the next statement would fail too.
+        if (mayPass(error.code))
+            throw;
+        Query(*db_, "ROLLBACK TO operation").run();
+        refused = std::move(error);
     }
     Query(*db_, "RELEASE operation").run();
+    return refused ? failure(std::move(*refused)) : Result<void>{};
+}
+
+Result<void> Store::transaction(const std::function<void()>& operation)
+{
+    try {
+        begin();
+        operation();
+        commit();
+        return {};
+    } catch (const SQLite::Exception& thrown) {
+        const Error error = ledgerError(thrown, QStringLiteral("write"));
+        try {
+            rollback();
+        } catch (const SQLite::Exception&) {
+            // The first error is the one that says why.
+        }
+        return failure(error);
+    }
 }
 
 bool Store::wantsTidy() const { return db_->secretsErased; }
@@ -252,7 +274,7 @@ QByteArray Store::pluginState(TaskId task)
 
 void Store::saveIntent(const IntentRecord& intent)
 {
-    Query(*db_, "INSERT OR REPLACE INTO intent SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM task WHERE id = ?1", intent.task, intent.partPath,
+    Query(*db_, "INSERT OR REPLACE INTO intent SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM task WHERE id = ?1", intent.task, intent.path, intent.partPath,
           intent.finalPath, intent.device, intent.inode, intent.born, intent.size)
         .run();
 }
@@ -262,11 +284,12 @@ void Store::dropIntents(TaskId task) { Query(*db_, "DELETE FROM intent WHERE tas
 std::vector<IntentRecord> Store::intents()
 {
     std::vector<IntentRecord> records;
-    Query query(*db_, "SELECT task, part, final, device, inode, born, size FROM intent ORDER BY task, part");
+    Query query(*db_, "SELECT task, path, part, final, device, inode, born, size FROM intent ORDER BY task, part");
     while (query.next()) {
         query.row();
         IntentRecord record;
         record.task = query.integer();
+        record.path = query.text();
         record.partPath = query.text();
         record.finalPath = query.text();
         record.device = quint64(query.integer());

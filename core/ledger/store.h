@@ -25,8 +25,11 @@ public:
     void begin();
     void commit();
     void rollback();
-    /// A transaction within the transaction: what `operation` did is kept as a whole or not at all. Passes on what it throws.
-    void nested(const std::function<void()>& operation);
+    /// begin(), `operation`, commit(), with errors instead of exceptions: for those who use the store before there is a Ledger.
+    Result<void> transaction(const std::function<void()>& operation);
+    /// A transaction within the transaction: what `operation` did is kept as a whole or not at all. LedgerError if a statement
+    /// is wrong; throws where the whole transaction is lost (no space, damaged ...).
+    Result<void> nested(const std::function<void()>& operation);
     /// Erased secrets are still in the log file; tidy() empties that.
     bool wantsTidy() const;
     void tidy();

@@ -16,11 +16,13 @@ public:
         QString bindTo;
         int maxIdleConnections = 64; ///< kept open per shard
         bool http3 = true;     ///< where libcurl has it
+        int bulkBuffer = 128 << 10; ///< bytes that libcurl asks a socket for at once; see docs/benchmarks.md
     };
     explicit CurlEngine(Config config);
     ~CurlEngine(); ///< cancels everything and joins the shards
 
     void configure(Config config); ///< for fetches started from now on
+    void configureProxy(const ProxyConfig& proxy); ///< the same for the proxy alone; any thread
     quint64 start(const CurlProfile& profile, FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done);
     void cancel(quint64 id);
     /// Open sockets, shards, transfers; for system.status and tests.

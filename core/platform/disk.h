@@ -44,7 +44,7 @@ public:
     /// writes zeros, so on FAT the file just grows later). DiskFull before the first byte. A longer file is cut to `size`.
     virtual Result<void> reserve(qint64 size, Reserve mode) = 0;
     virtual Result<void> truncate(qint64 size) = 0;
-    /// Data, and what is needed to find it again.
+    /// Data, and what is needed to find it again. DiskSyncFailed, or DiskFull, DiskQuota, DiskReadOnly where those are why.
     virtual Result<void> sync() = 0;
     /// After a successful Disk::syncVolume: were all bytes of this file among what was written well? Costs no flush.
     virtual Result<void> checkWritten() = 0;

@@ -123,7 +123,7 @@ public:
     Result<void> sync() override
     {
         if (uninterrupted([&] { return ::fdatasync(fd_.get()); }) != 0)
-            return diskFailure(Code::DiskSyncFailed, "sync", path_, errno);
+            return syncFailure(errno);
         return {};
     }
 
@@ -134,13 +134,21 @@ public:
             return {};
         if (errno == ENOSYS || errno == EINVAL || errno == ESPIPE)
             return sync();
-        return diskFailure(Code::DiskSyncFailed, "sync", path_, errno);
+        return syncFailure(errno);
     }
 
     Result<FileIdentity> identity() const override { return statIdentity(fd_.get(), "", AT_EMPTY_PATH, path_); }
     QString path() const override { return path_; }
 
 private:
+    // Systems that find room only when they write back say so here.
+    tl::unexpected<Error> syncFailure(int error) const
+    {
+        const Code code = diskErrorCode(error);
+        const bool full = code == Code::DiskFull || code == Code::DiskQuota || code == Code::DiskReadOnly;
+        return diskFailure(full ? code : Code::DiskSyncFailed, "sync", path_, error);
+    }
+
     const Descriptor fd_;
     const QString path_;
 };

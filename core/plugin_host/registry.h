@@ -17,7 +17,8 @@ class Registry {
 public:
     /// `services` makes the Services of a plugin; the registry owns them.
     using ServicesFor = std::function<std::unique_ptr<Services>(const QString& plugin)>;
-    Registry(std::vector<PluginRecord> plugins, ServicesFor services);
+    using Opener = std::function<Result<const PluginDescriptor*>(const QString& file)>;
+    Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open = openPlugin);
     ~Registry();
 
     struct Match { ProtocolAdapter* adapter = nullptr; QByteArray plugin; };
@@ -26,7 +27,7 @@ public:
     Result<Match> adapterFor(const QUrl& url);
     /// The one that knows this content better than `current` does; nothing: none.
     std::optional<Match> adapterForContent(QByteArrayView mime, QByteArrayView first4k, const QByteArray& current);
-    /// As asked for by name (a user's choice, or a task's stored adapter).
+    /// As asked for by name (a user's choice, or a task's stored adapter). PluginMissing and the errors of adapterFor().
     Result<Match> adapterNamed(const QByteArray& plugin);
     RangeFetcher* fetcherFor(const QUrl& url);
     void configureProxy(const ProxyConfig& proxy); ///< for all, also those opened later
@@ -36,7 +37,19 @@ public:
     QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined", "refused"), reason
 
 private:
-    // (the implementer's)
+    struct Plugin;
+    Plugin* find(const QString& name) const;
+    Result<void> usable(Plugin& plugin);
+    Result<void> openNow(Plugin& plugin);
+    Result<Plugin*> best(const QUrl& url);
+
+    ServicesFor services_;
+    Opener open_;
+    /// An adapter that is being made may ask for another plugin's fetcher.
+    mutable std::recursive_mutex mutex_;
+    std::vector<std::unique_ptr<Plugin>> plugins_; ///< by name
+    ProxyConfig proxy_;
+    bool proxyKnown_ = false;
 };
 
 } // namespace weir

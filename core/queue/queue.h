@@ -7,16 +7,26 @@
 #include "ledger/ledger.h"
 #include "queue/holds.h"
 #include "queue/lifecycle.h"
+#include "queue/ready_index.h"
+#include "queue/retry_rule.h"
+#include "queue/runner.h"
+#include "queue/task_context.h"
+#include "queue/task_json.h"
 #include "queue/task_table.h"
+#include "queue/timers.h"
+#include "queue/wall_time.h"
 
 #include <weir/context.h>
 
+#include <QJsonArray>
+
+#include <random>
+#include <unordered_map>
+#include <unordered_set>
+
 namespace weir {
 
-class Registry;
-class Runner;
-class Syncer;
-
+class Disk;
 /// Which tasks a verb means.
 struct Selection {
     QList<TaskId> ids;
@@ -40,6 +50,8 @@ struct NewTask {
 
 enum class Removal : quint8 { KeepFile, Trash, DeleteFile };
 
+constexpr qsizetype kMaxTasksPerCall = 10'000;
+
 class Queue {
 public:
     struct Parts {
@@ -50,13 +62,17 @@ public:
         Disk& disk;
         Settings& settings;
         Executor main;
-        QString logDirectory; ///< of the tasks' logs
+        QString logDirectory; ///< of the tasks' logs; empty: none are kept
+        BlackBox* blackBox = nullptr;
+        quint64 seed = 0;     ///< of the back-off's dice; 0: a random one
     };
     explicit Queue(Parts parts);
     ~Queue();
 
-    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing.
-    Result<void> load(const std::vector<TaskId>& diedRunning);
+    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`: what
+    /// the black box says was running when the last life crashed; it counts against those tasks (a kill or power cut does not).
+    /// `unclean`: it ended without an order, and may have left NAME.part files that no row speaks of.
+    Result<void> load(const std::vector<TaskId>& diedRunning, bool unclean = true);
     void start();                                    ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);
@@ -69,10 +85,12 @@ public:
     void resume(const Selection& which, const QString& owner, Done done);
     void remove(const Selection& which, Removal removal, Done done);
     void restart(const Selection& which, bool fromZero, Done done);
+    /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
+    /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
-    void choose(TaskId task, QJsonObject choice, Done done);
-    void relink(TaskId task, const QUrl& url, Done done);
-    void finishPartial(TaskId task, Done done);
+    void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer in task(id, true) as "choices"
+    void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
+    void finishPartial(TaskId task, Done done);              ///< then task(id, true) has "path" and "gaps": [[from, to]]
     void setOptions(const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
     void hold(HoldRecord hold, Done done);
     void release(const QString& scope, const QString& key, const QString& owner, Done done);
@@ -89,10 +107,150 @@ public:
     /// Called after every change that a client may want to know, with the tasks that changed (state, name, progress).
     void onChange(std::function<void(const QList<TaskId>& changed, const QList<TaskId>& removed)> listener);
 
+    /// What the timer calls: does everything whose time has come. Tests call it after they moved their clock.
+    void wake();
+
 private:
-    // (the implementer's)
+    struct Live;        ///< a task that runs, or whose files are being finished
+    struct VolumeWatch; ///< a volume that is held until it is well again
+    using LivePtr = std::shared_ptr<Live>;
+
+    // queue.cpp: tasks that come, and what is written
+    Task makeTask(const NewTask& wanted, TaskId id, qint64 position) const;
+    Result<void> checkNew(const std::vector<NewTask>& tasks);
+    void adopt(std::vector<Task> added);
+    void changed(Task& task);               ///< columns that are kept: the row is written at the end of this turn
+    void shown(Task& task);                 ///< columns that are only shown
+    void write(Ledger::Operation operation);
+    Ledger::Operation takeWrites();
+    void settle();                          ///< the end of a turn: writes rows, then tells listeners
+    void commit(QList<TaskId> ids, Done done);
+    void turnSoon();
+    void turn();
+    template <class F> auto whileAlive(F work)
+    {
+        return [alive = std::weak_ptr<bool>(alive_), work = std::move(work)](auto&&... values) mutable {
+            if (!alive.expired())
+                work(std::forward<decltype(values)>(values)...);
+        };
+    }
+    void forget(TaskId id);                 ///< the task is gone
+    bool apply(Task& task, Event event);
+
+    // load.cpp
+    struct Kept;
+    Result<Kept> readStore();
+    void adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning);
+    void becomeWaiting(Task& task, const Kept& kept);
+
+    // verbs.cpp
+    Holds::Subject subjectOf(const Task& task) const;
+    void enforceHolds();                    ///< stops running tasks that are held now
+    void refreshAll();
+    void releaseExpired();
+    QList<TaskId> placeTaskHolds(const QList<TaskId>& ids, const HoldRecord& like);
+    void tryAgain(Task& task, bool fromZero);
+    void whenIdle(TaskId id, std::function<void()> work);
+    void idleAgain(TaskId id);
+    void setOptionsOf(Task& task, const QJsonObject& options);
+    void mergeOptions(Task& task, const QJsonObject& more);
+    void mergeSpec(Task& task, const QJsonObject& options, const QJsonObject& secrets);
+
+    // removal.cpp
+    struct Batch;
+    void removeOne(const std::shared_ptr<Batch>& batch, TaskId id, Removal removal);
+    void removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Result<void>& filesGone);
+
+    // dispatch.cpp: plan and start
+    void refresh(Task& task);               ///< is it a candidate?
+    bool isReady(const Task& task) const;
+    void planNow();
+    std::vector<Candidate> runningNow() const;
+    Policy policyNow() const;
+    void startTask(Task& task);
+    Result<Registry::Match> adapterOf(const Task& task);
+    RunFacts factsOf(Task& task);
+    void requestStop(Live& live);
+    void startAnew(TaskId id, const Error& error);
+    std::function<Result<void>()> runOf(const LivePtr& live, std::unique_ptr<DownloadTask> download);
+    void onSharing(TaskId id);
+    void reportStopped(bool patienceIsOver);
+    void onDescribed(TaskId id, const RunContext* from, const RunContext::Described& described);
+
+    // outcome.cpp: what the end of a run means
+    void onEnded(const Runner::Ended& ended);
+    void concludeRun(const LivePtr& live, Result<void> outcome);
+    void finishFiles(const LivePtr& live);
+    void finished(const LivePtr& live, const TaskRecord& row, const Result<QStringList>& paths);
+    void keepFiles(const LivePtr& live);
+    void endWith(const LivePtr& live, const Error& error, bool stopRequested);
+    void applyVerdict(Task& task, const LivePtr& live, const Error& error, const Verdict& verdict);
+    void retired(const LivePtr& live);
+    void fail(Task& task, const Error& error);
+    void reportHanging();
+
+    // volumes.cpp: volumes that are full, read-only or gone
+    void holdVolume(const Task& task, VolumeTrouble trouble, RunContext::Volume volume);
+    void watchVolumes();
+    qint64 neededOn(quint64 device) const;
+    void judgeVolume(quint64 device, const Result<Volume>& now, bool directoryThere);
+
+    // progress.cpp: sampling and rates
+    void sampleAll();
+    void sample(Live& live, TimePoint now);
+    void readSettings();
+    void divideRates();
+    LiveState liveState(const Live& live) const;
+
+    /// Settings that are looked at for every task.
+    struct Tuning {
+        int totalConnections = 64, perHost = 16, perTask = 0, running = 256, attempts = 5;
+        qint64 downLimit = 0;
+        BackoffPolicy backoff;
+        IfExists ifExists = IfExists::Rename;
+        Reserve reserve = Reserve::Auto;
+        Level logLevel = Level::Info;
+    };
+
+    Parts parts_;
+    Tuning tuning_;
+    const Clock& clock_;
+    WallTime wall_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     TaskTable table_;
     Holds holds_;
+    ReadyIndex ready_;
+    ConnectionBudget budget_;
+    PathClaims claims_;
+    RunParts runParts_;
+    Inbox inbox_;
+    Timers timers_;
+    std::mt19937_64 dice_;
+
+    std::unordered_map<TaskId, LivePtr> live_;
+    std::unordered_map<TaskId, LivePtr> hanging_;    ///< given up; their threads may still come back
+    std::unordered_map<TaskId, int> busy_;           ///< something else is being done with the task: it must not start
+    std::unordered_map<TaskId, Prefetched> prefetched_;
+    std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
+    std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of partly finished ones
+    std::unordered_map<TaskId, int> atOnce_;
+    std::unordered_set<TaskId> handedOver_;
+    std::map<quint64, VolumeWatch> watched_;
+    QHash<QString, quint64> devices_;                ///< of folders
+    int running_ = 0;                                ///< of live_, those whose thread has not ended
+
+    TaskId lastId_ = 0;
+    qint64 lastPosition_ = 0;
+    qint64 orphansBornBefore_ = 0;
+    bool started_ = false, turnPending_ = false, planWanted_ = false;
+    std::function<void(QStringList)> stopped_;       ///< set while stopping
+
+    std::unordered_set<TaskId> dirty_;               ///< rows to be written
+    std::vector<Ledger::Operation> writes_;
+    std::unordered_set<TaskId> tellChanged_;
+    QList<TaskId> tellRemoved_;
+    std::function<void(const QList<TaskId>&, const QList<TaskId>&)> listener_;
+    std::unique_ptr<Runner> runner_;                 ///< last: its threads use what is above
 };
 
 } // namespace weir

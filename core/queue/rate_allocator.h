@@ -2,7 +2,7 @@
 // Divides a limit among running tasks: weighted max-min of what each can use. Pure; the queue asks every 250 ms while a limit
 // is set and tells the leaf buckets.
 
-#include <QtTypes>
+#include <QtGlobal>
 
 #include <span>
 #include <vector>

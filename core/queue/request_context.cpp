@@ -158,7 +158,10 @@ Result<void> Builder::body(const QJsonObject& secrets)
 {
     const QString method = secrets.value(QLatin1String("method")).toString();
     context.body = secrets.value(QLatin1String("body")).toString().toUtf8();
-    context.method = method.isEmpty() ? (secrets.contains(QLatin1String("body")) ? "POST" : "GET") : method.toUtf8();
+    if (!method.isEmpty())
+        context.method = method.toUtf8();
+    else if (secrets.contains(QLatin1String("body")))
+        context.method = "POST";
     if (!isToken(context.method))
         return failure(Code::BadOption, QStringLiteral("method"));
     return {};

@@ -20,6 +20,8 @@ struct Task : TaskRecord {
     quint64 revision = 0;
     quint64 device = 0;    ///< of its directory; 0: not looked at yet
     QByteArray host;       ///< of its URL, "host:port"; shared between tasks
+    bool described = false; ///< it has said what its file is called
+    bool hasRun = false;    ///< in any life: the store may know more of it than what was asked for
     std::shared_ptr<const SpecRecord> spec; ///< of tasks added in this life that have not run yet; else in the store
 
 private:

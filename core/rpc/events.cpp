@@ -193,7 +193,7 @@ void Events::startRecording()
     forgetTimer_.stop();
     if (std::exchange(recording_, true))
         return;
-    for (const TaskId id : source_.tasks(0))
+    for (const TaskId id : source_.tasks())
         if (const auto row = source_.row(id))
             known_.emplace(id, *row);
 }
@@ -243,7 +243,11 @@ Answer Events::snapshot(const Subscriber& subscriber) const
     TaskId last = 0;
     bool cut = false;
     QByteArray json;
-    for (const TaskId id : source_.tasks(0)) {
+    std::vector<TaskId> ids(subscriber.only.begin(), subscriber.only.end());
+    std::sort(ids.begin(), ids.end());
+    if (ids.empty())
+        ids = source_.tasks();
+    for (const TaskId id : ids) {
         const auto row = source_.row(id);
         if (!row || !wants(subscriber, id, row->fromBrowser))
             continue;

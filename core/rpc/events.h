@@ -23,7 +23,7 @@ public:
         };
         std::function<std::optional<Row>(TaskId)> row;            ///< nullopt: there is no such task
         std::function<void(TaskId, QByteArray& out)> write;       ///< appends the task's JSON
-        std::function<std::vector<TaskId>(TaskId after)> tasks;   ///< by id, those greater than `after`
+        std::function<std::vector<TaskId>()> tasks;               ///< all, by id
     };
     /// `firstSequence`: greater than any of an earlier life of the daemon, so that an old number is never taken for a new one.
     Events(Source source, qint64 firstSequence);

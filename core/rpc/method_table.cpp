@@ -1,5 +1,6 @@
 #include "rpc/method_table.h"
 
+#include "queue/task_json.h"
 #include "rpc/json_writer.h"
 #include "rpc/method_lists.h"
 #include "rpc/session.h"
@@ -22,7 +23,7 @@ QByteArray errorReply(const QJsonValue& id, const Error& error)
     QByteArray out;
     JsonWriter writer(out);
     writer.beginObject().key("jsonrpc").text(u"2.0").key("id").value(id).key("error").beginObject();
-    writer.key("code").number(qint64(error.code)).key("message").text(describe(error)).key("data").value(toJson(error));
+    writer.key("code").number(qint64(error.code)).key("message").text(describe(error)).key("data").value(errorJson(error));
     writer.endObject().endObject();
     return out;
 }
@@ -165,21 +166,6 @@ void callMethods(Backend& backend, Session& session, const QByteArray& message, 
 }
 
 QByteArray errorMessage(const Error& error) { return errorReply({}, error); }
-
-QJsonObject toJson(const Error& error)
-{
-    const ErrorRow& row = errorRow(error.code);
-    return {
-        {QStringLiteral("code"), QLatin1StringView(row.name)},
-        {QStringLiteral("number"), int(row.code)},
-        {QStringLiteral("category"), QLatin1StringView(toString(row.category))},
-        {QStringLiteral("retry"), QLatin1StringView(toString(row.retry))},
-        {QStringLiteral("message"), QString::fromUtf8(row.text)},
-        {QStringLiteral("detail"), error.detail},
-        {QStringLiteral("hint"), QString::fromUtf8(row.hint)},
-        {QStringLiteral("exit"), row.exitStatus},
-    };
-}
 
 QByteArray methodsMarkdown()
 {

@@ -62,15 +62,12 @@ const Method* findMethod(QStringView name);
 
 /// A JSON-RPC 2.0 message, one request or a batch, to the reply's bytes (RpcParse, RpcInvalid, RpcHelloExpected,
 /// RpcUnknownMethod, RpcNotAllowed, RpcBadParams, RpcReplyTooBig ...). `reply` is called exactly once; empty: nothing is to be
-/// sent, since all were notifications. Errors travel as {"code": number, "message": text, "data": toJson(error)}.
+/// sent, since all were notifications. Errors travel as {"code": number, "message": text, "data": errorJson(error)}.
 void callMethods(Backend& backend, Session& session, const QByteArray& message, std::function<void(QByteArray)> reply);
 /// {"jsonrpc": "2.0", "id": null, "error": ...}: what is said before a connection is closed.
 QByteArray errorMessage(const Error& error);
 
 /// docs/rpc.md, made from the table.
 QByteArray methodsMarkdown();
-
-/// The error object of interface.md: {"code", "number", "category", "retry", "message", "detail", "hint", "exit"}.
-QJsonObject toJson(const Error& error);
 
 } // namespace weir

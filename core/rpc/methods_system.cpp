@@ -1,5 +1,6 @@
 #include "rpc/method_lists.h"
 
+#include "queue/task_json.h"
 #include "rpc/doctor.h"
 #include "rpc/events.h"
 #include "rpc/params.h"
@@ -196,7 +197,7 @@ void explain(Backend&, Session&, const QJsonObject& given, Reply reply)
     const ErrorRow* row = findErrorRow(QStringView(code));
     if (!row)
         return reply(failure(Code::UnknownError, code.left(kMaxName)));
-    reply(toJson(Error{row->code, {}}));
+    reply(errorJson(Error{row->code, {}}));
 }
 
 constexpr Method kMethods[] = {

@@ -7,6 +7,7 @@
 #include "rpc/session.h"
 #include "rpc/task_lists.h"
 
+#include <QDir>
 #include <QStandardPaths>
 
 namespace weir {
@@ -54,7 +55,10 @@ void requireVisible(Params& params, Backend& backend, const Session& session, Ta
 QString usualDirectory(const Settings& settings)
 {
     const QString chosen = settings.text(QStringLiteral("downloads.dir"));
-    return chosen.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::DownloadLocation) : chosen;
+    if (chosen.isEmpty())
+        return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
+    const bool fromHome = chosen == QLatin1StringView("~") || chosen.startsWith(QLatin1StringView("~/"));
+    return QDir::cleanPath(QDir::home().absoluteFilePath(fromHome ? QDir::homePath() + chosen.mid(1) : chosen));
 }
 
 void add(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
@@ -89,22 +93,27 @@ void probe(Backend& backend, Session& session, const QJsonObject& given, Reply r
 
 void list(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
-    reply(listTasks(backend, session, Params(given)));
+    reply(listTasks(backend, View(session), Params(given)));
 }
 
 void history(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
+    const View view(session);
     const qint64 purgeBefore = params.moment("purgeBefore");
-    if (purgeBefore == 0)
-        return reply(listHistory(backend, session, std::move(params)));
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
     Selection old;
-    old.ids = endedBefore(backend, session, purgeBefore);
+    if (purgeBefore > 0)
+        old.ids = endedBefore(backend, view, purgeBefore);
     if (old.ids.isEmpty())
-        return reply(listHistory(backend, session, Params(QJsonObject())));
-    backend.queue.remove(old, Removal::KeepFile, answerIds(std::move(reply)));
+        return reply(listHistory(backend, view, std::move(params)));
+    // Checked before anything is forgotten.
+    if (auto page = listHistory(backend, view, params); !page)
+        return reply(std::move(page));
+    backend.queue.remove(old, Removal::KeepFile, [&backend, view, params, reply](const Result<QList<TaskId>>& done) {
+        if (!done)
+            return reply(failure(done.error()));
+        reply(listHistory(backend, view, params));
+    });
 }
 
 void get(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
@@ -209,7 +218,7 @@ void move(Backend& backend, Session& session, const QJsonObject& given, Reply re
         params.fail("to", QStringLiteral("either `by` or `to`: top or bottom is expected"));
     if (const auto problem = params.problem())
         return reply(failure(*problem));
-    const int offset = by ? int(*by) : top ? kMoveToTop : kMoveToBottom;
+    const int offset = by ? int(*by) : top ? -1 : std::numeric_limits<int>::max();
     backend.queue.move(which, offset, !by, answerIds(std::move(reply)));
 }
 

@@ -3,6 +3,7 @@
 // connection. Notifications that are not sent yet are bounded: a client that does not read loses them and is told to
 // subscribe again. Replies are never dropped; a client that does not read them is not read from.
 
+#include "rpc/frame.h"
 #include "rpc/method_table.h"
 
 #include <deque>
@@ -47,7 +48,7 @@ public:
     bool fromBrowser() const { return role_ == Role::Browser; }
     const QString& client() const { return client_; }
     /// The longest reply or notification for this client.
-    qint64 maxMessage() const { return fromBrowser() ? kMaxFrameToBrowserBytes : kMaxReply; }
+    qint64 maxMessage() const { return fromBrowser() ? qint64(kMaxFrameToBrowser) : kMaxReply; }
 
     /// False: the client reads too slowly. All notifications not yet sent are dropped, and `instead` is sent when it reads again.
     bool notify(const QByteArray& json, const QByteArray& instead);
@@ -60,7 +61,6 @@ public:
 
 private:
     struct Outgoing { QByteArray json; bool notification; };
-    static constexpr qint64 kMaxFrameToBrowserBytes = 1'000'000;
     void answer(const QByteArray& json);
     void pump();
 

@@ -1,7 +1,6 @@
 #include "rpc/task_lists.h"
 
 #include "rpc/cursor.h"
-#include "rpc/frame.h"
 
 #include <algorithm>
 
@@ -15,8 +14,8 @@ constexpr qint64 kRoomForRest = 50'000; // envelope, cursor, removed ids, and th
 /// One page: stops at so many rows or when a message would get too long for the client.
 class Page {
 public:
-    Page(const Backend& backend, const Session& session, qint64 limit)
-        : backend_(backend), limit_(limit), maxBytes_(session.maxMessage() - 2 * kRoomForRest)
+    Page(const Backend& backend, const View& view, qint64 limit)
+        : backend_(backend), limit_(limit), maxBytes_(view.maxMessage - 2 * kRoomForRest)
     {
     }
     bool full() const { return count_ >= limit_ || json_.size() >= maxBytes_; }
@@ -75,10 +74,10 @@ QByteArray idList(const std::vector<TaskId>& ids)
     return out;
 }
 
-Answer listById(const Backend& backend, const Session& session, const Filter& filter, TaskId after, qint64 limit, bool complete)
+Answer listById(const Backend& backend, const View& view, const Filter& filter, TaskId after, qint64 limit, bool complete)
 {
     const TaskTable& table = backend.queue.table();
-    Page page(backend, session, limit);
+    Page page(backend, view, limit);
     TaskId last = after;
     QString cursor;
     auto it = table.all().upper_bound(after);
@@ -101,10 +100,10 @@ Answer listById(const Backend& backend, const Session& session, const Filter& fi
 }
 
 /// A page ends at a revision: the next one asks for what came after that.
-Answer listChanges(const Backend& backend, const Session& session, const Filter& filter, TaskTable::Changes changes, qint64 limit)
+Answer listChanges(const Backend& backend, const View& view, const Filter& filter, TaskTable::Changes changes, qint64 limit)
 {
     std::sort(changes.changed.begin(), changes.changed.end(), [](const Task* a, const Task* b) { return a->revision < b->revision; });
-    Page page(backend, session, limit);
+    Page page(backend, view, limit);
     quint64 revision = backend.queue.table().revision();
     QString cursor;
     quint64 last = 0;
@@ -132,9 +131,9 @@ void writeTask(JsonWriter& writer, const Queue& queue, TaskId task)
         writer.value(*row);
 }
 
-Result<Answer> listTasks(const Backend& backend, const Session& session, Params params)
+Result<Answer> listTasks(const Backend& backend, const View& view, Params params)
 {
-    Filter filter{session.fromBrowser(), params.state("state"), params.text("kind").toUtf8(), std::nullopt};
+    Filter filter{view.browserOnly, params.state("state"), params.text("kind").toUtf8(), std::nullopt};
     if (const auto ids = params.ids("ids"))
         filter.ids = QSet<TaskId>(ids->begin(), ids->end());
     auto since = params.integer("since", 0, Params::kMaxInteger);
@@ -156,12 +155,12 @@ Result<Answer> listTasks(const Backend& backend, const Session& session, Params 
     }
     if (since && after == 0 && *since >= backend.epoch) {
         if (auto changes = backend.queue.table().since(quint64(*since - backend.epoch)))
-            return listChanges(backend, session, filter, std::move(*changes), limit);
+            return listChanges(backend, view, filter, std::move(*changes), limit);
     }
-    return listById(backend, session, filter, after, limit, since.has_value());
+    return listById(backend, view, filter, after, limit, since.has_value());
 }
 
-Result<Answer> listHistory(const Backend& backend, const Session& session, Params params)
+Result<Answer> listHistory(const Backend& backend, const View& view, Params params)
 {
     const QString search = params.text("search");
     const auto state = params.state("state");
@@ -178,14 +177,14 @@ Result<Answer> listHistory(const Backend& backend, const Session& session, Param
             return failure(row.error());
         skip = *row;
     }
-    const Filter filter{session.fromBrowser(), state, {}, {}};
+    const Filter filter{view.browserOnly, state, {}, {}};
     std::vector<const Task*> ended;
     for (const auto& [id, task] : backend.queue.table().all())
         if (hasEnded(*task) && filter.passes(*task)
             && (search.isEmpty() || task->name.contains(search, Qt::CaseInsensitive) || task->url.contains(search, Qt::CaseInsensitive)))
             ended.push_back(task.get());
     std::sort(ended.begin(), ended.end(), [](const Task* a, const Task* b) { return std::tie(b->finished, b->id) < std::tie(a->finished, a->id); });
-    Page page(backend, session, limit);
+    Page page(backend, view, limit);
     std::size_t i = std::size_t(skip);
     for (; i < ended.size() && !page.full(); ++i)
         page.add(ended[i]->id);
@@ -193,11 +192,11 @@ Result<Answer> listHistory(const Backend& backend, const Session& session, Param
     return pageAnswer(backend.epoch + qint64(backend.queue.table().revision()), page, next);
 }
 
-QList<TaskId> endedBefore(const Backend& backend, const Session& session, qint64 moment)
+QList<TaskId> endedBefore(const Backend& backend, const View& view, qint64 moment)
 {
     QList<TaskId> ids;
     for (const auto& [id, task] : backend.queue.table().all())
-        if (hasEnded(*task) && task->finished < moment && (task->fromBrowser || !session.fromBrowser()))
+        if (hasEnded(*task) && task->finished < moment && (task->fromBrowser || !view.browserOnly))
             ids.append(id);
     return ids;
 }

@@ -18,9 +18,11 @@ constexpr auto kReportEvery = 500ms;
 constexpr qint64 kSampleSize = 64 << 10;
 // A lane that has brought nothing for so long no longer counts as one that works.
 constexpr auto kStandsStill = 3s;
+constexpr auto kPatienceForMirrors = 2s;
 constexpr int kFailuresInARow = 4;
 // Longer waits are the queue's: the task's thread and place in the queue are free meanwhile.
 constexpr auto kLongestWaitHere = 2s;
+const BackoffPolicy kBackoff{.base = 250ms, .cap = 10'000ms};
 constexpr auto kRateMemory = 1.0; // seconds
 
 double seconds(TimePoint::duration d) { return std::chrono::duration<double>(d).count(); }
@@ -65,11 +67,11 @@ Result<void> Download::run()
 
 Result<void> Download::loop()
 {
-    lastTick_ = clock_.now();
+    lastTick_ = begun_ = clock_.now();
     while (!file_->complete()) {
         if (auto filled = fillLanes(); !filled)
             return filled;
-        auto done = group_.next(kTick);
+        auto done = nextDone();
         if (ctx_.stop().stop_requested())
             return failure(Code::Cancelled);
         if (done)
@@ -83,10 +85,31 @@ Result<void> Download::loop()
     return {};
 }
 
+std::optional<FetchDone> Download::nextDone()
+{
+    if (group_.running())
+        return group_.next(kTick);
+    // All sources rest: wait for the first that may be asked again.
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    clock_.wait(lock, never, ctx_.stop(), clock_.now() + kTick, [] { return false; });
+    return {};
+}
+
+int Download::wantedLanes() const
+{
+    // Mirrors can prove themselves only against bytes that are here: leave them room until the first are.
+    const bool unproven = std::any_of(sources_.begin(), sources_.end(), [](const Source& s) { return !s.proven && !s.dropped; });
+    if (unproven && file_->done() == 0 && clock_.now() - begun_ < kPatienceForMirrors)
+        return 1;
+    return pace_.target();
+}
+
 Result<void> Download::fillLanes()
 {
     const TimePoint now = clock_.now();
-    while (busyLanes() + (proof_ ? 1 : 0) < pace_.target()) {
+    while (busyLanes() + (proof_ ? 1 : 0) < wantedLanes()) {
         const int source = pickSource();
         if (source < 0 || !(sources_[source].proven ? startLane(source) : startProof(source)))
             break;
@@ -156,7 +179,7 @@ bool Download::startLane(int index)
     lane.raceWith = assignment->race;
     lane.takesFrom = assignment->cut;
     lane.begin = assignment->range.begin;
-    lane.sink = std::make_unique<FileSink>(*file_, assignment->range, [this, asked = source.url](const FetchHead& head) -> Result<void> {
+    lane.sink = std::make_unique<FileSink>(*file_, ctx_.services().buffers(), assignment->range, [this, asked = source.url](const FetchHead& head) -> Result<void> {
         if (isPageInsteadOfFile(head, asked, identity_.mime))
             return failure(Code::HtmlInsteadOfFile, head.finalUrl.toDisplayString());
         return {};
@@ -217,13 +240,12 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
         source.record.transferred(now, received, std::max(0.001, seconds(now - lane->started)));
         source.record.answered(now, seconds(done.firstByte));
     }
-    const bool cut = lane->sink->wasCut();
     const bool whole = lane->sink->position() >= lane->sink->limit();
     if (done.head && identity_.size < 0) {
         if (auto sized = file_->setSize(lane->sink->position()); !sized)
             return sized;
     }
-    if (lane->raceWith && (done.head || cut || whole))
+    if (lane->raceWith && (done.head || whole))
         for (Lane& other : lanes_)
             if (other.id == *lane->raceWith)
                 group_.cancel(other.id);
@@ -237,7 +259,7 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
     if (lane->permit)
         ctx_.releaseConnection(source.url);
     lanes_.erase(lane);
-    if (done.head || cut || whole) {
+    if (done.head || whole) {
         source.record.succeeded(now);
         return {};
     }
@@ -260,7 +282,7 @@ Result<void> Download::proofEnded(FetchDone& done)
     const auto ours = file_->read(proof.range);
     if (!ours)
         return tl::unexpected(ours.error());
-    if (*ours != proof.sink->data()) {
+    if (*ours != proof.sink->bytes()) {
         source.record.lied(now);
         const bool primary = proof.source == 0;
         return sourceFailed(proof.source, Error{primary ? Code::ContentChanged : Code::MirrorDiffers, source.url.toDisplayString()}, false);
@@ -308,6 +330,8 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
     case Consequence::Busy:
         ctx_.hostIsBusy(source.url, error.notBefore);
         pace_.refused(now, int(lanes_.size()));
+        if (lanesOf(index) > 0)
+            return {}; // it has enough of us; what runs goes on
         break;
     case Consequence::NoMoreLanes:
         pace_.refused(now, int(lanes_.size()));
@@ -319,7 +343,7 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
         ++source.failures;
     if (source.failures >= kFailuresInARow && lanes_.empty())
         return tl::unexpected(error);
-    auto wait = backoff(source.failures, 250ms, 10'000ms, std::uniform_real_distribution<>(0, 1)(random_));
+    auto wait = backoffDelay(std::max(1, source.failures), kBackoff, [this] { return std::uniform_real_distribution<>(0, 1)(random_); });
     if (error.notBefore)
         wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(*error.notBefore - std::chrono::system_clock::now()));
     source.notBefore = now + wait;
@@ -405,11 +429,9 @@ std::vector<LaneView> Download::laneViews() const
 RangeSet Download::freeRanges() const
 {
     RangeSet taken = file_->written();
+    // Also what a lane has gathered and not written yet is not to be fetched.
     for (const Lane& lane : lanes_)
-        taken.add({lane.sink->position(), std::max(lane.sink->position(), lane.sink->limit())});
-    // What a lane holds in its buffer is neither written nor to be fetched.
-    for (const Lane& lane : lanes_)
-        taken.add({lane.sink->flushed(), lane.sink->position()});
+        taken.add({lane.sink->begin(), std::max(lane.sink->position(), lane.sink->limit())});
     return taken.gaps(identity_.size);
 }
 

@@ -69,6 +69,8 @@ private:
 
     // The loop.
     Result<void> loop();
+    std::optional<FetchDone> nextDone();
+    int wantedLanes() const;
     Result<void> fillLanes();
     bool startLane(int source);
     bool startProof(int source);
@@ -106,7 +108,7 @@ private:
     std::list<Lane> lanes_;
     std::optional<Proof> proof_;
     std::optional<Error> lastError_;
-    TimePoint lastTick_{}, lastReport_{};
+    TimePoint begun_{}, lastTick_{}, lastReport_{};
     qint64 receivedByEnded_ = 0;        ///< of lanes that are gone
     int restarts_ = 0;
     FetchGroup group_;                  ///< last: nothing it writes to may die before it

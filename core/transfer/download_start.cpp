@@ -85,9 +85,9 @@ Result<void> Download::decide(const FetchHead& head)
     identity_ = Identity::of(head);
     source.validator = head.validator;
     source.proven = true;
-    identity_.name = head.fileName.isEmpty() ? head.finalUrl.fileName(QUrl::FullyDecoded) : head.fileName;
+    identity_.name = head.fileName.isEmpty() ? nameFromUrl(head.finalUrl) : head.fileName;
     if (identity_.name.isEmpty())
-        identity_.name = spec_.url.fileName(QUrl::FullyDecoded);
+        identity_.name = nameFromUrl(spec_.url);
     if (identity_.name.isEmpty())
         identity_.name = head.mime == "text/html" ? "index.html" : spec_.url.host();
     TaskInfo info;
@@ -112,7 +112,7 @@ Result<void> Download::decide(const FetchHead& head)
     }
 
     const qint64 end = identity_.size >= 0 ? identity_.size : std::numeric_limits<qint64>::max();
-    lane.sink = std::make_unique<FileSink>(*file_, ByteRange{0, end});
+    lane.sink = std::make_unique<FileSink>(*file_, ctx_.services().buffers(), ByteRange{0, end});
     const auto passed = first_->passTo(lane.sink.get());
     if (!passed && errorRow(passed.error().code).category == Category::Disk)
         return tl::unexpected(passed.error());

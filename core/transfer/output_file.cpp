@@ -121,13 +121,12 @@ quint64 OutputFile::device() const { return device_; }
 
 QString OutputFile::partPath() const { return file_->path(); }
 
-OutputFile::Checkpoint OutputFile::checkpoint()
+void OutputFile::beginVolumeSync()
 {
     const std::lock_guard lock(mutex_);
     waiting_.add(fresh_);
     waitingBytes_ += std::exchange(freshBytes_, 0);
     fresh_.clear();
-    return {size_, written_};
 }
 
 qint64 OutputFile::unsynced() const
@@ -138,11 +137,21 @@ qint64 OutputFile::unsynced() const
 
 Result<void> OutputFile::sync()
 {
-    (void)checkpoint();
+    beginVolumeSync();
     return settle(file_->sync());
 }
 
-Result<void> OutputFile::noteSynced() { return settle(file_->checkWritten()); }
+Result<void> OutputFile::endVolumeSync() { return settle(file_->checkWritten()); }
+
+OutputFile::Checkpoint OutputFile::durable() const
+{
+    const std::lock_guard lock(mutex_);
+    Checkpoint known{size_, written_};
+    for (const RangeSet* unsure : {&waiting_, &fresh_})
+        for (const ByteRange& range : unsure->ranges())
+            known.written.remove(range);
+    return known;
+}
 
 Result<void> OutputFile::settle(Result<void> synced)
 {

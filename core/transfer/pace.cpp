@@ -12,7 +12,9 @@ namespace {
 constexpr auto kShortestPeriod = 150ms;
 constexpr auto kLongestPeriod = 1500ms;
 // A connection in slow start doubles each round trip; anything that still grows like that is not settled.
-constexpr double kStillRising = 1.2;
+constexpr double kStillRising = 1.1;
+// One connection's rate is noisy, above all with losses: four times as many show a difference that noise does not.
+constexpr int kStep = 4;
 // So near to "twice the connections, twice the rate" the next step may be a bigger one.
 constexpr double kNearlyLinear = 0.75;
 // The server's word on too many connections holds that long.
@@ -67,8 +69,7 @@ void Pace::sample(TimePoint now, qint64 bytes, int lanes, std::chrono::microseco
         const double gain = provenRate_ > 0 ? rate / provenRate_ : 2;
         const double linear = double(target_) / proven_;
         if (gain >= 1 + kNearlyLinear * (linear - 1)) {
-            factor_ = 4; // clearly worth it: no need to wait for the plateau
-            settle(now, rate);
+            settle(now, rate); // clearly worth it: no need to wait for the plateau
             return;
         }
     }
@@ -94,7 +95,6 @@ void Pace::settle(TimePoint now, double rate)
         tryMore(now);
     } else {
         target_ = proven_;
-        factor_ = 2;
         quietUntil_ = now + rules_.quiet;
         rules_.quiet = std::min(rules_.quiet * 2, std::chrono::milliseconds(120s));
         lastPeriod_ = 0;
@@ -103,7 +103,7 @@ void Pace::settle(TimePoint now, double rate)
 
 void Pace::tryMore(TimePoint now)
 {
-    const int next = std::min(proven_ * factor_, ceiling_);
+    const int next = std::min(proven_ * kStep, ceiling_);
     if (next <= proven_)
         return;
     target_ = next;

@@ -15,8 +15,8 @@ public:
     struct Rules {
         int fixed = 0;  ///< exactly so many; 0: adaptive
         int most = 32;  ///< adaptive never goes beyond
-        double worthwhile = 0.10; ///< a doubling must bring at least so much more
-        std::chrono::milliseconds quiet{10'000}; ///< after an attempt that did not pay
+        double worthwhile = 0.15; ///< a doubling must bring at least so much more
+        std::chrono::milliseconds quiet{3'000}; ///< after an attempt that did not pay
     };
     explicit Pace(Rules rules);
 
@@ -38,7 +38,6 @@ private:
     int proven_ = 1;         ///< the count that the last plateau belongs to
     double provenRate_ = 0;
     double lastPeriod_ = 0;  ///< rate of the period before; 0: none in this stage
-    int factor_ = 2;         ///< of the next attempt
     bool delivering_ = false; ///< all lanes of this stage have begun
     TimePoint periodStart_{}, stageStart_{}, quietUntil_{};
     std::deque<Sample> samples_;

@@ -3,8 +3,6 @@
 #include "base/digest.h"
 #include "transfer/memory_sink.h"
 
-#include <QCryptographicHash>
-
 #include <algorithm>
 
 namespace weir {
@@ -20,10 +18,9 @@ Result<Verdict> checkDigests(const OutputFile& file, const QList<ExpectedDigest>
                              const std::function<void(qint64)>& progress)
 {
     Verdict verdict;
-    std::vector<std::pair<ExpectedDigest, std::unique_ptr<QCryptographicHash>>> hashes;
+    std::vector<std::pair<ExpectedDigest, std::unique_ptr<Hasher>>> hashes;
     for (const ExpectedDigest& digest : expected)
-        if (const auto algorithm = hashAlgorithm(digest.algorithm))
-            hashes.emplace_back(digest, std::make_unique<QCryptographicHash>(*algorithm));
+        hashes.emplace_back(digest, std::make_unique<Hasher>(digest.algorithm));
     verdict.checked = !hashes.empty();
     const qint64 size = file.size();
     for (qint64 at = 0; verdict.checked && at < size; at += kReadSize) {
@@ -33,11 +30,11 @@ Result<Verdict> checkDigests(const OutputFile& file, const QList<ExpectedDigest>
         if (!bytes)
             return tl::unexpected(bytes.error());
         for (auto& [digest, hash] : hashes)
-            hash->addData(*bytes);
+            hash->add({bytes->constData(), std::size_t(bytes->size())});
         progress(at + bytes->size());
     }
     for (auto& [digest, hash] : hashes) {
-        if (hash->result() != digest.value) {
+        if (!hash->matches(digest)) {
             verdict.wrong = digest;
             verdict.found = hash->result();
             break;
@@ -71,7 +68,7 @@ Result<ExpectedDigest> findSums(const QUrl& url, const QString& name, TaskContex
         if (!done->head || done->head->mime == "text/html")
             continue;
         found = true;
-        if (const auto digest = digestFromSums(sink.data(), name))
+        if (const auto digest = digestFromSums(sink.bytes(), name))
             return *digest;
     }
     const QString where = url.adjusted(QUrl::RemoveFilename | QUrl::RemoveQuery).toDisplayString();

@@ -99,9 +99,15 @@ TEST_F(SegmentedTask, TheAdaptiveCountComesNearTheBestOne)
 TEST_F(SegmentedTask, ALinkThatOneConnectionFillsIsNotCrowded)
 {
     host("origin", 128 * kMiB, 0, 100ms).route.line = {25'000'000, 2'500'000};
+    spec.connections = 1;
+    ASSERT_TRUE(run());
+    const double alone = seconds();
+    context.reset();
+    spec.connections = 0;
     ASSERT_TRUE(run());
     expectWhole(128 * kMiB);
-    EXPECT_LE(network.statistics().peakConnections, 4);
+    EXPECT_LT(seconds(), 1.05 * alone);
+    EXPECT_LE(network.statistics().peakConnections, 16);
 }
 
 TEST_F(SegmentedTask, ALossyLinkGetsManyConnections)
@@ -184,7 +190,9 @@ TEST_F(SegmentedTask, AChangedFileIsNeverMixed)
     source.file.seed = 8;
     EXPECT_EQ(codeOf(run()), Code::ValidatorChanged);
     const QByteArray bytes = context->bytes("file.bin");
-    for (ByteRange range : context->written("file.bin").ranges())
+    const RangeSet written = context->written("file.bin");
+    EXPECT_FALSE(written.empty());
+    for (ByteRange range : written.ranges())
         EXPECT_TRUE(isContent(7, range.begin, {bytes.constData() + range.begin, std::size_t(range.size())}));
 }
 
@@ -220,7 +228,7 @@ TEST_F(SegmentedTask, MirrorsShareTheWorkOnceTheyAreProven)
     spec.connections = 8;
     ASSERT_TRUE(run());
     expectWhole(128 * kMiB);
-    EXPECT_GT(network.statistics("mirror").bytes, 32 * kMiB);
+    EXPECT_GT(network.statistics("mirror").bytes, 28 * kMiB);
 }
 
 TEST_F(SegmentedTask, AMirrorWithAnotherFileIsDropped)

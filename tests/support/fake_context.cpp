@@ -121,7 +121,7 @@ Result<OutputFile*> FakeContext::open(const QString& path, qint64 size)
         return stored.open.get();
     auto handle = std::make_unique<MemoryFile>(stored.data);
     if (size >= 0)
-        if (auto ok = handle->reserve(size); !ok)
+        if (auto ok = handle->reserve(size, Reserve::Auto); !ok)
             return failure(ok.error());
     stored.open = std::make_unique<OutputFile>(spec_.directory + u'/' + path, std::move(handle), size, stored.written);
     return stored.open.get();

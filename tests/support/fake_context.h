@@ -6,6 +6,8 @@
 #include "support/fake_clock.h"
 #include "support/memory_file.h"
 
+#include "transfer/buffer_pool.h"
+
 #include <weir/context.h>
 
 #include <map>
@@ -17,6 +19,7 @@ public:
     explicit FakeServices(FakeClock& clock) : clock_(clock) {}
     RangeFetcher* fetcherFor(const QUrl& url) override;
     CurlEngine& curl() override; ///< there is none: ends the program
+    BufferPool& buffers() override { return buffers_; }
     RateBucket& totalRate() override { return total_; }
     Clock& clock() override { return clock_; }
     QJsonObject settings() const override { return options; }
@@ -31,6 +34,7 @@ public:
 
 private:
     FakeClock& clock_;
+    BufferPool buffers_;
     RateBucket total_;
 };
 

@@ -27,7 +27,7 @@ Result<void> MemoryFile::read(qint64 offset, std::span<char> into) const
     return {};
 }
 
-Result<void> MemoryFile::reserve(qint64 size)
+Result<void> MemoryFile::reserve(qint64 size, Reserve)
 {
     const std::lock_guard lock(data_->mutex);
     if (data_->capacity >= 0 && size > data_->capacity)

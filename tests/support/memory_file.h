@@ -26,9 +26,10 @@ public:
     explicit MemoryFile(std::shared_ptr<MemoryFileData> data) : data_(std::move(data)) {}
     Result<void> write(qint64 offset, std::span<const char> data) override;
     Result<void> read(qint64 offset, std::span<char> into) const override;
-    Result<void> reserve(qint64 size) override;
+    Result<void> reserve(qint64 size, Reserve mode) override;
     Result<void> truncate(qint64 size) override;
     Result<void> sync() override;
+    Result<void> checkWritten() override { return {}; }
     Result<FileIdentity> identity() const override;
     QString path() const override { return data_->path; }
 

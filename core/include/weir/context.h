@@ -5,6 +5,7 @@
 #include <weir/task.h>
 
 namespace weir {
+class BufferPool;
 class CurlEngine;
 inline namespace abi1 {
 
@@ -20,6 +21,7 @@ public:
     virtual RangeFetcher* fetcherFor(const QUrl& url) = 0;
     /// For plugins that wrap a libcurl scheme (makeCurlFetcher).
     virtual CurlEngine& curl() = 0;
+    virtual BufferPool& buffers() = 0; ///< what file sinks gather in, under one budget
     virtual RateBucket& totalRate() = 0;
     virtual Clock& clock() = 0;
     virtual QJsonObject settings() const = 0;   ///< this plugin's section
@@ -87,6 +89,8 @@ public:
     virtual void releaseConnection(const QUrl& url) = 0;
     /// That host said "too many" (429, 503, refused extra connections): remember it for all tasks.
     virtual void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) = 0;
+    /// One connection to that host carries many requests (FetchHead::multiplexed): more tasks may use it at once.
+    virtual void hostMultiplexes(const QUrl& url) { Q_UNUSED(url) }
     virtual RateBucket& rate() = 0; ///< child of totalRate(), carries this task's limit
     virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
     virtual Services& services() = 0;

@@ -9,14 +9,18 @@ inline namespace abi1 {
 
 struct CurlProfile {
     QStringList schemes;
-    /// Sets what is particular to the scheme on a CURL* and returns the header lines of the request. Range, method, body,
-    /// authentication, proxy, TLS, cookies and timeouts are set by the engine. Runs on a shard's thread; must not block.
+    /// Sets what is particular to the scheme on a CURL*, the range among it, and returns the header lines of the request.
+    /// Method, body, authentication, proxy, TLS, cookies and timeouts are set by the engine. Runs on a shard's thread; must not
+    /// block.
     Headers (*prepare)(void* easy, const FetchRequest& request);
-    /// Pure: what a reply means. `status` and `reply` are those of the last response after redirects.
+    /// Pure: what a reply means. `status` and `reply` are those of the last response; also called for ones that turn out to be
+    /// followed by another (redirects, authentication), whose result is then not used.
     Result<FetchHead> (*judge)(int status, const Headers& reply, const QUrl& finalUrl, const FetchRequest& request);
 };
 
 std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile);
+/// What ProtocolAdapter::configureProxy() of an adapter over libcurl does. Main thread.
+void setCurlProxy(CurlEngine& engine, const ProxyConfig& proxy);
 
 } // namespace abi1
 } // namespace weir

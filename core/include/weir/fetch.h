@@ -49,6 +49,8 @@ class CookieJar {
 public:
     void set(QList<QByteArray> netscapeLines);
     QList<QByteArray> lines() const;
+    /// What one fetch changed: it began with the lines `before` and ended with `after`. Others' changes stay.
+    void update(const QList<QByteArray>& before, const QList<QByteArray>& after);
 
 private:
     mutable std::mutex mutex_;

@@ -42,14 +42,19 @@ public:
     QString partPath() const;
 
     // For the syncer; one thread at a time.
-    struct Checkpoint { qint64 size; RangeSet written; };
-    /// What is written by now, for the ledger once sync() has returned.
-    Checkpoint checkpoint();
     qint64 unsynced() const; ///< bytes written since the last successful sync
     /// After an error the ranges written since the last good sync are forgotten: a second sync may lie.
     Result<void> sync();
-    /// The caller has synced the whole volume after the last checkpoint(). Errors as sync().
-    Result<void> noteSynced();
+    /// Before and after the caller syncs the whole volume instead.
+    void beginVolumeSync();
+    Result<void> endVolumeSync(); ///< errors as sync()
+    struct Checkpoint {
+        qint64 size = -1;
+        RangeSet written;
+        bool operator==(const Checkpoint&) const = default;
+    };
+    /// What the ledger may know: bytes that were written before the last sync that went well, and not touched since.
+    Checkpoint durable() const;
     /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must not
     /// block, and own what it uses: a writer may just be calling it while it is replaced.
     void setOnUnsynced(qint64 bytes, std::function<void()> reached);
@@ -64,8 +69,8 @@ private:
     mutable std::mutex mutex_;
     qint64 size_;
     RangeSet written_;
-    RangeSet fresh_;   ///< written since the last checkpoint
-    RangeSet waiting_; ///< before it, but not known to be synced
+    RangeSet fresh_;   ///< written since the last sync began
+    RangeSet waiting_; ///< written before that, but not known to be synced
     qint64 freshBytes_ = 0, waitingBytes_ = 0;
     quint64 failures_ = 0; ///< of sync; a write that began before one does not count
     std::shared_ptr<const std::function<void()>> reached_;

@@ -18,8 +18,9 @@ public:
     RateBucket(const RateBucket&) = delete;
     RateBucket& operator=(const RateBucket&) = delete;
 
-    /// Bytes per second; 0: unlimited. Old debt is forgiven, so that a raised limit acts at once.
-    void setRate(qint64 bytesPerSecond);
+    /// Bytes per second; 0: unlimited. Debt counts in bytes, so that a raised limit acts at once; no change adds credit, and
+    /// none makes anybody wait longer for what was charged before.
+    void setRate(qint64 bytesPerSecond, Time now = std::chrono::steady_clock::now());
     qint64 rate() const { return rate_.load(std::memory_order_relaxed); }
     /// 0: go on; else how long until the longest debt up to the root is paid. One relaxed load per level if unlimited.
     std::chrono::microseconds wait(Time now) const;
@@ -31,7 +32,7 @@ public:
 private:
     RateBucket* const parent_;
     std::atomic<qint64> rate_{0};
-    std::atomic<qint64> paidAt_{0}; ///< microseconds of the steady clock
+    std::atomic<qint64> paidAt_{0}; ///< nanoseconds of the steady clock
     std::atomic<qint64> total_{0};
 };
 

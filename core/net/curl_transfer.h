@@ -1,0 +1,86 @@
+#pragma once
+// One fetch on its way: an easy handle, what its reply was judged to be, and the sink. Made on any thread, then belongs to its
+// shard's thread, where libcurl calls back into it. It borrows the sink; the caller of start() keeps that until done.
+
+#include "net/curl_options.h"
+#include "net/header_block.h"
+
+namespace weir {
+
+class CurlTransfer {
+public:
+    /// Told when a transfer has to wait for its rate limit. Implemented by the shard.
+    class Limits {
+    public:
+        virtual void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) = 0;
+
+    protected:
+        ~Limits() = default;
+    };
+
+    CurlTransfer(CurlOrder order, Limits& limits);
+    ~CurlTransfer();
+    CurlTransfer(const CurlTransfer&) = delete;
+    CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+    /// Makes the easy handle. After an error only finish() may be called.
+    Result<void> setUp(CURLSH* share);
+    CURL* easy() const { return easy_; }
+    quint64 id() const { return order_.id; }
+    bool multiplex() const { return order_.request.multiplex; }
+    RateBucket* rate() const { return order_.request.rate; }
+    bool paused() const { return paused_; }
+
+    /// After waitForRate(). False: it has failed meanwhile and is to be finished.
+    bool goOn();
+    /// From here on the transfer is to be removed and finished; the first reason counts.
+    void fail(Error error);
+    /// When it will count as stalled unless something happens; the end of time while it can't.
+    TimePoint deadline() const;
+    /// The deadline has come: fails it unless the request's body is still moving.
+    bool checkStalled(TimePoint now);
+
+    /// The handle was removed from its multi. Calls the sink's end() and `done`; nothing else is called afterwards.
+    void finish(CURLcode code);
+    /// Connections that were made for it.
+    int connectionsMade() const;
+
+private:
+    static std::size_t onHeader(char* data, std::size_t, std::size_t size, void* self);
+    static std::size_t onBody(char* data, std::size_t, std::size_t size, void* self);
+    static int onConnected(void* self, char*, char*, int, int);
+
+    bool header(QByteArrayView line);
+    void headersEnded();
+    std::size_t body(std::span<const char> data);
+    void judge();
+    bool begin();
+    void refuse();
+    bool drain(std::size_t size);
+    bool mustWait(TimePoint now);
+    void storeCookies();
+    Error error(CURLcode code) const;
+    void settle(CURLcode code);
+    QString what() const;
+
+    enum class Phase : quint8 { Connecting, Redirecting, Asking, Receiving, Draining };
+
+    CurlOrder order_;
+    Limits& limits_;
+    CURL* easy_ = nullptr;
+    CurlList lines_;
+    HeaderBlock block_;
+    std::optional<Result<FetchHead>> judged_; ///< of the last header block
+    std::optional<Error> failure_;
+    QList<QByteArray> cookiesAtStart_;
+    TimePoint lastMove_, drainUntil_ = TimePoint::max();
+    qint64 begin_ = 0;     ///< in the resource
+    qint64 received_ = 0;  ///< that reached the sink
+    qint64 most_ = -1;     ///< that the reply may bring; -1: not known
+    qint64 drained_ = 0, sent_ = 0;
+    Phase phase_ = Phase::Connecting;
+    bool began_ = false, paused_ = false, cookiesCame_ = false;
+    char text_[CURL_ERROR_SIZE] = {};
+};
+
+} // namespace weir

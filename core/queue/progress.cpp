@@ -1,0 +1,123 @@
+// How far running tasks are, and how fast they may be. Nothing here runs while no task does.
+
+#include "queue/live.h"
+#include "queue/rate_allocator.h"
+#include "queue/target_name.h"
+
+namespace weir {
+
+namespace {
+
+constexpr std::chrono::milliseconds kSampleEvery{500};
+constexpr std::chrono::milliseconds kDivideEvery{250};
+constexpr double kSmoothing = 0.4;
+
+double secondsBetween(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
+
+Reserve reserveFrom(const QString& text)
+{
+    return text == u"none" ? Reserve::None : text == u"full" ? Reserve::Full : Reserve::Auto;
+}
+
+} // namespace
+
+void Queue::readSettings()
+{
+    const Settings& settings = parts_.settings;
+    const auto number = [&](const char* key) { return settings.integer(QLatin1String(key)); };
+    tuning_.totalConnections = int(number("connections.total"));
+    tuning_.perHost = int(number("connections.perHost"));
+    tuning_.perTask = int(number("connections.perTask"));
+    tuning_.running = int(number("queue.running"));
+    tuning_.attempts = int(number("retry.attempts"));
+    tuning_.backoff.base = std::chrono::milliseconds(number("retry.base"));
+    tuning_.backoff.cap = std::chrono::milliseconds(number("retry.cap"));
+    tuning_.ifExists = ifExistsFrom(settings.text(QStringLiteral("downloads.ifExists"))).value_or(IfExists::Rename);
+    tuning_.reserve = reserveFrom(settings.text(QStringLiteral("transfer.preallocate")));
+    tuning_.logLevel = levelFromText(settings.text(QStringLiteral("log.level"))).value_or(Level::Info);
+    budget_.setLimits({.total = tuning_.totalConnections, .perHost = tuning_.perHost});
+    const qint64 down = number("limits.down");
+    if (std::exchange(tuning_.downLimit, down) == down)
+        return;
+    parts_.services.totalRate().setRate(down);
+    if (down > 0 && running_ > 0)
+        timers_.at(Timers::Wake::Rates, clock_.now());
+    if (down == 0)
+        for (const auto& [id, live] : live_) {
+            live->allotted = 0;
+            live->context->rate().setRate(live->context->ownLimit());
+        }
+}
+
+void Queue::sampleAll()
+{
+    const TimePoint now = clock_.now();
+    for (const auto& [id, live] : live_)
+        if (!live->ended)
+            sample(*live, now);
+    if (running_ > 0)
+        timers_.at(Timers::Wake::Sample, now + kSampleEvery);
+}
+
+void Queue::sample(Live& live, TimePoint now)
+{
+    RunContext::Sample next = live.context->sample();
+    const double seconds = secondsBetween(live.sampledAt, now);
+    if (seconds > 0) {
+        const double measured = next.activity.rateDown >= 0 ? double(next.activity.rateDown) : double(next.charged - live.last.charged) / seconds;
+        live.rate = live.rate == 0 ? measured : live.rate + kSmoothing * (measured - live.rate);
+        live.sampledAt = now;
+    }
+    live.last = std::move(next);
+    Task* task = table_.find(live.id);
+    if (!task)
+        return;
+    task->done = live.last.done;
+    task->uploaded = std::max(task->uploaded, live.last.activity.uploaded);
+    shown(*task);
+}
+
+void Queue::divideRates()
+{
+    if (tuning_.downLimit <= 0 || running_ == 0)
+        return;
+    const TimePoint now = clock_.now();
+    std::vector<Live*> running;
+    std::vector<RateShare> shares;
+    for (const auto& [id, live] : live_) {
+        const Task* task = table_.find(id);
+        if (live->ended || !task)
+            continue;
+        const qint64 charged = live->context->rate().total();
+        const double seconds = secondsBetween(live->dividedAt, now);
+        const qint64 measured = seconds > 0 ? qint64(double(charged - live->chargedAtDivision) / seconds) : 0;
+        live->chargedAtDivision = charged;
+        live->dividedAt = now;
+        running.push_back(live.get());
+        shares.push_back({priorityWeight(task->priority), estimateDemand(measured, live->allotted, live->context->ownLimit())});
+    }
+    const auto rates = allocateRates(tuning_.downLimit, shares);
+    for (std::size_t i = 0; i < running.size(); ++i) {
+        const qint64 own = running[i]->context->ownLimit();
+        const qint64 rate = own > 0 ? std::min(own, rates[i]) : rates[i];
+        // A bucket forgives its debt when its rate is set, so small changes would let too much through.
+        if (std::abs(rate - running[i]->allotted) * 20 <= running[i]->allotted)
+            continue;
+        running[i]->allotted = rate;
+        running[i]->context->rate().setRate(rate);
+    }
+    timers_.at(Timers::Wake::Rates, now + kDivideEvery);
+}
+
+LiveState Queue::liveState(const Live& live) const
+{
+    LiveState state;
+    state.rateDown = live.ended ? 0 : qint64(live.rate);
+    state.connections = live.ended ? 0 : live.last.connections;
+    state.activity = live.last.activity;
+    state.files = live.last.files;
+    state.phase = live.finishing ? QStringLiteral("finishing") : live.stopAt ? QStringLiteral("stopping") : live.last.activity.phase;
+    return state;
+}
+
+} // namespace weir

@@ -1,0 +1,117 @@
+#include "queue/runner.h"
+
+#include <condition_variable>
+#include <deque>
+#include <thread>
+
+namespace weir {
+
+namespace {
+
+constexpr std::chrono::seconds kIdleLife{10};
+constexpr std::chrono::seconds kLastPatience{1};
+
+Result<void> guarded(const std::function<Result<void>()>& run)
+{
+    try {
+        return run();
+    } catch (const std::bad_alloc&) {
+        return failure(Code::OutOfMemory, QStringLiteral("run of a plugin"));
+    } catch (const std::exception& error) {
+        return failure(Code::PluginThrew, QString::fromUtf8(error.what()));
+    } catch (...) {
+        return failure(Code::PluginThrew, QStringLiteral("something that is no std::exception"));
+    }
+}
+
+} // namespace
+
+struct Runner::Pool : std::enable_shared_from_this<Pool> {
+    Pool(Inbox& inbox, BlackBox* blackBox, Sink ended) : inbox(&inbox), blackBox(blackBox), ended(std::move(ended)) {}
+
+    void report(Ended end)
+    {
+        const std::lock_guard lock(mutex);
+        if (inbox)
+            inbox->post([pool = shared_from_this(), end = std::move(end)] { pool->ended(end); });
+    }
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> work;
+    std::size_t alive = 0, idle = 0;
+    Inbox* inbox; ///< null once the runner is gone
+    BlackBox* const blackBox;
+    const Sink ended;
+};
+
+Runner::Runner(Inbox& inbox, BlackBox* blackBox, Sink ended) : pool_(std::make_shared<Pool>(inbox, blackBox, std::move(ended))) {}
+
+Runner::~Runner()
+{
+    std::unique_lock lock(pool_->mutex);
+    pool_->inbox = nullptr;
+    pool_->work.clear();
+    pool_->changed.notify_all();
+    pool_->changed.wait_for(lock, kLastPatience, [this] { return pool_->alive == 0; });
+}
+
+void Runner::start(TaskId task, QByteArray plugin, std::function<Result<void>()> run)
+{
+    enqueue([pool = pool_.get(), task, plugin = std::move(plugin), run = std::move(run)]() mutable {
+        const int slot = pool->blackBox ? pool->blackBox->enter(task, plugin) : -1;
+        Ended end{task, guarded(run)};
+        run = nullptr; // what the run owned dies here, while it is still noted
+        if (pool->blackBox)
+            pool->blackBox->leave(slot);
+        pool->report(std::move(end));
+    });
+}
+
+void Runner::background(std::function<void()> work)
+{
+    enqueue(std::move(work));
+}
+
+std::size_t Runner::threads() const
+{
+    const std::lock_guard lock(pool_->mutex);
+    return pool_->alive;
+}
+
+void Runner::enqueue(std::function<void()> work)
+{
+    const std::lock_guard lock(pool_->mutex);
+    pool_->work.push_back(std::move(work));
+    if (pool_->idle >= pool_->work.size()) {
+        pool_->changed.notify_one();
+        return;
+    }
+    ++pool_->alive;
+    std::thread([pool = pool_] { serve(pool); }).detach();
+}
+
+void Runner::serve(const std::shared_ptr<Pool>& pool)
+{
+    std::unique_lock lock(pool->mutex);
+    while (pool->inbox) {
+        if (pool->work.empty()) {
+            ++pool->idle;
+            const bool called = pool->changed.wait_for(lock, kIdleLife, [&] { return !pool->work.empty() || !pool->inbox; });
+            --pool->idle;
+            if (!called)
+                break;
+            continue;
+        }
+        std::function<void()> work = std::move(pool->work.front());
+        pool->work.pop_front();
+        lock.unlock();
+        work();
+        work = nullptr;
+        lock.lock();
+    }
+    --pool->alive;
+    pool->changed.notify_all();
+}
+
+} // namespace weir
