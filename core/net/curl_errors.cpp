@@ -91,6 +91,8 @@ std::optional<Code> contextCode(const CurlFailure& failure)
         if (const auto said = connectReplyCode(failure))
             return said;
         return failure.proxied ? Code::ProxyConnect : connectErrorCode(failure.osError);
+    case CURLE_COULDNT_RESOLVE_HOST: // of a SOCKS proxy as well
+        return failure.proxied ? Code::ProxyDns : Code::DnsFailed;
     case CURLE_OPERATION_TIMEDOUT: return timeoutCode(failure);
     case CURLE_OUT_OF_MEMORY: // also said of one header line above 100 KiB
         return failure.asking ? Code::HeadersTooLarge : Code::OutOfMemory;
@@ -166,7 +168,6 @@ std::optional<Code> curlErrorCode(const CurlFailure& failure)
     case CURLE_UNKNOWN_OPTION:
     case CURLE_SETOPT_OPTION_SYNTAX: return Code::CurlBadOption;
     case CURLE_COULDNT_RESOLVE_PROXY: return Code::ProxyDns;
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_FTP_CANT_GET_HOST: return Code::DnsFailed;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_FTP_WEIRD_PASS_REPLY:
