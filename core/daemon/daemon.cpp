@@ -225,6 +225,8 @@ void Daemon::applyNetwork()
     config.proxy = proxyFromSettings(settings_);
     config.userAgent = userAgent.isEmpty() ? QStringLiteral("weir/" WEIR_VERSION) : userAgent;
     config.bindTo = settings_.text(QStringLiteral("network.bindTo"));
+    config.stallTimeout = milliseconds(settings_.integer(QStringLiteral("network.stallTimeout")));
+    config.connectTimeout = milliseconds(settings_.integer(QStringLiteral("network.connectTimeout")));
     config.http3 = settings_.flag(QStringLiteral("network.http3"));
     curl_->configure(config);
     registry_->configureProxy(config.proxy);
