@@ -139,8 +139,11 @@ Result<QString> urlAsTyped(const QString& given, const QString& current)
     const QString url = given.trimmed();
     if (url.isEmpty())
         return failure(Code::BadUrl, QStringLiteral("an empty one"));
-    if (scheme.match(url).hasMatch() && !port.match(url).hasMatch())
+    if (scheme.match(url).hasMatch() && !port.match(url).hasMatch()) {
+        if (url.endsWith(QStringLiteral("://")))
+            return failure(Code::BadUrl, url.left(200));
         return url;
+    }
     if (const QFileInfo file(QDir(current), url); file.isFile())
         return QUrl::fromLocalFile(file.absoluteFilePath()).toString(QUrl::FullyEncoded);
     const QString guess = QStringLiteral("http://") + url;

@@ -44,7 +44,8 @@ Layout layoutFor(int width, int longestName)
         out.nameWidth = std::min(longestName, elastic);
         return out;
     }
-    out.nameWidth = std::min(std::max(longestName, kLeastName), std::max(kLeastName, elastic * 13 / 20));
+    const int mostName = std::min(elastic * 13 / 20, elastic - kGap - kLeastBar);
+    out.nameWidth = std::min(std::max(longestName, kLeastName), std::max(kLeastName, mostName));
     out.barWidth = std::clamp(elastic - kGap - out.nameWidth, kLeastBar, kMostBar);
     return out;
 }
@@ -110,7 +111,7 @@ void ProgressTotals::add(const TaskView& task)
     if (task.state == u"failed")
         return;
     bytes += task.done;
-    rate += task.ended() ? 0 : task.rateDown;
+    rate += task.running() ? task.rateDown : 0;
     if (task.size)
         size += *task.size;
     else if (task.ended())

@@ -86,7 +86,7 @@ QString spanText(double seconds)
 
 QString countText(qint64 count, const QString& noun)
 {
-    const QString number = QLocale::c().toString(count);
+    const QString number = QLocale(QLocale::English).toString(count);
     return number + u' ' + noun + (count == 1 ? QString() : QStringLiteral("s"));
 }
 
