@@ -214,7 +214,7 @@ constexpr Method kMethods[] = {
         "missed. A snapshot with a `cursor` goes on in task.list. After events.resync subscribe again."},
     {"events.unsubscribe", Role::Client, unsubscribe, "", "Ends the notifications."},
     {"system.status", Role::Client, status, "", "The daemon's health: process, tasks by state, rates, connections."},
-    {"system.listMethods", Role::Client, listMethods, "", "This list."},
+    {"system.listMethods", Role::Client, listMethods, "", "Every method with its parameters."},
     {"system.stop", Role::Client, stop, "", "Stops the daemon in order; tasks go on with its next start."},
     {"system.doctor", Role::Browser, doctor, "", "Looks whether everything is in place, and says what to do if not."},
     {"system.explain", Role::Client, explain, "code: string|int", "A row of the error table by name or number."},

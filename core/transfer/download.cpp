@@ -310,6 +310,9 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
         const bool refused = error.code == Code::HttpForbidden || error.code == Code::HttpGone || error.code == Code::HttpNotFound;
         if (refused && file_->done() > 0)
             return failure(Code::LinkExpired, error.detail, error.native);
+        const bool changed = error.code == Code::SizeChanged || error.code == Code::ContentChanged;
+        if (changed && spec_.options["relinked"].toBool())
+            return failure(Code::DifferentContent, error.detail);
         return tl::unexpected(error);
     }
     case Consequence::DropSource:

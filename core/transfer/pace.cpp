@@ -94,7 +94,9 @@ void Pace::settle(TimePoint now, double rate)
         provenRate_ = rate;
         tryMore(now);
     } else {
-        target_ = proven_;
+        // A few connections too many cost little, and closing them costs what is in flight.
+        proven_ = target_ = std::max(proven_, std::min(target_, kStep));
+        provenRate_ = rate;
         quietUntil_ = now + rules_.quiet;
         rules_.quiet = std::min(rules_.quiet * 2, std::chrono::milliseconds(120s));
         lastPeriod_ = 0;

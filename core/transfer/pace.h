@@ -16,7 +16,7 @@ public:
         int fixed = 0;  ///< exactly so many; 0: adaptive
         int most = 32;  ///< adaptive never goes beyond
         double worthwhile = 0.15; ///< a doubling must bring at least so much more
-        std::chrono::milliseconds quiet{3'000}; ///< after an attempt that did not pay
+        std::chrono::milliseconds quiet{10'000}; ///< after an attempt that did not pay
     };
     explicit Pace(Rules rules);
 

@@ -1,5 +1,7 @@
 #include "support/rpc_world.h"
 
+#include "test_paths.h"
+
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -7,6 +9,20 @@
 #include <QTimer>
 
 namespace weir::test {
+
+namespace {
+
+PluginRecord httpPlugin()
+{
+    PluginRecord record;
+    record.path = QStringLiteral(WEIR_BUILD_DIR "/lib/weir/plugins/weir-http.so");
+    record.descriptor = {{QStringLiteral("name"), QStringLiteral("http")}, {QStringLiteral("version"), QStringLiteral("1")},
+        {QStringLiteral("schemes"), QJsonArray{QStringLiteral("http"), QStringLiteral("https")}}};
+    return record;
+}
+
+} // namespace
+
 
 namespace {
 
@@ -61,10 +77,10 @@ QString errorCode(const QJsonObject& reply)
     return reply.value(u"error").toObject().value(u"data").toObject().value(u"code").toString();
 }
 
-RpcWorld::RpcWorld(std::vector<PluginRecord> plugins, Registry::Opener opener)
+RpcWorld::RpcWorld()
     : paths(pathsIn(home.path()))
     , host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {})
-    , registry(std::move(plugins), [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); }, std::move(opener))
+    , registry({httpPlugin()}, [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); })
     , services(host, QString())
     , ledger(storeAt(paths.database), loop.executor())
     , syncer(systemDisk(), ledger, loop.executor(), {})

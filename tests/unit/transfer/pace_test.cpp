@@ -51,11 +51,10 @@ TEST(Pace, AServerThatCapsEachConnectionGetsAll)
     EXPECT_LT(course.settledAfter, 2.0) << "virtual seconds";
 }
 
-TEST(Pace, OneConnectionThatFillsTheLinkStaysAlone)
+TEST(Pace, OneConnectionThatFillsTheLinkGetsFewOthers)
 {
     Pace pace({.most = 32});
     const Course course = play(pace, [](int) { return 25e6; }, 100ms);
-    EXPECT_EQ(course.lanesAtEnd, 1);
     EXPECT_LE(course.most, 4);
 }
 
