@@ -18,11 +18,11 @@ namespace weir {
 namespace {
 
 // A name that the file system can't store is EINVAL on FAT and its kin; elsewhere EINVAL says "can't do that at all".
-tl::unexpected<Error> nameFailure(const char* operation, const QString& path, int errnoValue)
+tl::unexpected<Error> nameFailure(const char* operation, const QString& path, const QString& folder, int errnoValue)
 {
     if (errnoValue == EINVAL)
         return diskFailure(Code::DiskNameInvalid, operation, path, errnoValue);
-    if (errnoValue == ENOENT && !QFileInfo::exists(parentOf(path)))
+    if (errnoValue == ENOENT && !QFileInfo::exists(folder))
         return diskFailure(Code::DiskNoSuchDirectory, operation, path, errnoValue);
     return diskFailure(operation, path, errnoValue);
 }
@@ -35,6 +35,9 @@ Result<FileIdentity> statIdentity(int fd, const char* name, int flags, const QSt
     const qint64 born = info.stx_mask & STATX_BTIME ? info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec : 0;
     return FileIdentity{makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
 }
+
+// What is written in a few pieces is as quickly refused by a full disk, and an allocation costs as much as the file itself.
+constexpr qint64 kSmall = 1 << 20;
 
 enum class Growth { Allocate, Sparse, Never };
 
@@ -86,22 +89,26 @@ public:
     Result<void> reserve(qint64 size, Reserve mode) override
     {
         struct stat info = {};
-        struct statfs system = {};
-        if (::fstat(fd_.get(), &info) != 0 || uninterrupted([&] { return ::fstatfs(fd_.get(), &system); }) != 0)
+        if (::fstat(fd_.get(), &info) != 0)
             return diskFailure("make room in", path_, errno);
         if (info.st_size > size)
             if (auto ok = truncate(size); !ok)
                 return ok;
+        if (mode == Reserve::Auto && size <= kSmall)
+            return {};
+        struct statfs system = {};
+        if (uninterrupted([&] { return ::fstatfs(fd_.get(), &system); }) != 0)
+            return diskFailure("make room in", path_, errno);
         const qint64 missing = size - qint64(info.st_blocks) * 512;
         const qint64 free = qint64(system.f_bavail) * qint64(system.f_frsize ? system.f_frsize : system.f_bsize);
         // Some network and user-space systems don't know their size and say 0 blocks.
         if (missing > free && system.f_blocks > 0)
             return diskFailure(Code::DiskFull, "make room in", path_, ENOSPC);
         const Growth how = growth(system.f_type, mode);
-        if (mode == Reserve::None || how == Growth::Never || size <= 0)
+        if (mode == Reserve::None || how == Growth::Never)
             return {};
         if (how == Growth::Allocate) {
-            if (uninterrupted([&] { return ::fallocate(fd_.get(), 0, 0, size); }) == 0)
+            if (size <= 0 || uninterrupted([&] { return ::fallocate(fd_.get(), 0, 0, size); }) == 0)
                 return {};
             const int error = errno;
             if (error != EOPNOTSUPP && error != ENOSYS) {
@@ -169,7 +176,7 @@ public:
         Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), flags, 0666); }));
         if (!fd)
             return errno == ENXIO || errno == ENODEV ? diskFailure(Code::TargetNotRegular, "open", path, errno)
-                                                     : nameFailure("open", path, errno);
+                                                     : nameFailure("open", path, parentOf(path), errno);
         struct stat info = {};
         if (::fstat(fd.get(), &info) != 0)
             return diskFailure("open", path, errno);
@@ -227,7 +234,7 @@ public:
         struct stat info = {};
         if (::stat(native(path).constData(), &info) == 0)
             return S_ISDIR(info.st_mode) ? Result<void>{} : diskFailure("make folder", path, ENOTDIR);
-        return nameFailure("make folder", path, error);
+        return nameFailure("make folder", path, parentOf(path), error);
     }
 
     Result<void> syncDirectory(const QString& path) override
@@ -279,7 +286,7 @@ public:
 private:
     static tl::unexpected<Error> renameFailure(const QString& from, const QString& to, int error)
     {
-        return nameFailure("rename", from + QStringLiteral(" to ") + to, error == ENOTEMPTY ? EEXIST : error);
+        return nameFailure("rename", from + QStringLiteral(" to ") + to, parentOf(to), error == ENOTEMPTY ? EEXIST : error);
     }
 
     // Neither renameat2 nor hard links (some user-space systems): an empty file of our own takes the name first, so that

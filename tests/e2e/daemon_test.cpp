@@ -1,4 +1,6 @@
 // The real daemon: how it starts, stops, is killed, and whom it serves.
+#include "test_paths.h"
+
 #include "support/daemon_process.h"
 #include "support/rpc_world.h"
 

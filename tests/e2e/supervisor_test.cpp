@@ -1,4 +1,6 @@
 // What a service manager sees.
+#include "test_paths.h"
+
 #include "support/daemon_process.h"
 
 #include <QFile>

@@ -1,3 +1,5 @@
+#include "test_paths.h"
+
 #include "support/daemon_process.h"
 
 #include <QFile>
