@@ -111,7 +111,10 @@ Result<void> Download::fillLanes()
     const TimePoint now = clock_.now();
     while (busyLanes() + (proof_ ? 1 : 0) < wantedLanes()) {
         const int source = pickSource();
-        if (source < 0 || !(sources_[source].proven ? startLane(source) : startProof(source)))
+        if (source < 0)
+            break;
+        const bool trusted = sources_[source].proven || file_->done() == 0;
+        if (!(trusted ? startLane(source) : startProof(source)))
             break;
     }
     if (!lanes_.empty() || proof_ || file_->complete())
@@ -142,11 +145,15 @@ int Download::pickSource()
     std::vector<int> connections;
     std::vector<char> allowed;
     const TimePoint now = clock_.now();
+    // Where nothing is here yet and nothing comes, nobody could ever prove anything: the first one makes the beginning.
+    const bool nothingHere = lanes_.empty() && !proof_ && file_->done() == 0;
+    const auto live = std::find_if(sources_.begin(), sources_.end(), [](const Source& s) { return !s.dropped; });
+    const int firstLive = int(live - sources_.begin());
     for (int i = 0; i < int(sources_.size()); ++i) {
         const Source& source = sources_[i];
         records.push_back(&source.record);
         connections.push_back(lanesOf(i));
-        const bool provable = source.proven || (!proof_ && file_->done() > 0);
+        const bool provable = source.proven || (!proof_ && file_->done() > 0) || (nothingHere && i == firstLive);
         allowed.push_back(!source.dropped && source.rangesWork && source.notBefore <= now && provable && identity_.size >= 0
                           && identity_.ranges);
     }
@@ -342,6 +349,9 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
     case Consequence::Again:
         break;
     }
+    // No later reply can say by its name that it is of another file: what is here must.
+    if (source.validator.isEmpty() && file_->done() > 0)
+        source.proven = false;
     if (!cutShort)
         ++source.failures;
     if (source.failures >= kFailuresInARow && lanes_.empty())

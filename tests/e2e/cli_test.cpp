@@ -1,5 +1,7 @@
 // The program weir as people and scripts run it, against a daemon whose answers are written down here.
 
+#include "test_paths.h"
+
 #include "fake_daemon.h"
 
 #include <QDir>
