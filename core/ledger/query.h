@@ -71,11 +71,11 @@ private:
     void bind(Number value) { statement_.bind(++bound_, int64_t(value)); }
     void bind(const QString& value)
     {
-        const QByteArray utf8 = value.toUtf8();
-        statement_.bind(++bound_, std::string(utf8.constData(), std::size_t(utf8.size())));
+        bindText(value.toUtf8());
     }
     void bind(const QByteArray& value) { statement_.bind(++bound_, value.constData(), int(value.size())); }
-    void bind(const QJsonObject& value) { bind(QString::fromUtf8(QJsonDocument(value).toJson(QJsonDocument::Compact))); }
+    void bind(const QJsonObject& value) { bindText(QJsonDocument(value).toJson(QJsonDocument::Compact)); }
+    void bindText(const QByteArray& utf8) { statement_.bind(++bound_, std::string(utf8.constData(), std::size_t(utf8.size()))); }
 
     Store::Database& db_;
     SQLite::Statement& statement_;

@@ -140,7 +140,10 @@ void Store::insertTask(const TaskRecord& task, const SpecRecord& spec, const QBy
                  task.directory, task.size, task.done, task.uploaded, task.verified, task.attempts, task.crashes, task.errorCode,
                  task.errorNative, task.errorDetail, task.notBefore, task.created, task.finished, task.fromBrowser, task.unlisted, token);
     insert.run();
-    updateSpec(task.id, spec);
+    if (!spec.options.isEmpty())
+        Query(*db_, "INSERT INTO spec VALUES(?, ?)", task.id, spec.options).run();
+    if (!spec.secrets.isEmpty())
+        Query(*db_, "INSERT INTO secret VALUES(?, ?)", task.id, spec.secrets).run();
 }
 
 std::optional<TaskId> Store::taskByToken(const QByteArray& token)

@@ -18,11 +18,11 @@ namespace weir {
 namespace {
 
 // A name that the file system can't store is EINVAL on FAT and its kin; elsewhere EINVAL says "can't do that at all".
-tl::unexpected<Error> nameFailure(const char* operation, const QString& path, int errnoValue)
+tl::unexpected<Error> nameFailure(const char* operation, const QString& path, const QString& folder, int errnoValue)
 {
     if (errnoValue == EINVAL)
         return diskFailure(Code::DiskNameInvalid, operation, path, errnoValue);
-    if (errnoValue == ENOENT && !QFileInfo::exists(parentOf(path)))
+    if (errnoValue == ENOENT && !QFileInfo::exists(folder))
         return diskFailure(Code::DiskNoSuchDirectory, operation, path, errnoValue);
     return diskFailure(operation, path, errnoValue);
 }
@@ -169,7 +169,7 @@ public:
         Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), flags, 0666); }));
         if (!fd)
             return errno == ENXIO || errno == ENODEV ? diskFailure(Code::TargetNotRegular, "open", path, errno)
-                                                     : nameFailure("open", path, errno);
+                                                     : nameFailure("open", path, parentOf(path), errno);
         struct stat info = {};
         if (::fstat(fd.get(), &info) != 0)
             return diskFailure("open", path, errno);
@@ -227,7 +227,7 @@ public:
         struct stat info = {};
         if (::stat(native(path).constData(), &info) == 0)
             return S_ISDIR(info.st_mode) ? Result<void>{} : diskFailure("make folder", path, ENOTDIR);
-        return nameFailure("make folder", path, error);
+        return nameFailure("make folder", path, parentOf(path), error);
     }
 
     Result<void> syncDirectory(const QString& path) override
@@ -279,7 +279,7 @@ public:
 private:
     static tl::unexpected<Error> renameFailure(const QString& from, const QString& to, int error)
     {
-        return nameFailure("rename", from + QStringLiteral(" to ") + to, error == ENOTEMPTY ? EEXIST : error);
+        return nameFailure("rename", from + QStringLiteral(" to ") + to, parentOf(to), error == ENOTEMPTY ? EEXIST : error);
     }
 
     // Neither renameat2 nor hard links (some user-space systems): an empty file of our own takes the name first, so that

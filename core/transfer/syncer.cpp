@@ -113,6 +113,7 @@ void giveBack(Works& works, SyncTask& task)
 struct Syncer::Worker {
     quint64 device = 0;
     std::condition_variable changed;
+    bool idle = false; ///< nothing to look after: to be woken for whatever comes
     bool ended = false;
     bool left = false; ///< it ended with something undone
     std::thread thread;
@@ -141,8 +142,10 @@ struct Syncer::State {
                 || std::any_of(works.begin(), works.end(), [&](const auto& entry) { return mine(entry) && entry.second.urged && !entry.second.busy; });
         };
         const auto any = [&] { return std::any_of(works.begin(), works.end(), mine); };
+        worker.idle = true;
         while (!waiting && !any() && !stopping)
             worker.changed.wait(lock);
+        worker.idle = false;
         worker.changed.wait_until(lock, due, urgent);
     }
     void wake(quint64 device)
@@ -256,8 +259,12 @@ void Syncer::end(Retirement ended, std::function<void(Result<QStringList>)> tell
 // Under the lock.
 void Syncer::serveDevice(quint64 device)
 {
+    if (state_->stopping)
+        return;
     auto& worker = state_->workers[device];
-    if (worker || state_->stopping)
+    if (worker && worker->idle)
+        worker->changed.notify_one();
+    if (worker)
         return;
     worker = std::make_unique<Worker>();
     worker->device = device;
