@@ -57,21 +57,21 @@ Result<Queue::Kept> Queue::readStore()
     return std::move(*read);
 }
 
-Result<void> Queue::load(const std::vector<TaskId>& diedRunning, bool unclean)
+Result<void> Queue::load(const std::vector<TaskId>& diedRunning, bool crashed)
 {
     auto kept = readStore();
     if (!kept)
         return failure(kept.error());
-    orphansBornBefore_ = unclean ? wall_.now() : 0;
-    adoptKept(*kept, diedRunning);
+    orphansBornBefore_ = diedRunning.empty() ? 0 : wall_.now();
+    adoptKept(*kept, crashed ? diedRunning : std::vector<TaskId>());
     settle();
     return {};
 }
 
-void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning)
+void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
 {
     lastId_ = kept.lastId;
-    const std::unordered_set<TaskId> died(diedRunning.begin(), diedRunning.end());
+    const std::unordered_set<TaskId> died(crashed.begin(), crashed.end());
     for (TaskRecord& record : kept.tasks) {
         Task task;
         static_cast<TaskRecord&>(task) = std::move(record);

@@ -70,9 +70,9 @@ public:
     ~Queue();
 
     /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`: what
-    /// the black box says was running when the last life crashed; it counts against those tasks (a kill or power cut does not).
-    /// `unclean`: it ended without an order, and may have left NAME.part files that no row speaks of.
-    Result<void> load(const std::vector<TaskId>& diedRunning, bool unclean = true);
+    /// the black box says was running when the last life ended without an order. `crashed`: it is known to have been a crash, not
+    /// a kill from outside; only then it counts against those tasks.
+    Result<void> load(const std::vector<TaskId>& diedRunning, bool crashed = false);
     void start();                                    ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);
@@ -140,7 +140,7 @@ private:
     // load.cpp
     struct Kept;
     Result<Kept> readStore();
-    void adoptKept(Kept& kept, const std::vector<TaskId>& diedRunning);
+    void adoptKept(Kept& kept, const std::vector<TaskId>& crashed);
     void becomeWaiting(Task& task, const Kept& kept);
 
     // verbs.cpp

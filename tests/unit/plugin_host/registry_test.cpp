@@ -46,6 +46,7 @@ class NoServices final : public Services {
 public:
     RangeFetcher* fetcherFor(const QUrl&) override { return nullptr; }
     CurlEngine& curl() override { std::abort(); }
+    BufferPool& buffers() override { std::abort(); }
     RateBucket& totalRate() override { return rate_; }
     Clock& clock() override { return steadyClock(); }
     QJsonObject settings() const override { return {}; }
