@@ -119,7 +119,7 @@ Result<int> Cli::refused(const CLI::ParseError& fault)
         }
         const QStringList known = verbNames(*app);
         if (!known.isEmpty())
-            return failure(Code::UnknownVerb, meant(QString::fromStdString(app->get_name()) + u' ' + word, nearest(word, known)));
+            return failure(Code::UnknownVerb, meant(verbPath(*app) + u' ' + word, nearest(word, known)));
         return failure(Code::BadOption, QStringLiteral("\"%1\" is one argument too many").arg(word));
     }
     if (!app->get_subcommands({}).empty())
@@ -176,8 +176,8 @@ void Cli::printError(const Error& error)
         text += QStringLiteral(": ") + printable(error.detail);
     err_.line(err_.paint(Colour::Red, QStringLiteral("weir: ")) + text);
     QString hint = QString::fromUtf8(row.hint);
-    if (const CLI::App* verb = deepest(); error.code == Code::BadOption && verb != &app_)
-        hint = QStringLiteral("See `weir help %1`").arg(QString::fromStdString(verb->get_name()));
+    if (const CLI::App* verb = deepest(); (error.code == Code::BadOption || error.code == Code::UnknownVerb) && verb != &app_)
+        hint = QStringLiteral("See `weir help %1`").arg(verbPath(*verb));
     if (!hint.isEmpty())
         err_.line(QStringLiteral("      ") + hint);
 }

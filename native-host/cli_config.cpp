@@ -64,7 +64,7 @@ Result<int> ConfigVerbs::list()
         return 0;
     }
     Output& out = cli_.out();
-    Table table({{QStringLiteral("KEY")}, {QStringLiteral("VALUE"), false, true}, {QStringLiteral("FROM")}, {QStringLiteral("MEANS"), false, true}});
+    Table table({{QStringLiteral("KEY")}, {QStringLiteral("VALUE"), false, Column::Give::End}, {QStringLiteral("FROM")}, {QStringLiteral("MEANS"), false, Column::Give::End}});
     for (const QJsonValue& one : settings)
         table.add({one[QLatin1String("key")].toString(), valueText(one[QLatin1String("value")]), one[QLatin1String("layer")].toString(), printable(one[QLatin1String("help")].toString())});
     for (const QString& line : table.lines(out.width(), out.unicode))

@@ -2,6 +2,7 @@
 
 #include "cli.h"
 #include "get_run.h"
+#include "one_of.h"
 #include "options.h"
 #include "table.h"
 #include "text.h"
@@ -26,7 +27,7 @@ public:
     {
         CLI::App* get = cli.verb(nullptr, "get", "Download, show progress, end when all is there", [this] { return this->get(); });
         get->add_option("--on-interrupt", onInterrupt_, "What Ctrl-C does (default: ask)")
-            ->check(CLI::IsMember({"ask", "leave", "pause"}))->type_name("ask|leave|pause");
+            ->check(oneOf({"ask", "leave", "pause"}))->type_name("ask|leave|pause");
         get->add_flag("--no-wait-hold", noWaitHold_, "End instead of waiting when a task is held or wants a choice");
         get->add_flag("--print-path", printPath_, "Print the path of each finished file");
         get->add_flag("-q,--quiet", quiet_, "Tell of failures only");
@@ -213,7 +214,7 @@ void GetVerbs::showProbe(const QJsonObject& found)
         out.line(line);
     const QJsonArray files = found.value(QLatin1String("files")).toArray();
     if (files.size() > 1) {
-        Table table({{QStringLiteral("#"), true}, {QStringLiteral("FILE"), false, true}, {QStringLiteral("SIZE"), true}});
+        Table table({{QStringLiteral("#"), true}, {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true}});
         for (qsizetype i = 0; i < files.size(); ++i) {
             const QJsonObject file = files.at(i).toObject();
             table.add({QString::number(i + 1), printable(file.value(QLatin1String("path")).toString()), sizeText(qint64(file.value(QLatin1String("size")).toDouble()))});
@@ -224,7 +225,7 @@ void GetVerbs::showProbe(const QJsonObject& found)
     const QJsonArray variants = found.value(QLatin1String("variants")).toArray();
     if (variants.isEmpty())
         return;
-    Table table({{QStringLiteral("VARIANT"), false, true}, {QStringLiteral("LANGUAGE")}, {QStringLiteral("BIT RATE"), true}, {QStringLiteral("CODECS"), false, true}});
+    Table table({{QStringLiteral("VARIANT"), false, Column::Give::Middle}, {QStringLiteral("LANGUAGE")}, {QStringLiteral("BIT RATE"), true}, {QStringLiteral("CODECS"), false, Column::Give::End}});
     for (const QJsonValue& one : variants) {
         const QJsonObject variant = one.toObject();
         const qint64 bits = qint64(variant.value(QLatin1String("bitrate")).toDouble());

@@ -1,8 +1,10 @@
 // history: what has ended, also what was removed from the list since.
 
 #include "cli.h"
+#include "one_of.h"
 #include "selection.h"
 #include "table.h"
+#include "task_feed.h"
 #include "text.h"
 
 #include <QJsonArray>
@@ -11,23 +13,20 @@ namespace weir {
 
 namespace {
 
-constexpr int kPage = 1000;
-
 class HistoryVerbs final : public Verbs {
 public:
     explicit HistoryVerbs(Cli& cli) : cli_(cli)
     {
         CLI::App* history = cli.verb(nullptr, "history", "What was downloaded before", [this] { return this->history(); });
         history->add_option("--search", search_, "Only where name or address has this")->type_name("TEXT");
-        history->add_option("--state", state_, "Only done or failed ones")->check(CLI::IsMember({"done", "failed"}))->type_name("done|failed");
-        history->add_option("-n,--limit", limit_, "At most so many (default: 100)")->check(CLI::Range(1, 1'000'000))->type_name("N");
+        history->add_option("--state", state_, "Only done or failed ones")->check(oneOf({"done", "failed"}))->type_name("done|failed");
+        history->add_option("-n,--limit", limit_, "At most so many (default: 100)")->check(CLI::Range(1, 1'000'000).description(""))->type_name("N");
         history->add_option("--purge-before", purge_, "Forget what ended before, 2024-05-01")->type_name("TIME");
     }
 
 private:
     Result<int> history();
     Result<QJsonObject> params() const;
-    Result<QJsonArray> fetch(QJsonObject params);
 
     Cli& cli_;
     std::string search_, state_, purge_;
@@ -50,35 +49,15 @@ Result<QJsonObject> HistoryVerbs::params() const
     return out;
 }
 
-Result<QJsonArray> HistoryVerbs::fetch(QJsonObject params)
-{
-    const auto client = cli_.daemon();
-    if (!client)
-        return failure(client.error());
-    QJsonArray tasks;
-    while (tasks.size() < limit_) {
-        params.insert(QStringLiteral("limit"), std::min<int>(kPage, limit_ - int(tasks.size())));
-        const auto page = (*client)->call(QStringLiteral("task.history"), params);
-        if (!page)
-            return failure(page.error());
-        const QJsonArray some = page->value(QLatin1String("tasks")).toArray();
-        for (const QJsonValue& task : some)
-            tasks += task;
-        const QJsonValue cursor = page->value(QLatin1String("cursor"));
-        if (!cursor.isString() || cursor.toString().isEmpty() || some.isEmpty())
-            break;
-        params.insert(QStringLiteral("cursor"), cursor);
-        params.remove(QStringLiteral("purgeBefore"));
-    }
-    return tasks;
-}
-
 Result<int> HistoryVerbs::history()
 {
     const auto wanted = params();
     if (!wanted)
         return failure(wanted.error());
-    const auto tasks = fetch(*wanted);
+    const auto client = cli_.daemon();
+    if (!client)
+        return failure(client.error());
+    const auto tasks = taskPages(**client, QStringLiteral("task.history"), *wanted, limit_);
     if (!tasks)
         return failure(tasks.error());
     if (cli_.json()) {
@@ -90,8 +69,8 @@ Result<int> HistoryVerbs::history()
         return 0;
     }
     Output& out = cli_.out();
-    Table table({{QStringLiteral("ENDED")}, {QStringLiteral("STATE")}, {QStringLiteral("SIZE"), true}, {QStringLiteral("NAME"), false, true},
-        {QStringLiteral("ADDRESS OR ERROR"), false, true}});
+    Table table({{QStringLiteral("ENDED")}, {QStringLiteral("STATE")}, {QStringLiteral("SIZE"), true}, {QStringLiteral("NAME"), false, Column::Give::Middle},
+        {QStringLiteral("ADDRESS OR ERROR"), false, Column::Give::End}});
     for (const QJsonValue& one : *tasks) {
         const TaskView task(one.toObject());
         table.add({localTimeText(task.finished), task.state, task.size ? sizeText(*task.size) : QString(), task.title(),

@@ -1,21 +1,19 @@
 // list, show, why, log, watch.
 
 #include "cli.h"
+#include "one_of.h"
 #include "selection.h"
 #include "table.h"
+#include "task_feed.h"
 #include "task_table_view.h"
 #include "text.h"
 #include "watch.h"
 
 #include <QJsonArray>
 
-#include <algorithm>
-
 namespace weir {
 
 namespace {
-
-constexpr int kPage = 2000;
 
 class ListVerbs final : public Verbs {
 public:
@@ -23,14 +21,14 @@ public:
     {
         CLI::App* list = cli.verb(nullptr, "list", "All tasks", [this] { return this->list(); });
         list->add_option("--state", state_, "Only those in a state")
-            ->check(CLI::IsMember({"waiting", "running", "sharing", "choosing", "done", "failed"}))->type_name(kStates);
+            ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))->type_name(kStates);
         list->add_option("--kind", kind_, "Only those of a plugin")->type_name("KIND");
         CLI::App* show = cli.verb(nullptr, "show", "One task whole", [this] { return this->show(); });
         CLI::App* why = cli.verb(nullptr, "why", "Why a task is not running, or slow", [this] { return this->why(); });
         CLI::App* log = cli.verb(nullptr, "log", "A task's log", [this] { return this->log(); });
         for (CLI::App* one : {show, why, log})
             one->add_option("id", id_, "Its id")->type_name("ID")->required();
-        log->add_option("-n,--lines", lines_, "Only the last ones")->check(CLI::Range(1, 1'000'000))->type_name("N");
+        log->add_option("-n,--lines", lines_, "Only the last ones")->check(CLI::Range(1, 1'000'000).description(""))->type_name("N");
         cli.verb(nullptr, "watch", "A live table of all tasks", [this] { return watchTasks(cli_); });
     }
 
@@ -53,24 +51,12 @@ Result<QJsonArray> ListVerbs::allTasks()
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    QJsonObject params{{QStringLiteral("limit"), kPage}};
+    QJsonObject params;
     if (!state_.empty())
         params.insert(QStringLiteral("state"), QString::fromStdString(state_));
     if (!kind_.empty())
         params.insert(QStringLiteral("kind"), QString::fromStdString(kind_));
-    QJsonArray tasks;
-    for (;;) {
-        const auto page = (*client)->call(QStringLiteral("task.list"), params);
-        if (!page)
-            return failure(page.error());
-        const QJsonArray some = page->value(QLatin1String("tasks")).toArray();
-        for (const QJsonValue& task : some)
-            tasks += task;
-        const QJsonValue cursor = page->value(QLatin1String("cursor"));
-        if (!cursor.isString() || cursor.toString().isEmpty())
-            return tasks;
-        params.insert(QStringLiteral("cursor"), cursor);
-    }
+    return taskPages(**client, QStringLiteral("task.list"), params);
 }
 
 Result<int> ListVerbs::list()

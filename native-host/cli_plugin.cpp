@@ -67,8 +67,8 @@ Result<int> PluginVerbs::list()
     }
     if (plugins.isEmpty())
         cli_.err().line(QStringLiteral("no plugins"));
-    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")}, {QStringLiteral("SCHEMES"), false, true},
-        {QStringLiteral("CONTENT TYPES"), false, true}, {QStringLiteral("FILE"), false, true}, {QStringLiteral("WHY"), false, true}});
+    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")}, {QStringLiteral("SCHEMES"), false, Column::Give::End},
+        {QStringLiteral("CONTENT TYPES"), false, Column::Give::End}, {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("WHY"), false, Column::Give::End}});
     for (const QJsonValue& one : plugins)
         table.add({printable(one[QLatin1String("name")].toString()), printable(one[QLatin1String("version")].toString()), one[QLatin1String("state")].toString(),
             joined(one[QLatin1String("schemes")]), joined(one[QLatin1String("mimeTypes")]), printable(one[QLatin1String("path")].toString()),
@@ -112,15 +112,14 @@ Result<QJsonObject> PluginVerbs::probe(const QString& file)
         return failure(Code::PluginProbeCrashed, QStringLiteral("%1 (signal %2)").arg(file).arg(end->status));
     // Static constructors of the plugin may print as well: ours is the last line.
     const QJsonObject said = QJsonDocument::fromJson(end->output.trimmed().split('\n').back()).object();
-    const QJsonValue error = said.value(QLatin1String("error"));
-    const int number = error.isObject() ? error[QLatin1String("number")].toInt() : said.value(QLatin1String("errorCode")).toInt();
-    if (const ErrorRow* row = number > 0 ? findErrorRow(number) : nullptr) {
-        const QString detail = error.isObject() ? error[QLatin1String("detail")].toString() : said.value(QLatin1String("errorDetail")).toString();
+    const QJsonValue descriptor = said.value(QLatin1String("descriptor"));
+    if (const ErrorRow* row = descriptor.isObject() ? nullptr : findErrorRow(said.value(QLatin1String("code")).toInt(-1))) {
+        const QString detail = said.value(QLatin1String("detail")).toString();
         return failure(row->code, detail.isEmpty() ? file : detail);
     }
-    if (end->status != 0 || said.isEmpty())
+    if (end->status != 0 || !descriptor.isObject())
         return failure(Code::PluginLoadFailed, file);
-    return said;
+    return descriptor.toObject();
 }
 
 Result<int> PluginVerbs::check()
@@ -135,11 +134,10 @@ Result<int> PluginVerbs::check()
         cli_.printJson(*said);
         return 0;
     }
-    const QJsonObject found = said->value(QLatin1String("descriptor")).isObject() ? said->value(QLatin1String("descriptor")).toObject() : *said;
     Output& out = cli_.out();
-    out.line(out.paint(Colour::Bold, printable(found.value(QLatin1String("name")).toString())) + QStringLiteral(": this weir can load it"));
-    for (const QString& line : factLines({{QStringLiteral("version"), printable(found.value(QLatin1String("version")).toString())},
-             {QStringLiteral("schemes"), joined(found.value(QLatin1String("schemes")))}, {QStringLiteral("content types"), joined(found.value(QLatin1String("mimeTypes")))},
+    out.line(out.paint(Colour::Bold, printable(said->value(QLatin1String("name")).toString())) + QStringLiteral(": this weir can load it"));
+    for (const QString& line : factLines({{QStringLiteral("version"), printable(said->value(QLatin1String("version")).toString())},
+             {QStringLiteral("schemes"), joined(said->value(QLatin1String("schemes")))}, {QStringLiteral("content types"), joined(said->value(QLatin1String("mimeTypes")))},
              {QStringLiteral("file"), printable(file)}}, out))
         out.line(line);
     return 0;

@@ -1,9 +1,11 @@
 #include "get_run.h"
 
 #include "interrupts.h"
+#include "task_feed.h"
 #include "text.h"
 
 #include <QJsonArray>
+#include <QSet>
 
 #include <chrono>
 
@@ -80,16 +82,17 @@ Result<void> GetRun::subscribe()
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    const auto snapshot = (*client)->call(QStringLiteral("events.subscribe"), {{QStringLiteral("tasks"), toArray(ids_)}});
-    if (!snapshot)
-        return failure(snapshot.error());
-    QList<qint64> missing = tracker_.open();
-    const QJsonArray tasks = snapshot->value(QLatin1String("tasks")).toArray();
-    for (const QJsonValue& task : tasks) {
+    const auto tasks = subscribeToTasks(**client, toArray(ids_));
+    if (!tasks)
+        return failure(tasks.error());
+    QSet<qint64> seen;
+    for (const QJsonValue& task : *tasks) {
         const QJsonObject object = task.toObject();
-        missing.removeOne(qint64(object.value(QLatin1String("id")).toDouble()));
+        seen.insert(qint64(object.value(QLatin1String("id")).toDouble()));
         tracker_.update(object, nowMs());
     }
+    QList<qint64> missing = tracker_.open();
+    missing.removeIf([&](qint64 id) { return seen.contains(id); });
     return absent(missing);
 }
 

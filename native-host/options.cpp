@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/quantity.h"
+#include "one_of.h"
 #include "text.h"
 
 #include <CLI/CLI.hpp>
@@ -79,11 +80,11 @@ void AddOptions::define(CLI::App& app, For what)
         app.add_option("-d,--dir", directory_, "Folder (default: the setting downloads.dir, else the current one)")->type_name("DIR")->group(kTarget);
         app.add_option("-o,--output", output_, "Name of the file")->type_name("NAME")->group(kTarget);
         app.add_option("--if-exists", ifExists_, "When there is such a file (default: rename)")
-            ->check(CLI::IsMember({"rename", "resume", "overwrite", "skip"}))->type_name("rename|resume|overwrite|skip")->group(kTarget);
-        app.add_option("-x,--connections", connections_, "Exactly so many connections (default: as many as pay)")->check(CLI::Range(1, 256))->type_name("N")->group(kTransfer);
+            ->check(oneOf({"rename", "resume", "overwrite", "skip"}))->type_name("rename|resume|overwrite|skip")->group(kTarget);
+        app.add_option("-x,--connections", connections_, "Exactly so many connections (default: as many as pay)")->check(CLI::Range(1, 256).description(""))->type_name("N")->group(kTransfer);
         app.add_option("--limit", limit_, "Bytes a second, 500K or 2M")->type_name("RATE")->group(kTransfer);
-        app.add_option("--priority", priority_, "Which goes first")->check(CLI::IsMember({"low", "normal", "high"}))->type_name("low|normal|high")->group(kTransfer);
-        app.add_option("--retries", retries_, "Failures in a row before it gives up")->check(CLI::Range(0, 1000))->type_name("N")->group(kTransfer);
+        app.add_option("--priority", priority_, "Which goes first")->check(oneOf({"low", "normal", "high"}))->type_name("low|normal|high")->group(kTransfer);
+        app.add_option("--retries", retries_, "Failures in a row before it gives up")->check(CLI::Range(0, 1000).description(""))->type_name("N")->group(kTransfer);
         app.add_flag("--ask", ask_, "Wait for a choice (weir choose)")->group(kTransfer);
         app.add_flag("--paused", paused_, "Add it, but don't start it")->group(kTransfer);
     }
@@ -103,14 +104,14 @@ void AddOptions::define(CLI::App& app, For what)
     app.add_option("--quality", quality_, "best, worst, 720p or an expression")->type_name("best|worst|HEIGHTp|EXPR")->group(kStreams);
     several(app, "--audio", audio_, "Languages")->type_name("LANG|all")->group(kStreams);
     several(app, "--subs", subs_, "Languages of subtitles")->type_name("LANG|all|none")->group(kStreams);
-    app.add_option("--container", container_, "Kind of file")->check(CLI::IsMember({"mp4", "mkv", "ts"}))->type_name("mp4|mkv|ts")->group(kStreams);
+    app.add_option("--container", container_, "Kind of file")->check(oneOf({"mp4", "mkv", "ts"}))->type_name("mp4|mkv|ts")->group(kStreams);
     app.add_option("--from", from_, "Begin there, 1:30")->type_name("T")->group(kStreams);
     app.add_option("--to", to_, "End there")->type_name("T")->group(kStreams);
     app.add_option("--duration", duration_, "Record a live stream so long, 1h30m")->type_name("T")->group(kStreams);
     app.add_flag("--live-from-start", liveFromStart_, "As far back as the stream reaches")->group(kStreams);
     app.add_option("--files", files_, "Which files, 1,3-5")->type_name("LIST")->group(kStreams);
     app.add_flag("--sequential", sequential_, "From the first byte to the last")->group(kStreams);
-    app.add_option("--seed-ratio", seedRatio_, "Share until so many times its size is given")->check(CLI::NonNegativeNumber)->type_name("R")->group(kStreams);
+    app.add_option("--seed-ratio", seedRatio_, "Share until so many times its size is given")->check(CLI::Range(0.0, 1e6).description(""))->type_name("R")->group(kStreams);
     app.add_option("--seed-time", seedTime_, "Share so long")->type_name("T")->group(kStreams);
     several(app, "--tracker", trackers_, "Another tracker")->type_name("URL")->group(kStreams);
 }
@@ -124,8 +125,7 @@ Result<QByteArray> textOrFile(const std::string& given, const QString& current)
 
 Result<void> checkHeader(const QString& line)
 {
-    static const QRegularExpression form(QStringLiteral("^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\\r\\n\\x00]*$"),
-        QRegularExpression::PatternOption::DollarEndOnlyPatternOption);
+    static const QRegularExpression form(QStringLiteral("^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\\r\\n\\x00]*\\z"));
     // The value may be a secret: only the name is told.
     if (!form.match(line).hasMatch())
         return failure(Code::BadHeader, line.section(u':', 0, 0).left(60));
@@ -139,8 +139,11 @@ Result<QString> urlAsTyped(const QString& given, const QString& current)
     const QString url = given.trimmed();
     if (url.isEmpty())
         return failure(Code::BadUrl, QStringLiteral("an empty one"));
-    if (scheme.match(url).hasMatch() && !port.match(url).hasMatch())
+    if (scheme.match(url).hasMatch() && !port.match(url).hasMatch()) {
+        if (url.endsWith(QStringLiteral("://")))
+            return failure(Code::BadUrl, url.left(200));
         return url;
+    }
     if (const QFileInfo file(QDir(current), url); file.isFile())
         return QUrl::fromLocalFile(file.absoluteFilePath()).toString(QUrl::FullyEncoded);
     const QString guess = QStringLiteral("http://") + url;

@@ -44,7 +44,8 @@ Layout layoutFor(int width, int longestName)
         out.nameWidth = std::min(longestName, elastic);
         return out;
     }
-    out.nameWidth = std::min(std::max(longestName, kLeastName), std::max(kLeastName, elastic * 11 / 20));
+    const int mostName = std::min(elastic * 13 / 20, elastic - kGap - kLeastBar);
+    out.nameWidth = std::min(std::max(longestName, kLeastName), std::max(kLeastName, mostName));
     out.barWidth = std::clamp(elastic - kGap - out.nameWidth, kLeastBar, kMostBar);
     return out;
 }
@@ -76,7 +77,7 @@ QString lineOf(const TaskView& task, const Layout& layout, const ProgressStyle& 
     const QString name = padded(elided(task.title(), layout.nameWidth, style.unicode), layout.nameWidth);
     if (const QString words = standing(task); !words.isEmpty()) {
         const int room = style.width - layout.nameWidth - kGap;
-        return room < 4 ? name : name + gap + palette.paint(task.held() ? Colour::Yellow : Colour::Dim, elided(words, room, style.unicode));
+        return room < 4 ? name : name + gap + palette.paint(task.held() ? Colour::Yellow : Colour::Dim, shortened(words, room, style.unicode));
     }
     QString line = name;
     if (layout.bar)
@@ -110,7 +111,7 @@ void ProgressTotals::add(const TaskView& task)
     if (task.state == u"failed")
         return;
     bytes += task.done;
-    rate += task.ended() ? 0 : task.rateDown;
+    rate += task.running() ? task.rateDown : 0;
     if (task.size)
         size += *task.size;
     else if (task.ended())
@@ -123,7 +124,7 @@ QString progressBar(double fraction, int cells, const ProgressStyle& style)
 {
     const Palette palette(style);
     const QChar full = style.unicode ? QChar(0x2501) : QChar(u'#');
-    const QChar rest = style.unicode ? (style.colour ? QChar(0x2501) : QChar(0x2500)) : QChar(u'-');
+    const QChar rest = style.unicode ? QChar(0x2500) : QChar(u'-');
     if (fraction < 0) {
         const int block = std::min(3, cells), track = std::max(1, cells - block);
         const int step = style.tick % (2 * track);

@@ -9,7 +9,6 @@ namespace weir {
 namespace {
 
 constexpr int kGap = 2;
-constexpr int kLeast = 12;
 
 int total(const std::vector<int>& widths)
 {
@@ -26,7 +25,7 @@ void squeeze(std::vector<int>& widths, const std::vector<Column>& columns, int w
         int widest = -1, last = -1;
         for (std::size_t i = 0; i < widths.size(); ++i) {
             last = widths[i] ? int(i) : last;
-            if (columns[i].flexible && widths[i] > kLeast && (widest < 0 || widths[i] > widths[std::size_t(widest)]))
+            if (columns[i].give != Column::Give::Never && widths[i] > columns[i].least && (widest < 0 || widths[i] > widths[std::size_t(widest)]))
                 widest = int(i);
         }
         if (widest >= 0)
@@ -36,6 +35,11 @@ void squeeze(std::vector<int>& widths, const std::vector<Column>& columns, int w
         else
             return;
     }
+}
+
+QString fitted(const QString& text, int width, Column::Give give, bool unicode)
+{
+    return give == Column::Give::Middle ? elided(text, width, unicode) : give == Column::Give::End ? shortened(text, width, unicode) : text;
 }
 
 } // namespace
@@ -60,8 +64,7 @@ QStringList Table::lines(int width, bool unicode) const
                 continue;
             if (!out.isEmpty())
                 out += QString(kGap, u' ');
-            const QString text = columns_[i].flexible ? elided(cell(i), widths[i], unicode) : cell(i);
-            out += padded(text, widths[i], columns_[i].right);
+            out += padded(fitted(cell(i), widths[i], columns_[i].give, unicode), widths[i], columns_[i].right);
         }
         while (out.endsWith(u' '))
             out.chop(1);

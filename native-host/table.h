@@ -13,7 +13,8 @@ namespace weir {
 struct Column {
     QString title;
     bool right = false;    ///< numbers
-    bool flexible = false; ///< gives way when the terminal is narrow
+    enum class Give : char { Never, Middle, End } give = Give::Never; ///< where it is cut when the terminal is narrow
+    int least = 12; ///< it is not cut below this; when nothing has more to give, the last column goes
 };
 
 class Table {

@@ -29,6 +29,29 @@ QString percent(const TaskView& task)
     return QStringLiteral("%1%").arg(fraction >= 1 ? 100 : std::min(99, int(fraction * 100)));
 }
 
+constexpr int kRate = 10, kLeft = 7, kConnections = 4, kGap = 2;
+constexpr int kFlow = kRate + kGap + kLeft + kGap + kConnections;
+
+QString flowText(const QString& rate, const QString& left, const QString& connections)
+{
+    const QString gap(kGap, u' ');
+    return padded(rate, kRate, true) + gap + padded(left, kLeft, true) + gap + padded(connections, kConnections, true);
+}
+
+/// Numbers of what flows, or why nothing does.
+QString lastCell(const TaskView& task)
+{
+    if (task.running())
+        return flowText(rateText(task.rateDown), clockText(task.eta), task.connections ? QString::number(task.connections) : QString());
+    if (task.state == u"sharing")
+        return flowText(rateText(task.rateUp), QString(), task.connections ? QString::number(task.connections) : QString());
+    if (task.held()) {
+        const HoldView& hold = task.holds.front();
+        return hold.owner == u"user" && hold.until.isEmpty() && hold.reason.isEmpty() ? QString() : task.holdText();
+    }
+    return task.error && task.state != u"done" ? task.error->message : QString();
+}
+
 } // namespace
 
 QString stateText(const TaskView& task)
@@ -40,18 +63,10 @@ QString stateText(const TaskView& task)
 
 QStringList taskTable(const std::vector<TaskView>& tasks, int width, const Output& style)
 {
-    Table table({{QStringLiteral("ID"), true}, {QStringLiteral("STATE")}, {QStringLiteral("NAME"), false, true}, {QStringLiteral("SIZE"), true},
-        {QStringLiteral("DONE"), true}, {QStringLiteral("RATE"), true}, {QStringLiteral("LEFT"), true}, {QStringLiteral("CONN"), true},
-        {QStringLiteral("WHY"), false, true}});
-    for (const TaskView& task : tasks) {
-        const bool flows = task.running();
-        QString why = task.error && task.state != u"done" ? task.error->message : QString();
-        if (task.held())
-            why = task.holds.front().owner == u"user" && task.holds.front().until.isEmpty() ? QString() : task.holdText();
-        table.add({QString::number(task.id), stateText(task), task.title(), task.size ? sizeText(*task.size) : QString(), percent(task),
-            flows ? rateText(task.rateDown) : task.state == u"sharing" ? rateText(task.rateUp) : QString(), flows ? clockText(task.eta) : QString(),
-            flows && task.connections ? QString::number(task.connections) : QString(), why});
-    }
+    Table table({{QStringLiteral("ID"), true}, {QStringLiteral("STATE")}, {QStringLiteral("NAME"), false, Column::Give::Middle},
+        {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true}, {flowText(QStringLiteral("RATE"), QStringLiteral("LEFT"), QStringLiteral("CONN")), false, Column::Give::End, kFlow}});
+    for (const TaskView& task : tasks)
+        table.add({QString::number(task.id), stateText(task), task.title(), task.size ? sizeText(*task.size) : QString(), percent(task), lastCell(task)});
     QStringList lines = table.lines(width, style.unicode);
     lines.front() = style.paint(Colour::Dim, lines.front());
     for (qsizetype i = 1; i < lines.size(); ++i) {
@@ -89,7 +104,7 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
         text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))}, style);
     const QJsonArray files = json.value(QLatin1String("files")).toArray();
     if (files.size() > 1) {
-        Table table({{QStringLiteral("FILE"), false, true}, {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true}});
+        Table table({{QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true}});
         for (const QJsonValue& file : files) {
             const QJsonValue size = file[QLatin1String("size")];
             table.add({printable(file[QLatin1String("path")].toString()), size.isDouble() && size.toDouble() >= 0 ? sizeText(qint64(size.toDouble())) : QString(),
@@ -100,7 +115,7 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
     }
     const QJsonArray sources = json.value(QLatin1String("sources")).toArray();
     if (sources.size() > 1) {
-        Table table({{QStringLiteral("SOURCE"), false, true}, {QStringLiteral("SCORE"), true}, {QStringLiteral("RATE"), true}, {QStringLiteral("ERRORS"), true}});
+        Table table({{QStringLiteral("SOURCE"), false, Column::Give::Middle}, {QStringLiteral("SCORE"), true}, {QStringLiteral("RATE"), true}, {QStringLiteral("ERRORS"), true}});
         for (const QJsonValue& source : sources)
             table.add({printable(source[QLatin1String("url")].toString()), QString::number(source[QLatin1String("score")].toDouble(), 'f', 2),
                 rateText(qint64(source[QLatin1String("rate")].toDouble())), QString::number(source[QLatin1String("errors")].toInt())});

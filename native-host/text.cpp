@@ -86,7 +86,7 @@ QString spanText(double seconds)
 
 QString countText(qint64 count, const QString& noun)
 {
-    const QString number = QLocale::c().toString(count);
+    const QString number = QLocale(QLocale::English).toString(count);
     return number + u' ' + noun + (count == 1 ? QString() : QStringLiteral("s"));
 }
 
@@ -103,8 +103,10 @@ void eachCodePoint(QStringView text, F&& f)
 {
     for (qsizetype i = 0; i < text.size(); ++i) {
         char32_t code = text[i].unicode();
-        if (text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate())
-            code = QChar::surrogateToUcs4(text[i], text[++i]);
+        if (text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate()) {
+            code = QChar::surrogateToUcs4(text[i], text[i + 1]);
+            ++i;
+        }
         f(code);
     }
 }
@@ -191,7 +193,7 @@ QStringList clusters(const QString& text)
 {
     QStringList out;
     eachCodePoint(text, [&](char32_t code) {
-        const QString one = QChar::fromUcs4(code);
+        const QString one = QString::fromUcs4(&code, 1);
         if (!out.isEmpty() && (code == 0xfe0f || codePointWidth(code) == 0))
             out.back() += one;
         else
@@ -223,6 +225,24 @@ QString elided(const QString& text, int width, bool unicode)
         head += parts[first++];
     }
     return head + (unicode ? QChar(0x2026) : QChar(u'~')) + tail;
+}
+
+QString shortened(const QString& text, int width, bool unicode)
+{
+    if (displayWidth(text) <= width)
+        return text;
+    QString out;
+    int used = 1;
+    const QStringList parts = clusters(text);
+    for (const QString& part : parts) {
+        used += displayWidth(part);
+        if (used > width)
+            break;
+        out += part;
+    }
+    while (out.endsWith(u' '))
+        out.chop(1);
+    return width > 0 ? out + (unicode ? QChar(0x2026) : QChar(u'~')) : QString();
 }
 
 QString padded(const QString& text, int width, bool right)

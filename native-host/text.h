@@ -23,6 +23,8 @@ QString printable(QStringView text);
 int displayWidth(QStringView text);
 /// At most so many columns; what is cut out of the middle becomes "…" (or "~" without Unicode).
 QString elided(const QString& text, int width, bool unicode = true);
+/// The same for sentences: the end is cut.
+QString shortened(const QString& text, int width, bool unicode = true);
 QString padded(const QString& text, int width, bool right = false);
 
 /// "90", "90s", "1h30m", "1:30", "1:02:03.5" to seconds. BadTime.

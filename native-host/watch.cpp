@@ -3,6 +3,7 @@
 #include "interrupts.h"
 #include "progress.h"
 #include "progress_screen.h"
+#include "task_feed.h"
 #include "task_table_view.h"
 #include "text.h"
 
@@ -62,12 +63,11 @@ Result<void> Watch::subscribe()
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    const auto snapshot = (*client)->call(QStringLiteral("events.subscribe"));
-    if (!snapshot)
-        return failure(snapshot.error());
-    std::map<qint64, TaskView> before = std::exchange(tasks_, {});
-    const QJsonArray tasks = snapshot->value(QLatin1String("tasks")).toArray();
-    for (const QJsonValue& task : tasks)
+    const auto tasks = subscribeToTasks(**client);
+    if (!tasks)
+        return failure(tasks.error());
+    const std::map<qint64, TaskView> before = std::exchange(tasks_, {});
+    for (const QJsonValue& task : *tasks)
         change(task.toObject());
     for (const auto& [id, task] : before) {
         if (!tasks_.contains(id))

@@ -225,6 +225,8 @@ void Daemon::applyNetwork()
     config.proxy = proxyFromSettings(settings_);
     config.userAgent = userAgent.isEmpty() ? QStringLiteral("weir/" WEIR_VERSION) : userAgent;
     config.bindTo = settings_.text(QStringLiteral("network.bindTo"));
+    config.stallTimeout = milliseconds(settings_.integer(QStringLiteral("network.stallTimeout")));
+    config.connectTimeout = milliseconds(settings_.integer(QStringLiteral("network.connectTimeout")));
     config.http3 = settings_.flag(QStringLiteral("network.http3"));
     curl_->configure(config);
     registry_->configureProxy(config.proxy);
@@ -315,6 +317,7 @@ QJsonObject Daemon::statistics() const
         {QStringLiteral("cpu"), double(process.cpu.count()) / 1e6},
         {QStringLiteral("shards"), network.shards},
         {QStringLiteral("transfers"), network.transfers},
+        {QStringLiteral("limitDown"), totalRate_.rate()},
         {QStringLiteral("clients"), server_->clients()},
         {QStringLiteral("commits"), ledger_->commits()},
         {QStringLiteral("home"), QFileInfo(paths_.config).path()},

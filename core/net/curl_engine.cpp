@@ -90,6 +90,10 @@ quint64 CurlEngine::start(const CurlProfile& profile, FetchRequest request, Fetc
         const std::lock_guard lock(d_->mutex);
         index = d_->shardFor(device);
         order.config = d_->config;
+        if (order.request.stallTimeout.count() == 0)
+            order.request.stallTimeout = order.config->stallTimeout;
+        if (order.request.connectTimeout.count() == 0)
+            order.request.connectTimeout = order.config->connectTimeout;
         order.id = (++d_->lastId << kShardBits) | index.value_or(0);
         shard = index ? d_->shards[*index].get() : nullptr;
     }

@@ -14,6 +14,7 @@ public:
         ProxyConfig proxy;     ///< for requests whose context has none
         QString userAgent;
         QString bindTo;
+        std::chrono::milliseconds stallTimeout{30'000}, connectTimeout{20'000}; ///< for requests that name none
         int maxIdleConnections = 64; ///< kept open per shard
         bool http3 = true;     ///< where libcurl has it
         int bulkBuffer = 128 << 10; ///< bytes that libcurl asks a socket for at once; see docs/benchmarks.md

@@ -9,8 +9,8 @@ namespace {
 
 // openssl/x509_vfy.h; libcurl passes these numbers through.
 enum X509 {
-    UnableToGetIssuer = 2, UnableToGetCrl = 3, NotYetValid = 9, Expired = 10, CrlNotYetValid = 11, CrlExpired = 12,
-    Revoked = 23, HostnameMismatch = 62, EmailMismatch = 63, AddressMismatch = 64, InvalidCa = 79
+    Unspecified = 1, UnableToGetCrl = 3, NotYetValid = 9, Expired = 10, CrlNotYetValid = 11, CrlExpired = 12,
+    Revoked = 23, HostnameMismatch = 62, EmailMismatch = 63, AddressMismatch = 64
 };
 
 Code connectErrorCode(int osError)
@@ -91,6 +91,8 @@ std::optional<Code> contextCode(const CurlFailure& failure)
         if (const auto said = connectReplyCode(failure))
             return said;
         return failure.proxied ? Code::ProxyConnect : connectErrorCode(failure.osError);
+    case CURLE_COULDNT_RESOLVE_HOST: // of a SOCKS proxy as well
+        return failure.proxied ? Code::ProxyDns : Code::DnsFailed;
     case CURLE_OPERATION_TIMEDOUT: return timeoutCode(failure);
     case CURLE_OUT_OF_MEMORY: // also said of one header line above 100 KiB
         return failure.asking ? Code::HeadersTooLarge : Code::OutOfMemory;
@@ -114,7 +116,8 @@ std::optional<Code> contextCode(const CurlFailure& failure)
 Code certificateErrorCode(int verifyResult)
 {
     switch (verifyResult) {
-    case 0: // the chain is fine: libcurl itself compares the name
+    case 0:
+    case Unspecified: // libcurl compares the name itself, before it fetches OpenSSL's verdict on a chain that is fine
     case HostnameMismatch:
     case EmailMismatch:
     case AddressMismatch: return Code::CertHostMismatch;
@@ -166,7 +169,6 @@ std::optional<Code> curlErrorCode(const CurlFailure& failure)
     case CURLE_UNKNOWN_OPTION:
     case CURLE_SETOPT_OPTION_SYNTAX: return Code::CurlBadOption;
     case CURLE_COULDNT_RESOLVE_PROXY: return Code::ProxyDns;
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_FTP_CANT_GET_HOST: return Code::DnsFailed;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_FTP_WEIRD_PASS_REPLY:

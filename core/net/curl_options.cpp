@@ -114,7 +114,7 @@ Result<void> setProxy(Options& options, const ProxyConfig& proxy)
 {
     // Both are set in any case: libcurl asks the environment for what is not.
     options.set(CURLOPT_NOPROXY, proxy.bypass.join(QLatin1Char(',')).toUtf8());
-    if (proxy.url.isEmpty()) {
+    if (proxy.url.isEmpty() || proxy.bypass.contains(QLatin1String("*"))) { // libcurl takes "*" only if it stands alone
         options.set(CURLOPT_PROXY, "");
         return {};
     }

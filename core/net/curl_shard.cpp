@@ -68,6 +68,7 @@ void CurlShard::run()
 {
     becomeServiceThread("weir-net");
     while (takeCommands()) {
+        releaseGated();
         const TimePoint due = nextDue();
         const auto events = due == TimePoint::max()
             ? poller_->wait()
@@ -144,6 +145,7 @@ void CurlShard::close()
             curl_multi_cleanup(std::exchange(multi.handle, nullptr));
         multi.due = TimePoint::max();
     }
+    gate_.forget();
 }
 
 void CurlShard::admit(CurlOrder order)
@@ -152,15 +154,26 @@ void CurlShard::admit(CurlOrder order)
         open();
     closeDue_ = TimePoint::max();
     const quint64 id = order.id;
-    CurlTransfer::Limits& limits = *this;
-    auto owned = std::make_unique<CurlTransfer>(std::move(order), limits);
+    const bool gated = order.request.multiplex && order.request.url.scheme() == QLatin1String("https");
+    CurlTransfer::Owner& owner = *this;
+    auto owned = std::make_unique<CurlTransfer>(std::move(order), owner);
     CurlTransfer& transfer = *owned;
-    active_.emplace(id, Active {std::move(owned), false});
+    const auto added = active_.emplace(id, Active {std::move(owned), false, {}}).first;
     if (auto ready = transfer.setUp(share_.handle()); !ready) {
         transfer.fail(std::move(ready.error()));
         end(transfer, CURLE_OK);
         return;
     }
+    if (gated) {
+        added->second.host = transfer.host();
+        if (!gate_.enter(added->second.host, id))
+            return;
+    }
+    approach(transfer);
+}
+
+void CurlShard::approach(CurlTransfer& transfer)
+{
     const auto wait = transfer.multiplex() && transfer.rate() ? transfer.rate()->wait(clockNow()) : 0us;
     if (wait.count() > 0)
         waitForRate(transfer, wait);
@@ -180,6 +193,18 @@ void CurlShard::start(CurlTransfer& transfer)
         return;
     }
     sweepDue_ = std::min(sweepDue_, clockNow() + kSweepAtLeast);
+}
+
+void CurlShard::answered(CurlTransfer& transfer, bool multiplexed)
+{
+    if (const QByteArray& host = active_.at(transfer.id()).host; !host.isNull())
+        gate_.answered(host, multiplexed);
+}
+
+void CurlShard::releaseGated()
+{
+    for (const quint64 id : gate_.released())
+        approach(*active_.at(id).transfer);
 }
 
 // libcurl closes connections as soon as there are more than this, busy ones included in the count.
@@ -266,6 +291,8 @@ void CurlShard::end(CurlTransfer& transfer, CURLcode code)
     active_.erase(found);
     if (active.started)
         curl_multi_remove_handle(multiOf(transfer).handle, transfer.easy());
+    if (!active.host.isNull())
+        gate_.leave(active.host, transfer.id());
     std::erase(limited_, &transfer);
     connectionsMade_.fetch_add(transfer.connectionsMade(), std::memory_order_relaxed);
     transfers_.fetch_sub(1, std::memory_order_relaxed);

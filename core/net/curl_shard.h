@@ -5,6 +5,7 @@
 
 #include "net/curl_share.h"
 #include "net/curl_transfer.h"
+#include "net/stream_gate.h"
 #include "platform/poller.h"
 
 #include <thread>
@@ -12,7 +13,7 @@
 
 namespace weir {
 
-class CurlShard final : private CurlTransfer::Limits {
+class CurlShard final : private CurlTransfer::Owner {
 public:
     CurlShard(CurlShare& share, int maxIdleConnections, std::unique_ptr<Poller> poller);
     ~CurlShard();
@@ -44,8 +45,11 @@ private:
     void open();
     void close();
     void admit(CurlOrder order);
+    void approach(CurlTransfer& transfer);
     void start(CurlTransfer& transfer);
+    void releaseGated();
     void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) override;
+    void answered(CurlTransfer& transfer, bool multiplexed) override;
     void resumeLimited(TimePoint now);
     void sweep(TimePoint now);
     void collect(Multi& multi);
@@ -71,8 +75,10 @@ private:
     struct Active {
         Owned transfer;
         bool started = false; ///< added to its multi
+        QByteArray host;      ///< null: not gated
     };
     std::unordered_map<quint64, Active> active_;
+    StreamGate gate_;
     std::deque<CurlTransfer*> limited_; ///< in the order in which they may go on
     TimePoint limitedDue_ = TimePoint::max(), sweepDue_ = TimePoint::max(), closeDue_ = TimePoint::max();
     std::thread thread_; ///< last: starts when everything else is there

@@ -34,9 +34,9 @@ QList<QByteArray> cookieLines(CURL* easy)
 
 } // namespace
 
-CurlTransfer::CurlTransfer(CurlOrder order, Limits& limits)
+CurlTransfer::CurlTransfer(CurlOrder order, Owner& owner)
     : order_(std::move(order))
-    , limits_(limits)
+    , owner_(owner)
 {
 }
 
@@ -110,6 +110,8 @@ void CurlTransfer::headersEnded()
     const int status = block_.status();
     if (status < 200)
         return;
+    if (!std::exchange(answered_, true))
+        owner_.answered(*this, overHttp2());
     judge();
     const char* scheme = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme);
@@ -171,7 +173,7 @@ bool CurlTransfer::mustWait(TimePoint moment)
     if (wait.count() <= 0)
         return false;
     paused_ = true;
-    limits_.waitForRate(*this, wait);
+    owner_.waitForRate(*this, wait);
     return true;
 }
 
@@ -196,9 +198,7 @@ bool CurlTransfer::begin()
         return false;
     }
     FetchHead& head = **judged_;
-    long version = 0;
-    curl_easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
-    head.multiplexed = version >= CURL_HTTP_VERSION_2_0;
+    head.multiplexed = overHttp2();
     begin_ = head.offset;
     const auto& range = order_.request.range;
     if (head.ranged && range && range->end >= 0)
@@ -213,6 +213,19 @@ bool CurlTransfer::begin()
         return false;
     }
     return true;
+}
+
+bool CurlTransfer::overHttp2() const
+{
+    long version = 0;
+    curl_easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
+    return version >= CURL_HTTP_VERSION_2_0;
+}
+
+QByteArray CurlTransfer::host() const
+{
+    const QUrl& url = order_.request.url;
+    return QStringLiteral("%1://%2:%3").arg(url.scheme(), url.host()).arg(url.port(0)).toUtf8();
 }
 
 void CurlTransfer::refuse()

@@ -9,16 +9,19 @@ namespace weir {
 
 class CurlTransfer {
 public:
-    /// Told when a transfer has to wait for its rate limit. Implemented by the shard.
-    class Limits {
+    /// What a transfer tells its shard from within libcurl's callbacks.
+    class Owner {
     public:
+        /// It has paused for its rate limit and is to be told to goOn().
         virtual void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) = 0;
+        /// The first reply, of whatever kind, has come.
+        virtual void answered(CurlTransfer& transfer, bool multiplexed) = 0;
 
     protected:
-        ~Limits() = default;
+        ~Owner() = default;
     };
 
-    CurlTransfer(CurlOrder order, Limits& limits);
+    CurlTransfer(CurlOrder order, Owner& owner);
     ~CurlTransfer();
     CurlTransfer(const CurlTransfer&) = delete;
     CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -29,6 +32,8 @@ public:
     quint64 id() const { return order_.id; }
     bool multiplex() const { return order_.request.multiplex; }
     RateBucket* rate() const { return order_.request.rate; }
+    /// Scheme, host and port: what a connection belongs to.
+    QByteArray host() const;
     bool paused() const { return paused_; }
 
     /// After waitForRate(). False: it has failed meanwhile and is to be finished.
@@ -55,6 +60,7 @@ private:
     std::size_t body(std::span<const char> data);
     void judge();
     bool begin();
+    bool overHttp2() const;
     void refuse();
     bool drain(std::size_t size);
     bool mustWait(TimePoint now);
@@ -66,7 +72,7 @@ private:
     enum class Phase : quint8 { Connecting, Redirecting, Asking, Receiving, Draining };
 
     CurlOrder order_;
-    Limits& limits_;
+    Owner& owner_;
     CURL* easy_ = nullptr;
     CurlList lines_;
     HeaderBlock block_;
@@ -79,7 +85,7 @@ private:
     qint64 most_ = -1;     ///< that the reply may bring; -1: not known
     qint64 drained_ = 0, sent_ = 0;
     Phase phase_ = Phase::Connecting;
-    bool began_ = false, paused_ = false, cookiesCame_ = false;
+    bool began_ = false, paused_ = false, answered_ = false, cookiesCame_ = false;
     char text_[CURL_ERROR_SIZE] = {};
 };
 

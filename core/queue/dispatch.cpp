@@ -7,6 +7,8 @@ namespace weir {
 namespace {
 
 constexpr std::chrono::seconds kHangs{10};
+// From so many waiting tasks of one host on, a shared connection serves them better than one each.
+constexpr std::size_t kCrowd = 8;
 constexpr std::chrono::milliseconds kSampleEvery{500};
 
 } // namespace
@@ -125,6 +127,7 @@ RunFacts Queue::factsOf(Task& task)
     facts.described = task.described;
     facts.mayHandOver = !handedOver_.contains(task.id);
     facts.orphansBornBefore = task.hasRun ? orphansBornBefore_ : 0;
+    facts.crowded = ready_.waitingFor(task.host) >= kCrowd;
     facts.ifExists = tuning_.ifExists;
     facts.reserve = tuning_.reserve;
     facts.connections = tuning_.perTask;

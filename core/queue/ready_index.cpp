@@ -108,4 +108,10 @@ void ReadyIndex::dequeue(const Order& order, const QByteArray& host)
         heads_.emplace(*line->second.begin(), line);
 }
 
+std::size_t ReadyIndex::waitingFor(const QByteArray& host) const
+{
+    const auto line = lines_.find(host);
+    return line == lines_.end() ? 0 : line->second.size();
+}
+
 } // namespace weir

@@ -21,6 +21,7 @@ public:
     /// counted, from which plan() learns when to look again.
     struct HostRoom { int free = 0; bool resting = false; };
     std::vector<Candidate> candidates(int atMost, const std::function<HostRoom(const QByteArray& host)>& room) const;
+    std::size_t waitingFor(const QByteArray& host) const; ///< ripe ones
     bool empty() const { return heads_.empty(); }
     std::size_t size() const { return entries_.size(); }
     bool contains(TaskId task) const { return entries_.contains(task); }

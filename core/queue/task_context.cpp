@@ -90,6 +90,7 @@ void RunContext::applyOptions()
     const QJsonObject& options = spec_.options;
     for (const QJsonValue& mirror : options.value(QLatin1String("mirrors")).toArray())
         spec_.mirrors.append(QUrl(mirror.toString()));
+    spec_.crowded = facts_.crowded;
     spec_.connections = options.value(QLatin1String("connections")).toInt(facts_.connections);
     if (const auto given = ifExistsFrom(options.value(QLatin1String("ifExists")).toString()))
         facts_.ifExists = *given;

@@ -37,6 +37,7 @@ struct RunFacts {
     bool fresh = false;          ///< it never ran: nothing of it is in the store but what was asked for
     bool described = false;      ///< the record's name is that of its file
     bool mayHandOver = true;
+    bool crowded = false;        ///< as TaskSpec::crowded
     qint64 orphansBornBefore = 0; ///< the last life died, and may have left NAME.part without a row until then; 0: it did not
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;

@@ -4,6 +4,7 @@
 #include "rpc/task_lists.h"
 
 #include <QHash>
+#include <QJsonArray>
 
 namespace weir {
 
@@ -14,9 +15,11 @@ quint64 fingerprint(const Queue& queue, const Task& task)
 {
     std::size_t hash = qHashMulti(0, quint8(task.state), task.errorCode, task.errorDetail, task.name, task.directory, task.url);
     hash = qHashMulti(hash, task.adapter, task.priority, task.position, task.size, task.verified, task.notBefore, task.attempts);
-    if (!queue.holds().all().empty())
-        for (const HoldRecord* hold : queue.holds().covering({task.id, task.adapter, task.device, task.host}))
-            hash = qHashMulti(hash, hold->scope, hold->key, hold->owner, hold->reason, hold->until);
+    if (queue.holds().all().empty())
+        return hash;
+    // Which holds cover a task only the queue knows; it says so in the row.
+    if (const auto row = queue.task(task.id, false))
+        hash = qHashMulti(hash, row->value(u"holds").toArray());
     return hash;
 }
 

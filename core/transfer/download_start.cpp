@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int kMostRestarts = 2;
+constexpr qint64 kLargestShared = 4 << 20;
 
 } // namespace
 
@@ -45,7 +46,7 @@ Result<FetchHead> Download::awaitFirst(int index)
 
     FetchRequest whole = request(source);
     whole.expectedSize = -1;
-    whole.multiplex = spec_.options["multiplex"].toBool();
+    whole.multiplex = spec_.crowded && source.url.scheme() == "https";
     const quint64 id = group_.start(*source.fetcher, whole, *first_);
     const TimePoint started = clock_.now();
     lanes_.clear();
@@ -113,6 +114,12 @@ Result<void> Download::decide(const FetchHead& head)
 
     const qint64 end = identity_.size >= 0 ? identity_.size : std::numeric_limits<qint64>::max();
     lane.sink = std::make_unique<FileSink>(*file_, ctx_.services().buffers(), ByteRange{0, end});
+    if (head.multiplexed) {
+        ctx_.hostMultiplexes(head.finalUrl);
+        // A shared connection is for small files: the rest of a large one gets connections of its own, which can be paused.
+        if (identity_.size > kLargestShared && head.rangesOffered)
+            lane.sink->setLimit(kLargestShared / 4);
+    }
     const auto passed = first_->passTo(lane.sink.get());
     if (!passed && errorRow(passed.error().code).category == Category::Disk)
         return tl::unexpected(passed.error());

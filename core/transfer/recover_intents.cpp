@@ -71,7 +71,7 @@ Outcome recover(Disk& disk, Store& store, const std::vector<IntentRecord>& inten
 Result<std::vector<IntentRecord>> recoverIntents(Disk& disk, Store& store)
 {
     std::vector<IntentRecord> whole;
-    const auto kept = store.transaction([&] {
+    const auto kept = store.nested([&] {
         std::map<TaskId, std::vector<IntentRecord>> byTask;
         for (IntentRecord& intent : store.intents())
             byTask[intent.task].push_back(std::move(intent));

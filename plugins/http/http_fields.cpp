@@ -1,6 +1,6 @@
 #include "http/http_fields.h"
 
-#include "base/backoff.h"
+#include <weir/reply_fields.h>
 
 #include <QDateTime>
 #include <QJsonDocument>
@@ -48,7 +48,7 @@ QByteArray lastModifiedOf(const Headers& headers)
 bool sameDate(QByteArrayView a, QByteArrayView b)
 {
     const auto now = std::chrono::system_clock::now();
-    const auto left = parseHttpDate(a, now), right = parseHttpDate(b, now);
+    const auto left = httpDate(a, now), right = httpDate(b, now);
     return left && right ? *left == *right : a == b;
 }
 

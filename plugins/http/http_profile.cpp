@@ -1,9 +1,8 @@
 #include "http/http_profile.h"
 
-#include "base/backoff.h"
-#include "base/digest.h"
-#include "base/file_name.h"
 #include "http/http_fields.h"
+
+#include <weir/reply_fields.h>
 
 #include <algorithm>
 #include <array>
@@ -80,7 +79,7 @@ FetchHead describeReply(const Reply& reply)
     head.status = reply.status;
     head.mime = mimeOf(reply.headers);
     head.validator = validatorOf(reply.headers);
-    head.fileName = nameFromDisposition(headerValue(reply.headers, "Content-Disposition"));
+    head.fileName = suggestedName(reply.headers);
     head.mirrors = duplicateLinks(reply.headers, reply.url);
     const QList<QByteArray> units = headerValue(reply.headers, "Accept-Ranges").toLower().split(',');
     head.rangesOffered = std::any_of(units.begin(), units.end(), [](const QByteArray& unit) { return unit.trimmed() == "bytes"; });
@@ -124,7 +123,7 @@ Result<FetchHead> judgeWhole(const Reply& reply)
     if (head.encoded)
         head.rangesOffered = false;
     else
-        head.digests = digestsFromHeaders(reply.headers, true);
+        head.digests = offeredDigests(reply.headers, true);
     return head;
 }
 
@@ -171,7 +170,7 @@ Result<FetchHead> judgePart(const Reply& reply)
     head.rangesOffered = true;
     head.offset = came->range->begin;
     head.totalSize = came->total;
-    head.digests = digestsFromHeaders(reply.headers, false);
+    head.digests = offeredDigests(reply.headers, false);
     return head;
 }
 
@@ -199,7 +198,7 @@ Error judgeFailure(const Reply& reply)
         return reply.refuse(Code::LinkExpired, QStringLiteral("status %1").arg(status));
     Error error = reply.refuse(httpStatusCode(status), QStringLiteral("status %1").arg(status));
     if (status >= 400)
-        error.notBefore = parseRetryAfter(headerValue(reply.headers, "Retry-After"), reply.now);
+        error.notBefore = retryAfter(reply.headers, reply.now);
     return error;
 }
 

@@ -71,6 +71,7 @@ public:
     std::optional<Verified> verified;
     struct Busy { QUrl url; std::optional<std::chrono::system_clock::time_point> until; };
     QList<Busy> busyHosts;
+    QList<QUrl> multiplexingHosts;
     std::optional<Prefetched> handedOver;
     QStringList logged;
     int extraConnections = 0, peakExtraConnections = 0, refusedConnections = 0;
@@ -94,6 +95,7 @@ public:
     bool takeConnection(const QUrl& url) override;
     void releaseConnection(const QUrl& url) override;
     void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) override;
+    void hostMultiplexes(const QUrl& url) override { multiplexingHosts.append(url); }
     RateBucket& rate() override { return rate_; }
     void log(Level level, const QString& text) override;
     Services& services() override { return services_; }

@@ -11,6 +11,12 @@ namespace {
 constexpr std::chrono::milliseconds kStep(5);
 constexpr qint64 kPiece = 16 * 1024; // what a limited receiver takes before it looks at its limit again
 
+/// A request that names no time means the program's setting.
+std::chrono::nanoseconds patience(std::chrono::milliseconds asked, std::chrono::milliseconds setting)
+{
+    return asked.count() > 0 ? asked : setting;
+}
+
 QString where(const FetchRequest& request) { return request.url.toString(); }
 
 bool strong(const QByteArray& validator)
@@ -93,7 +99,7 @@ void FakeFetcher::connect(quint64 id)
     transfer.counted = true;
     transfer.connection.route = &source.route;
     if (source.silent || source.down) {
-        const std::chrono::nanoseconds delay = source.silent ? std::chrono::nanoseconds(transfer.request.connectTimeout)
+        const std::chrono::nanoseconds delay = source.silent ? patience(transfer.request.connectTimeout, std::chrono::seconds(20))
                                                              : std::chrono::nanoseconds(source.route.rtt);
         const Code code = source.silent ? Code::ConnectTimeout : Code::ConnectRefused;
         transfer.event = clock_.after(delay, [this, id, code] { finish(id, Error{code, where(transfers_.at(id).request)}); });
@@ -265,7 +271,7 @@ void FakeFetcher::tick()
         transfer.connection.credit -= static_cast<double>(whole);
         if (whole > 0)
             pour(id, whole);
-        else if (now - transfer.lastByte >= transfer.request.stallTimeout)
+        else if (now - transfer.lastByte >= patience(transfer.request.stallTimeout, std::chrono::seconds(30)))
             finish(id, Error{Code::Stalled, where(transfer.request)});
     }
     if (!flowing().empty())

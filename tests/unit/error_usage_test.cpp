@@ -1,6 +1,8 @@
 // Every row of the error catalogue is raised somewhere: the program's own sources name it as Code::Name, or it stands in a
 // *_errors.cpp, whose tables translate a library's or protocol's numbers.
 
+#include "test_paths.h"
+
 #include <weir/error.h>
 
 #include <QDirIterator>

@@ -1,6 +1,8 @@
 // The layers of docs/architecture.md, held by reading the includes: they point down only, each third-party library has one
 // home, and platform macros stay in core/platform.
 
+#include "test_paths.h"
+
 #include <QDirIterator>
 #include <QFile>
 #include <QHash>

@@ -86,8 +86,8 @@ struct FetchRequest {
     qint64 expectedSize = -1;  ///< of the whole resource; another one in this reply is SizeChanged
     RateBucket* rate = nullptr; ///< charged for every byte; outlives the fetch
     bool multiplex = false;    ///< small and one of many: may share a connection with others (HTTP/2)
-    std::chrono::milliseconds stallTimeout{30'000}; ///< no byte at all for that long: Stalled
-    std::chrono::milliseconds connectTimeout{20'000};
+    std::chrono::milliseconds stallTimeout{0};   ///< no byte at all for that long: Stalled; 0: network.stallTimeout
+    std::chrono::milliseconds connectTimeout{0}; ///< 0: network.connectTimeout
 };
 
 struct FetchHead {

@@ -30,6 +30,7 @@ struct TaskSpec {
     QString name;      ///< what the user wants the file to be called; empty: the task decides
     std::optional<Prefetched> prefetched;
     QList<ExpectedDigest> digests; ///< given by the user
+    bool crowded = false;          ///< many tasks wait for the same host: share connections where the protocol can
     int connections = 0;           ///< 0: adaptive; else exactly so many
     QJsonObject options;           ///< everything else that was given, by the names of `weir help get`
 };

@@ -74,7 +74,7 @@ TEST(CurlErrors, ProtocolTroubleNamesItsPhase)
 
 TEST(CurlErrors, CertificatesAreToldApart)
 {
-    const std::pair<int, Code> rows[] {{0, Code::CertHostMismatch}, {62, Code::CertHostMismatch}, {9, Code::CertExpired},
+    const std::pair<int, Code> rows[] {{0, Code::CertHostMismatch}, {1, Code::CertHostMismatch}, {62, Code::CertHostMismatch}, {9, Code::CertExpired},
         {10, Code::CertExpired}, {23, Code::CertRevoked}, {3, Code::CertStatus}, {18, Code::CertUntrusted}, {19, Code::CertUntrusted},
         {20, Code::CertUntrusted}, {21, Code::CertUntrusted}};
     for (const auto& [verify, code] : rows)

@@ -1,4 +1,5 @@
 #include "plugin_host/registry.h"
+#include "transfer/buffer_pool.h"
 
 #include <QJsonObject>
 
@@ -46,7 +47,7 @@ class NoServices final : public Services {
 public:
     RangeFetcher* fetcherFor(const QUrl&) override { return nullptr; }
     CurlEngine& curl() override { std::abort(); }
-    BufferPool& buffers() override { std::abort(); }
+    BufferPool& buffers() override { return buffers_; }
     RateBucket& totalRate() override { return rate_; }
     Clock& clock() override { return steadyClock(); }
     QJsonObject settings() const override { return {}; }
@@ -54,6 +55,7 @@ public:
     void log(Level, const QString&) override {}
 
 private:
+    BufferPool buffers_;
     RateBucket rate_;
 };
 

@@ -27,7 +27,8 @@ std::vector<TaskId> waitingIds(const TaskTable& table)
 std::vector<TaskId> changedSince(const TaskTable& table, quint64 revision)
 {
     std::vector<TaskId> ids;
-    for (const Task* task : table.since(revision)->changed)
+    const auto changes = table.since(revision);
+    for (const Task* task : changes->changed)
         ids.push_back(task->id);
     return ids;
 }

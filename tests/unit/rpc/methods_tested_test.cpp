@@ -1,4 +1,6 @@
 // A guard: every method of the table is called by name somewhere in the tests, and docs/rpc.md is the table's.
+#include "test_paths.h"
+
 #include "rpc/method_table.h"
 
 #include <QDirIterator>
