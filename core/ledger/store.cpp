@@ -106,6 +106,8 @@ Result<void> Store::nested(const std::function<void()>& operation)
 
 Result<void> Store::transaction(const std::function<void()>& operation)
 {
+    if (!sqlite3_get_autocommit(db_->connection.getHandle()))
+        return nested(operation);
     try {
         begin();
         operation();

@@ -25,7 +25,7 @@ public:
     void begin();
     void commit();
     void rollback();
-    /// begin(), `operation`, commit(), with errors instead of exceptions: for those who use the store before there is a Ledger.
+    /// begin(), `operation`, commit(), with errors instead of exceptions; within the ledger's transaction, nested().
     Result<void> transaction(const std::function<void()>& operation);
     /// A transaction within the transaction: what `operation` did is kept as a whole or not at all. LedgerError if a statement
     /// is wrong; throws where the whole transaction is lost (no space, damaged ...).

@@ -29,16 +29,16 @@ Result<void> guarded(const std::function<Result<void>()>& run)
 struct Runner::Pool : std::enable_shared_from_this<Pool> {
     Pool(Inbox& inbox, BlackBox* blackBox, Sink ended) : inbox(&inbox), blackBox(blackBox), ended(std::move(ended)) {}
 
+    /// With the mutex: the thread counts as idle before anybody learns of the end and wants one for the next run.
     void report(Ended end)
     {
-        const std::lock_guard lock(mutex);
         if (inbox)
             inbox->post([pool = shared_from_this(), end = std::move(end)] { pool->ended(end); });
     }
 
     std::mutex mutex;
     std::condition_variable changed;
-    std::deque<std::function<void()>> work;
+    std::deque<Work> work;
     std::size_t alive = 0, idle = 0;
     Inbox* inbox; ///< null once the runner is gone
     BlackBox* const blackBox;
@@ -58,19 +58,22 @@ Runner::~Runner()
 
 void Runner::start(TaskId task, QByteArray plugin, std::function<Result<void>()> run)
 {
-    enqueue([pool = pool_.get(), task, plugin = std::move(plugin), run = std::move(run)]() mutable {
+    enqueue([pool = pool_.get(), task, plugin = std::move(plugin), run = std::move(run)]() mutable -> std::optional<Ended> {
         const int slot = pool->blackBox ? pool->blackBox->enter(task, plugin) : -1;
         Ended end{task, guarded(run)};
         run = nullptr; // what the run owned dies here, while it is still noted
         if (pool->blackBox)
             pool->blackBox->leave(slot);
-        pool->report(std::move(end));
+        return std::optional(std::move(end));
     });
 }
 
 void Runner::background(std::function<void()> work)
 {
-    enqueue(std::move(work));
+    enqueue([work = std::move(work)]() -> std::optional<Ended> {
+        work();
+        return std::nullopt;
+    });
 }
 
 std::size_t Runner::threads() const
@@ -79,7 +82,7 @@ std::size_t Runner::threads() const
     return pool_->alive;
 }
 
-void Runner::enqueue(std::function<void()> work)
+void Runner::enqueue(Work work)
 {
     const std::lock_guard lock(pool_->mutex);
     pool_->work.push_back(std::move(work));
@@ -103,12 +106,14 @@ void Runner::serve(const std::shared_ptr<Pool>& pool)
                 break;
             continue;
         }
-        std::function<void()> work = std::move(pool->work.front());
+        Work work = std::move(pool->work.front());
         pool->work.pop_front();
         lock.unlock();
-        work();
+        std::optional<Ended> end = work();
         work = nullptr;
         lock.lock();
+        if (end)
+            pool->report(std::move(*end));
     }
     --pool->alive;
     pool->changed.notify_all();

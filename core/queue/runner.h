@@ -9,6 +9,7 @@
 #include <weir/task.h>
 
 #include <chrono>
+#include <optional>
 
 namespace weir {
 
@@ -35,7 +36,8 @@ public:
 
 private:
     struct Pool;
-    void enqueue(std::function<void()> work);
+    using Work = std::function<std::optional<Ended>()>;
+    void enqueue(Work work);
     static void serve(const std::shared_ptr<Pool>& pool);
 
     const std::shared_ptr<Pool> pool_; ///< outlives this with a thread that hangs
