@@ -190,6 +190,8 @@ std::function<Result<void>()> Queue::runOf(const LivePtr& live, std::unique_ptr<
         Result<void> outcome = context->prepare();
         if (outcome)
             outcome = download->run(*context);
+        if (!outcome && outcome.error().code != Code::Cancelled)
+            context->log(Level::Error, describe(outcome.error()));
         context->conclude(outcome);
         return outcome;
     };

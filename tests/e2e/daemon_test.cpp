@@ -62,7 +62,9 @@ TEST_F(RunningDaemon, GarbageEndsOnlyItsOwnConnection)
     const QByteArray garbage(1 << 20, '\xff');
     for (int i = 0; i < 64 && hostile.connected(); ++i)
         hostile.send(garbage);
-    EXPECT_EQ(errorCode(hostile.next()), "RpcFrameTooBig");
+    // What was not read any more resets the connection, and the reply may be lost with it.
+    const QString code = errorCode(hostile.next());
+    EXPECT_TRUE(code == u"RpcFrameTooBig" || code.isEmpty()) << code.toStdString();
     EXPECT_TRUE(hostile.waitForEnd());
     EXPECT_LT(peer->result("system.status")[u"rss"].toInteger() - before, 8 << 20);
 }

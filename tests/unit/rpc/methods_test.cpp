@@ -171,7 +171,7 @@ TEST_F(MethodCalls, WhatDoesNotFitTheStateIsRefused)
     EXPECT_EQ(error("task.finish", {{"id", ids[0]}, {"partial", true}}), "NothingToFinish");
     EXPECT_EQ(error("task.finish", {{"id", ids[0]}}), "RpcBadParams");
     EXPECT_EQ(error("task.relink", {{"id", ids[0]}, {"url", "nonsense"}}), "BadUrl");
-    EXPECT_EQ(error("task.probe", {{"url", "http://h.example/"}}), "NoAdapter");
+    EXPECT_EQ(error("task.probe", {{"url", "nobody://h.example/"}}), "NoAdapter");
     for (const char* method : {"task.restart", "task.get", "task.why", "task.log", "task.relink", "task.finish", "task.choose"})
         EXPECT_NE(error(QString::fromLatin1(method), {{"id", -1}}), "") << method;
 }
@@ -235,7 +235,7 @@ TEST_F(MethodCalls, SettingsGoInAndOutAsUsersTypeThem)
 
 TEST_F(MethodCalls, PluginsAreNamedWithTheNearest)
 {
-    EXPECT_TRUE(result("plugin.list")[u"plugins"].toArray().isEmpty());
+    EXPECT_EQ(result("plugin.list")[u"plugins"].toArray().size(), 1);
     EXPECT_EQ(error("plugin.enable", {{"name", "gopher"}}), "UnknownPlugin");
     EXPECT_EQ(error("plugin.disable", {{"name", "gopher"}}), "UnknownPlugin");
 }
@@ -264,7 +264,7 @@ TEST_F(MethodCalls, TheDoctorFindsWhatIsWrong)
             bad.append(check[u"name"].toString());
             EXPECT_FALSE(check[u"remedy"].toString().isEmpty());
         }
-    EXPECT_EQ(bad, QStringList({"plugins"})); // there are none in this world
+    EXPECT_EQ(bad, QStringList()); // there are none in this world
     QFile::setPermissions(world.paths.stateDir, QFile::permissions(world.paths.stateDir) | QFile::ReadOther | QFile::ExeOther);
     EXPECT_EQ(result("system.doctor")[u"checks"].toArray().at(1)[u"ok"].toBool(), false);
 }
