@@ -28,7 +28,7 @@ struct FileIdentity {
 
 /// The setting transfer.preallocate.
 enum class Reserve : quint8 {
-    Auto, ///< really reserved where that is cheap, a sparse file elsewhere
+    Auto, ///< really reserved where that is cheap, a sparse file elsewhere; nothing for files below 1 MiB
     None, ///< nothing but a look at the free space
     Full, ///< really reserved wherever the file system can
 };

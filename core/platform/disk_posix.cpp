@@ -36,6 +36,9 @@ Result<FileIdentity> statIdentity(int fd, const char* name, int flags, const QSt
     return FileIdentity{makedev(info.stx_dev_major, info.stx_dev_minor), info.stx_ino, qint64(info.stx_size), born};
 }
 
+// What is written in a few pieces is as quickly refused by a full disk, and an allocation costs as much as the file itself.
+constexpr qint64 kSmall = 1 << 20;
+
 enum class Growth { Allocate, Sparse, Never };
 
 // What a longer file costs: copy-on-write systems gain nothing from an allocation, network systems can't do it, FAT would
@@ -86,22 +89,26 @@ public:
     Result<void> reserve(qint64 size, Reserve mode) override
     {
         struct stat info = {};
-        struct statfs system = {};
-        if (::fstat(fd_.get(), &info) != 0 || uninterrupted([&] { return ::fstatfs(fd_.get(), &system); }) != 0)
+        if (::fstat(fd_.get(), &info) != 0)
             return diskFailure("make room in", path_, errno);
         if (info.st_size > size)
             if (auto ok = truncate(size); !ok)
                 return ok;
+        if (mode == Reserve::Auto && size <= kSmall)
+            return {};
+        struct statfs system = {};
+        if (uninterrupted([&] { return ::fstatfs(fd_.get(), &system); }) != 0)
+            return diskFailure("make room in", path_, errno);
         const qint64 missing = size - qint64(info.st_blocks) * 512;
         const qint64 free = qint64(system.f_bavail) * qint64(system.f_frsize ? system.f_frsize : system.f_bsize);
         // Some network and user-space systems don't know their size and say 0 blocks.
         if (missing > free && system.f_blocks > 0)
             return diskFailure(Code::DiskFull, "make room in", path_, ENOSPC);
         const Growth how = growth(system.f_type, mode);
-        if (mode == Reserve::None || how == Growth::Never || size <= 0)
+        if (mode == Reserve::None || how == Growth::Never)
             return {};
         if (how == Growth::Allocate) {
-            if (uninterrupted([&] { return ::fallocate(fd_.get(), 0, 0, size); }) == 0)
+            if (size <= 0 || uninterrupted([&] { return ::fallocate(fd_.get(), 0, 0, size); }) == 0)
                 return {};
             const int error = errno;
             if (error != EOPNOTSUPP && error != ENOSYS) {

@@ -92,11 +92,11 @@ TEST_F(DiskTest, ReservesWhatFitsAndRefusesWhatDoesNot)
     auto file = disk_.open(at("a"), Disk::Open::New);
     ASSERT_TRUE(file);
     for (const Reserve mode : {Reserve::Auto, Reserve::Full}) {
-        ASSERT_TRUE((*file)->reserve(100'000, mode));
-        EXPECT_EQ((*file)->identity()->size, 100'000);
+        ASSERT_TRUE((*file)->reserve(2'000'000, mode));
+        EXPECT_EQ((*file)->identity()->size, 2'000'000);
     }
-    ASSERT_TRUE((*file)->reserve(200'000, Reserve::None));
-    EXPECT_EQ((*file)->identity()->size, 100'000);
+    ASSERT_TRUE((*file)->reserve(3'000'000, Reserve::None));
+    EXPECT_EQ((*file)->identity()->size, 2'000'000);
     ASSERT_TRUE((*file)->reserve(50'000, Reserve::Auto));
     EXPECT_EQ((*file)->identity()->size, 50'000);
     const qint64 tooMuch = disk_.volume(folder_.path())->freeBytes + (qint64(1) << 40);
