@@ -192,7 +192,7 @@ private:
     // volumes.cpp: volumes that are full, read-only or gone
     void holdVolume(const Task& task, VolumeTrouble trouble, RunContext::Volume volume);
     void watchVolumes();
-    qint64 neededOn(quint64 device, qint64 least) const;
+    qint64 neededOn(quint64 device) const;
     void judgeVolume(quint64 device, const Result<Volume>& now, bool directoryThere);
 
     // progress.cpp: sampling and rates

@@ -15,7 +15,7 @@ constexpr qint64 kLeastFree = 64 << 20;
 constexpr qint64 kLeastPart = 64; // of the whole volume
 constexpr qint64 kMostFree = 1 << 30; // more than this nobody has to free before small files may go on
 
-qint64 worthwhile(const Volume& volume) { return std::clamp<qint64>(volume.totalBytes / kLeastPart, 1 << 20, kLeastFree); }
+qint64 leastFree(const Volume& volume) { return std::clamp<qint64>(volume.totalBytes / kLeastPart, 1 << 20, kLeastFree); }
 
 QString ownerOf(VolumeTrouble trouble)
 {
@@ -80,7 +80,7 @@ void Queue::watchVolumes()
     }
 }
 
-qint64 Queue::neededOn(quint64 device, qint64 least) const
+qint64 Queue::neededOn(quint64 device) const
 {
     qint64 needed = 0;
     for (const auto& [order, task] : table_.waitingInOrder()) {
@@ -89,7 +89,7 @@ qint64 Queue::neededOn(quint64 device, qint64 least) const
         if (needed >= kMostFree)
             break;
     }
-    return std::clamp(needed, least, kMostFree);
+    return std::min(needed, kMostFree);
 }
 
 void Queue::judgeVolume(quint64 device, const Result<Volume>& now, bool directoryThere)
@@ -107,7 +107,7 @@ void Queue::judgeVolume(quint64 device, const Result<Volume>& now, bool director
     else if (watch.trouble == VolumeTrouble::Gone)
         well = directoryThere;
     else // the second: a file that is too big for what is free must not start and fail every two seconds
-        well = now->freeBytes >= neededOn(device, worthwhile(*now)) && now->freeBytes >= watch.freeAtTrouble + worthwhile(*now);
+        well = now->freeBytes >= std::max(neededOn(device), watch.freeAtTrouble + leastFree(*now));
     if (!well) {
         watch.lookAt = clock_.now() + kLookEvery;
         timers_.at(Timers::Wake::Volumes, watch.lookAt);

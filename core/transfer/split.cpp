@@ -26,10 +26,10 @@ double averageRate(std::span<const LaneView> lanes)
     return n ? sum / n : 0;
 }
 
-double likelyRate(const LaneView& lane, double average, double latency)
+double likelyRate(const LaneView& lane, double usual, double latency)
 {
     const bool justBegun = !lane.started && lane.age < kBenefitOfDoubt * latency;
-    return lane.rate > 0 ? lane.rate : justBegun ? average : 0;
+    return lane.rate > 0 ? lane.rate : justBegun ? usual : 0;
 }
 
 double secondsLeft(const LaneView& lane, double rate)
@@ -71,6 +71,8 @@ std::optional<Assignment> nextRange(const RangeSet& free, std::span<const LaneVi
 {
     const double average = averageRate(lanes);
     const double newRate = rules.newRate > 0 ? rules.newRate : average;
+    // Lanes that begin together have no rates yet: each is taken for as fast as the next.
+    const double usual = average > 0 ? average : newRate;
     if (!free.empty())
         return Assignment{firstOf(free.ranges().front(), newRate, rules), {}, {}};
     if (!rules.mayCut || lanes.empty())
@@ -79,7 +81,7 @@ std::optional<Assignment> nextRange(const RangeSet& free, std::span<const LaneVi
     const LaneView* slowest = nullptr;
     double longest = 0;
     for (const LaneView& lane : lanes) {
-        const double seconds = secondsLeft(lane, likelyRate(lane, average, rules.latency));
+        const double seconds = secondsLeft(lane, likelyRate(lane, usual, rules.latency));
         if (!lane.raced && lane.end > lane.position && (!slowest || seconds > longest)) {
             slowest = &lane;
             longest = seconds;
@@ -87,7 +89,7 @@ std::optional<Assignment> nextRange(const RangeSet& free, std::span<const LaneVi
     }
     if (!slowest)
         return {};
-    const double laneRate = likelyRate(*slowest, average, rules.latency);
+    const double laneRate = likelyRate(*slowest, usual, rules.latency);
     // A lane of which nothing is known yet is left alone: it may be about to begin.
     if (laneRate <= 0 && newRate <= 0)
         return {};

@@ -154,10 +154,11 @@ Result<FetchHead> judgePart(const Reply& reply)
     const auto came = parseContentRange(field);
     if (!came)
         return failure(reply.refuse(Code::ContentRangeBad, QString::fromLatin1(field.left(80))));
-    if (auto wrong = checkRange(reply, *came))
-        return failure(*wrong);
+    // First whose bytes these are: a part of another file is not merely a wrong part.
     if (auto changed = checkIdentity(reply, came->total))
         return failure(*changed);
+    if (auto wrong = checkRange(reply, *came))
+        return failure(*wrong);
     const FetchRequest& request = reply.request;
     // A reply to If-Range vouches for itself; else a part without its name must at least be of a file of the right size.
     const bool unnamed = !request.validator.isEmpty() && compareValidator(request.validator, reply.headers) == Sameness::Unknown;

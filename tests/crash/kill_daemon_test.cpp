@@ -136,8 +136,9 @@ protected:
                     EXPECT_TRUE(isRight(where, file.seed, range)) << where.toStdString() << ' ' << range.begin << " to " << range.end;
                 file.checked = record.written;
             }
-            if (QFile::exists(path(file)))
+            if (QFile::exists(path(file))) {
                 EXPECT_TRUE(isWhole(path(file), file.seed, file.size)) << file.name.toStdString() << " is not whole under its final name";
+            }
         }
     }
 
@@ -152,11 +153,13 @@ protected:
             EXPECT_NE(task[u"state"].toString(), "failed") << task[u"error"][u"code"].toString().toStdString();
             const qint64 done = task[u"done"].toInteger();
             EXPECT_LE(done, file.size);
-            if (beforeIsKnown && !file.done)
+            if (beforeIsKnown && !file.done) {
                 EXPECT_GE(done, file.before - std::min(64 * kMiB, 5 * file.rate) - kMiB) << file.name.toStdString();
+            }
             if (task[u"state"] == "done") {
-                if (!std::exchange(file.done, true))
+                if (!std::exchange(file.done, true)) {
                     EXPECT_TRUE(isWhole(path(file), file.seed, file.size)) << file.name.toStdString();
+                }
             } else {
                 EXPECT_FALSE(file.done) << file.name.toStdString() << " was done before";
             }
