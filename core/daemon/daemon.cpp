@@ -4,6 +4,7 @@
 #include "plugin_host/quarantine.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QDateTime>
 #include <QFileInfo>
 
@@ -167,6 +168,7 @@ Result<void> Daemon::loadQueue()
     policy.bytes = settings_.integer(QStringLiteral("sync.bytes"));
     syncer_ = std::make_unique<Syncer>(systemDisk(), *ledger_, loop_.executor(), policy);
     queueServices_ = std::make_unique<PluginServices>(*host_, QString());
+    QDir().mkpath(paths_.logDir + QStringLiteral("/tasks"));
     queue_ = std::make_unique<Queue>(Queue::Parts{*ledger_, *syncer_, *registry_, *queueServices_, systemDisk(), settings_,
         loop_.executor(), paths_.logDir + QStringLiteral("/tasks"), blackBox_.get()});
     return queue_->load(diedRunning_, crashNote_->lastCrash() != 0);
