@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kLookEvery{2};
 constexpr int kMostDoublings = 5;
+constexpr int kLooksUntilTried = 8; ///< although nothing has come free
 // So much must have come free before the next try: enough to be worth it, but possible on a small volume too.
 constexpr qint64 kLeastFree = 64 << 20;
 constexpr qint64 kLeastPart = 64; // of the whole volume
@@ -109,6 +110,9 @@ void Queue::judgeVolume(quint64 device, const Result<Volume>& now, bool director
     else // the second: a file that is too big for what is free must not start and fail every two seconds
         well = now->freeBytes >= std::max(neededOn(device), watch.freeAtTrouble + leastFree(*now));
     if (!well) {
+        // What was free then may have been measured when the space had come already: the demand eases with every look.
+        if (now)
+            watch.freeAtTrouble -= leastFree(*now) / kLooksUntilTried;
         watch.lookAt = clock_.now() + kLookEvery;
         timers_.at(Timers::Wake::Volumes, watch.lookAt);
         return;
