@@ -14,7 +14,7 @@
 namespace weir {
 namespace {
 
-constexpr const char* kHere = "/work/here";
+constexpr const char* kHere = "/srv/here";
 
 Result<QJsonArray> parse(std::vector<std::string> words, const QString& current = QLatin1String(kHere))
 {
@@ -43,7 +43,7 @@ TEST(AddOptions, AUrlAloneIsAnItemWithTheUsualFolder)
 
 TEST(AddOptions, FoldersAreAbsolute)
 {
-    EXPECT_EQ(one({"-d", "sub/..//x", "http://h/a"})[QLatin1String("dir")], QJsonValue(QStringLiteral("/work/here/x")));
+    EXPECT_EQ(one({"-d", "sub/..//x", "http://h/a"})[QLatin1String("dir")], QJsonValue(QStringLiteral("/srv/here/x")));
     EXPECT_EQ(one({"--dir=/else", "http://h/a"})[QLatin1String("dir")], QJsonValue(QStringLiteral("/else")));
     const QJsonObject named = one({"-o", "sub/b.iso", "http://h/a"});
     EXPECT_EQ(named[QLatin1String("dir")], QJsonValue(QStringLiteral("/usual/sub")));
@@ -86,7 +86,7 @@ TEST(AddOptions, SecretsGoIntoSecretsOnly)
     EXPECT_EQ(secret(item, "cookies"), QJsonArray{QStringLiteral("a=b")});
     EXPECT_EQ(secret(item, "user"), QJsonValue(QStringLiteral("joe:s3cret")));
     EXPECT_EQ(secret(item, "body"), QJsonValue(QStringLiteral("q=s3cret")));
-    EXPECT_EQ(secret(item, "cacert"), QJsonValue(QStringLiteral("/work/here/ca.pem")));
+    EXPECT_EQ(secret(item, "cacert"), QJsonValue(QStringLiteral("/srv/here/ca.pem")));
     EXPECT_EQ(secret(item, "insecure"), QJsonValue(true));
     QJsonObject rest = item;
     rest.remove(QStringLiteral("secrets"));
