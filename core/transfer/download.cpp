@@ -399,7 +399,10 @@ void Download::tick()
             lane.rate = 0;
         lane.seen = got;
     }
-    pace_.sample(now, received, delivering, latency());
+    const int before = pace_.target();
+    pace_.sample(now, {received, identity_.size < 0 ? -1 : identity_.size - file_->done(), delivering, latency()});
+    if (pace_.target() != before)
+        ctx_.log(Level::Info, QStringLiteral("connections wanted: %1 instead of %2").arg(pace_.target()).arg(before));
     if (now - lastReport_ >= kReportEvery)
         report("downloading");
 }

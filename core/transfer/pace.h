@@ -16,12 +16,17 @@ public:
         int fixed = 0;  ///< exactly so many; 0: adaptive
         int most = 32;  ///< adaptive never goes beyond
         double worthwhile = 0.15; ///< a doubling must bring at least so much more
-        std::chrono::milliseconds quiet{10'000}; ///< after an attempt that did not pay
+    };
+    /// What the task sees at one tick.
+    struct Progress {
+        qint64 received = 0; ///< bytes in all by now
+        qint64 left = -1;    ///< bytes still to come; -1: unknown
+        int delivering = 0;  ///< connections that have brought something
+        std::chrono::microseconds latency{}; ///< usual time to a first byte
     };
     explicit Pace(Rules rules);
 
-    /// Every tick. `bytes`: received in all by now; `lanes`: connections that deliver; `latency`: usual time to a first byte.
-    void sample(TimePoint now, qint64 bytes, int lanes, std::chrono::microseconds latency);
+    void sample(TimePoint now, const Progress& progress);
     /// The server took no more than `alive` connections: no attempts beyond for a minute.
     void refused(TimePoint now, int alive);
     int target() const { return target_; }
@@ -29,8 +34,9 @@ public:
 private:
     struct Sample { TimePoint at; qint64 bytes; };
     double rateSince(TimePoint from) const; ///< bytes per second
-    void settle(TimePoint now, double rate);
-    void tryMore(TimePoint now);
+    void judge(TimePoint now, double rate, const Progress& progress);
+    void tryMore(TimePoint now, const Progress& progress);
+    void noteSilence(TimePoint now, qint64 received);
 
     Rules rules_;
     int target_;
@@ -39,7 +45,10 @@ private:
     double provenRate_ = 0;
     double lastPeriod_ = 0;  ///< rate of the period before; 0: none in this stage
     bool delivering_ = false; ///< all lanes of this stage have begun
+    int failed_ = 0;         ///< attempts in a row that did not pay
     TimePoint periodStart_{}, stageStart_{}, quietUntil_{};
+    TimePoint lastByte_{};
+    TimePoint::duration silence_{}; ///< the longest of this stage
     std::deque<Sample> samples_;
 };
 

@@ -17,7 +17,8 @@ struct Course {
 };
 
 /// Plays `length` seconds on a link whose total rate is a function of the number of connections.
-Course play(Pace& pace, const std::function<double(int)>& rate, std::chrono::milliseconds latency, double length = 8)
+Course play(Pace& pace, const std::function<double(int)>& rate, std::chrono::milliseconds latency, double length = 8,
+            qint64 left = -1)
 {
     Course course;
     const TimePoint start = TimePoint{} + 1h;
@@ -26,7 +27,7 @@ Course play(Pace& pace, const std::function<double(int)>& rate, std::chrono::mil
     for (double t = 0; t < length; t += 0.1) {
         lanes = pace.target(); // new connections deliver one tick later
         bytes += rate(lanes) * 0.1;
-        pace.sample(start + std::chrono::milliseconds(int(t * 1000)), qint64(bytes), lanes, latency);
+        pace.sample(start + std::chrono::milliseconds(int(t * 1000)), {qint64(bytes), left, lanes, latency});
         if (pace.target() != before)
             course.settledAfter = t;
         before = pace.target();
@@ -78,10 +79,30 @@ TEST(Pace, ARefusalIsACeiling)
 
 TEST(Pace, TriesAgainAfterAWhile)
 {
-    Pace pace({.most = 32, .quiet = 3s});
+    Pace pace({.most = 32});
     double now = 0;
     const Course course = play(pace, [&](int n) { now += 0.1; return now < 4 ? 10e6 : 10e6 * n; }, 10ms, 30);
     EXPECT_GT(course.lanesAtEnd, 8) << "the link became better and nobody noticed";
+}
+
+TEST(Pace, AServerThatDealsOutItsShareInPiecesGetsMore)
+{
+    // Each connection gets 2 MB every half second, at once, and nothing in between.
+    for (const int offset : {0, 1, 2, 3, 4}) {
+        Pace pace({.most = 32});
+        int tick = offset;
+        const Course course = play(pace, [&](int n) { return ++tick % 5 == 0 ? 20e6 * n : 0; }, 2ms);
+        EXPECT_EQ(course.lanesAtEnd, 32);
+        EXPECT_LT(course.settledAfter, 4) << "virtual seconds";
+    }
+}
+
+TEST(Pace, TheLastSecondsAreNotForAttempts)
+{
+    Pace pace({.most = 32});
+    EXPECT_EQ(play(pace, [](int) { return 25e6; }, 200ms, 8, 100'000'000).most, 1);
+    Pace slow({.most = 32});
+    EXPECT_GT(play(slow, [](int n) { return 25e3 * n; }, 200ms, 8, 100'000'000).most, 1);
 }
 
 } // namespace
