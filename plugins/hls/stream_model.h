@@ -1,0 +1,95 @@
+#pragma once
+// What an HLS playlist and a DASH manifest say, in one form: a presentation has tracks, a track has segments. Plain values; the
+// parsers make them, choose.h picks tracks, timeline.h hands out segments, capture_task.h fetches them. Times are seconds on the
+// presentation's own clock, which begins at 0 for recordings; for live ones it begins where the server began.
+
+#include <weir/range_set.h>
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+#include <QStringList>
+#include <QUrl>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir {
+
+enum class TrackType : quint8 { Video, Audio, Subtitles };
+
+/// How a track's segments are packed. Unknown: the manifest does not say, the first bytes will.
+enum class Packing : quint8 { Unknown, MpegTs, Fmp4, PackedAudio, WebVtt, Ttml, Matroska };
+
+struct Resource {
+    QList<QUrl> urls; ///< never empty; others than the first have the same bytes (more than one BaseURL)
+    std::optional<ByteRange> range; ///< half-open; unset: the whole
+    bool operator==(const Resource&) const = default;
+};
+
+struct SegmentKey {
+    enum class Method : quint8 { Aes128, SampleAes };
+    Method method = Method::Aes128;
+    QUrl url;
+    QByteArray iv; ///< 16 bytes; empty: the segment's number, big-endian (RFC 8216 section 5.2)
+    bool operator==(const SegmentKey&) const = default;
+};
+
+struct Segment {
+    qint64 number = 0;       ///< ascends by one; HLS: media sequence number
+    Resource media;
+    std::shared_ptr<const Resource> init; ///< EXT-X-MAP, Initialization; equal ones are shared
+    std::shared_ptr<const SegmentKey> key;     ///< null: in the clear
+    std::shared_ptr<const SegmentKey> initKey; ///< of `init`
+    double start = 0, duration = 0;
+    int discontinuity = 0;   ///< discontinuity sequence number or period: inside one, timestamps go on
+    /// Added to the media's own timestamps gives presentation time (DASH: period start - presentationTimeOffset). HLS: unset.
+    std::optional<double> timeShift;
+    std::optional<std::chrono::system_clock::time_point> wallClock; ///< EXT-X-PROGRAM-DATE-TIME, carried forward
+    bool gap = false;        ///< the server says that it does not have it
+    bool ad = false;         ///< marked as inserted
+};
+
+struct Track {
+    QString id;              ///< the same after a reload and, for DASH, in every period
+    TrackType type = TrackType::Video;
+    Packing packing = Packing::Unknown;
+    QString language;        ///< RFC 5646; empty: not said
+    QString name;
+    QStringList codecs;      ///< RFC 6381
+    QStringList roles;
+    bool isDefault = false, forced = false;
+    bool carriesAudio = false; ///< a video track with sound inside
+    int width = 0, height = 0, channels = 0;
+    double frameRate = 0;
+    QString videoRange;      ///< SDR, PQ, HLG; empty: not said
+    qint64 bandwidth = 0;    ///< bits per second
+    QString audioGroup, subtitleGroup; ///< HLS variants: the groups that go with it
+    QString group;           ///< HLS renditions: the group it is in
+    QList<QUrl> playlists;   ///< HLS: where its segments are listed; others than the first are redundant streams. Empty: they are here
+    std::vector<Segment> segments;
+};
+
+/// Something that a playlist says about a stretch of time.
+struct Marker {
+    QString id, kind;        ///< DATERANGE's ID and CLASS, or the tag's name (CUE-OUT)
+    double start = 0, duration = -1;
+    QString text;
+};
+
+struct Presentation {
+    std::vector<Track> tracks;
+    std::vector<Marker> markers;
+    bool live = false;       ///< more may come
+    bool event = false;      ///< live, and nothing is ever taken away
+    double duration = -1;    ///< of the whole; -1: not known
+    double targetDuration = 0; ///< HLS: EXT-X-TARGETDURATION; DASH: the longest segment
+    std::chrono::milliseconds reloadAfter{0}; ///< DASH minimumUpdatePeriod; 0: by targetDuration
+    std::optional<double> startOffset; ///< EXT-X-START; negative: from the end
+    QStringList drm;         ///< systems that some chosen track can't do without; empty: none
+    QString title;
+};
+
+} // namespace weir
