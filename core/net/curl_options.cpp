@@ -172,8 +172,8 @@ void setHttp(Options& options, const CurlOrder& order, bool secure)
     const QString& agent = context.userAgent.isEmpty() ? order.config->userAgent : context.userAgent;
     if (!agent.isEmpty())
         options.set(CURLOPT_USERAGENT, agent.toUtf8());
-    // Makes libcurl undo codings that nobody asked for; whether it may is decided at the end of the headers.
-    options.set(CURLOPT_ACCEPT_ENCODING, "identity");
+    // Codings that nobody asked for are undone here: libcurl does not notice when a coded stream is cut off.
+    options.set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     options.set(CURLOPT_FOLLOWLOCATION, 1L);
     options.set(CURLOPT_MAXREDIRS, kMaxRedirects);

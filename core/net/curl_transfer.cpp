@@ -131,8 +131,6 @@ void CurlTransfer::judge()
     if (status == 0)
         curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     judged_ = order_.profile.judge(int(status), block_.headers(), QUrl::fromEncoded(url), order_.request);
-    if (*judged_)
-        curl_easy_setopt(easy_, CURLOPT_HTTP_CONTENT_DECODING, (*judged_)->encoded ? 1L : 0L);
 }
 
 std::size_t CurlTransfer::onBody(char* data, std::size_t, std::size_t size, void* self)
@@ -149,19 +147,27 @@ std::size_t CurlTransfer::body(std::span<const char> data)
     const TimePoint moment = now();
     if (mustWait(moment))
         return CURL_WRITEFUNC_PAUSE;
-    if (most_ >= 0 && received_ + qint64(data.size()) > most_) {
-        fail({Code::LengthMismatch, QStringLiteral("%1: more than %2 bytes came").arg(what()).arg(most_)});
+    auto taken = decoder_ ? decoder_->decode(data, [this](std::span<const char> plain) { return take(plain); }) : take(data);
+    if (!taken) {
+        if (taken.error().code == Code::BadContentEncoding)
+            taken.error().detail.prepend(what() + QStringLiteral(": "));
+        fail(taken.error());
         return CURL_WRITEFUNC_ERROR;
     }
-    if (auto taken = order_.sink->bytes(begin_ + received_, data); !taken) {
-        fail(std::move(taken.error()));
-        return CURL_WRITEFUNC_ERROR;
-    }
-    received_ += qint64(data.size());
     lastMove_ = moment;
     if (order_.request.rate)
         order_.request.rate->charge(qint64(data.size()), moment);
     return data.size();
+}
+
+Result<void> CurlTransfer::take(std::span<const char> data)
+{
+    if (most_ >= 0 && received_ + qint64(data.size()) > most_)
+        return failure(Code::LengthMismatch, QStringLiteral("%1: more than %2 bytes came").arg(what()).arg(most_));
+    if (auto taken = order_.sink->bytes(begin_ + received_, data); !taken)
+        return taken;
+    received_ += qint64(data.size());
+    return {};
 }
 
 /// A multiplexed reply is never paused: it would stall its neighbours on the connection. Its start was delayed instead.
@@ -205,6 +211,8 @@ bool CurlTransfer::begin()
         most_ = range->end - begin_;
     else if (head.totalSize >= 0)
         most_ = head.totalSize - begin_;
+    if (head.encoded)
+        decoder_.emplace();
     storeCookies();
     phase_ = Phase::Receiving;
     began_ = true;
@@ -317,6 +325,8 @@ void CurlTransfer::settle(CURLcode code)
         failure_ = error(code);
     else if (!began_)
         begin(); // an empty body
+    else if (decoder_ && !decoder_->whole())
+        failure_ = Error {Code::LengthMismatch, QStringLiteral("%1: the reply ends inside its content coding").arg(what())};
 }
 
 void CurlTransfer::finish(CURLcode code)

@@ -2,6 +2,7 @@
 // One fetch on its way: an easy handle, what its reply was judged to be, and the sink. Made on any thread, then belongs to its
 // shard's thread, where libcurl calls back into it. It borrows the sink; the caller of start() keeps that until done.
 
+#include "net/content_decoder.h"
 #include "net/curl_options.h"
 #include "net/header_block.h"
 
@@ -58,6 +59,7 @@ private:
     bool header(QByteArrayView line);
     void headersEnded();
     std::size_t body(std::span<const char> data);
+    Result<void> take(std::span<const char> data);
     void judge();
     bool begin();
     bool overHttp2() const;
@@ -78,6 +80,7 @@ private:
     HeaderBlock block_;
     std::optional<Result<FetchHead>> judged_; ///< of the last header block
     std::optional<Error> failure_;
+    std::optional<ContentDecoder> decoder_; ///< of a reply whose coding is being removed
     QList<QByteArray> cookiesAtStart_;
     TimePoint lastMove_, drainUntil_ = TimePoint::max();
     qint64 begin_ = 0;     ///< in the resource

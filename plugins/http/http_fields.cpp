@@ -226,16 +226,17 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
 {
     struct Row {
         const char* coding;
+        bool removable;
         QStringList suffixes;
         QList<QByteArray> types;
     };
     static const QList<QByteArray> kPlain {"", "identity", "none", "binary", "8bit", "7bit", "utf-8", "aws-chunked"};
     static const std::array<Row, 5> kKnown {{
-        {"gzip", {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
-        {"x-gzip", {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
-        {"deflate", {".zz", ".zlib"}, {"application/zlib"}},
-        {"br", {".br"}, {"application/x-brotli"}},
-        {"zstd", {".zst", ".tzst"}, {"application/zstd", "application/x-zstd"}},
+        {"gzip", true, {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
+        {"x-gzip", true, {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
+        {"deflate", true, {".zz", ".zlib"}, {"application/zlib"}},
+        {"br", false, {".br"}, {"application/x-brotli"}},
+        {"zstd", false, {".zst", ".tzst"}, {"application/zstd", "application/x-zstd"}},
     }};
     Coding worst = Coding::None;
     for (const auto& [name, value] : headers) {
@@ -251,8 +252,12 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
             const QString path = url.path().toLower();
             const bool itself = row->types.contains(mime)
                 || std::any_of(row->suffixes.begin(), row->suffixes.end(), [&path](const QString& suffix) { return path.endsWith(suffix); });
-            if (!itself)
-                worst = Coding::Removable;
+            if (itself)
+                continue;
+            // One layer of what the engine can undo and check to its end.
+            if (!row->removable || worst == Coding::Removable)
+                return Coding::Unknown;
+            worst = Coding::Removable;
         }
     }
     return worst;

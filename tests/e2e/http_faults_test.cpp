@@ -281,6 +281,7 @@ void addFraming(std::vector<Row>& rows)
     rows.push_back({"GzipOver4", several(named("gzip")), "", kFour, asksForIdentity});
     rows.push_back({"GzipCut", broken(named("gzip")), "", {}, {}});
     rows.push_back({"GzipBroken", named("gzip broken"), "BadContentEncoding", {}, {}});
+    rows.push_back({"GzipOfWrongLength", named("gzip of wrong length"), "LengthMismatch", {}, {}});
     rows.push_back({"UnknownCoding", named("unknown coding"), "BadContentEncoding", {}, {}});
 }
 

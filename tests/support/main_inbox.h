@@ -3,6 +3,7 @@
 
 #include "base/executor.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -22,12 +23,13 @@ public:
         queue_.push_back(std::move(work));
         changed_.notify_one();
     }
-    /// Runs what comes until `done()`, which is asked after each.
+    /// Runs what comes until `done()`, which is asked after each, and again and again: what it looks at may change elsewhere.
     void runUntil(const std::function<bool()>& done)
     {
         while (!done()) {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return !queue_.empty(); });
+            if (!changed_.wait_for(lock, std::chrono::milliseconds(5), [&] { return !queue_.empty(); }))
+                continue;
             auto work = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();

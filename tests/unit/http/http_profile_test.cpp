@@ -301,7 +301,9 @@ TEST(HttpHead, ACodingThatTheNameShowsIsTheFile)
     }
     EXPECT_FALSE(judged({{"Content-Encoding", "x-gzip"}, {"Content-Type", "application/x-gzip"}})->encoded);
     EXPECT_FALSE(judged({{"Content-Encoding", "zstd"}}, at("http://h.test/a.tar.zst"))->encoded);
-    EXPECT_TRUE(judged({{"Content-Encoding", "br"}}, at("http://h.test/a.gz"))->encoded);
+    EXPECT_TRUE(judged({{"Content-Encoding", "gzip"}}, at("http://h.test/a.br"))->encoded);
+    EXPECT_FALSE(judged({{"Content-Encoding", "br"}}, at("http://h.test/a.gz"))) << "nothing here could tell whether it is whole";
+    EXPECT_FALSE(judged({{"Content-Encoding", "gzip, gzip"}}, at("http://h.test/a")));
 }
 
 TEST(HttpHead, ValidatorsAreTheStrongestThatIsThere)
