@@ -56,7 +56,8 @@ void Queue::onEnded(const Runner::Ended& ended)
     const auto found = live_.find(ended.task);
     if (found == live_.end() || found->second->ended)
         return;
-    concludeRun(found->second, ended.outcome);
+    const LivePtr live = found->second; // not the table's own, which goes while this runs
+    concludeRun(live, ended.outcome);
 }
 
 void Queue::concludeRun(const LivePtr& live, Result<void> outcome)

@@ -5,12 +5,12 @@
 #include "transfer/file_sink.h"
 #include "transfer/first_reply.h"
 #include "transfer/identity.h"
-#include "transfer/memory_sink.h"
 #include "transfer/pace.h"
 #include "transfer/source_score.h"
 #include "transfer/split.h"
 
 #include <weir/context.h>
+#include <weir/memory_sink.h>
 
 #include <list>
 #include <random>

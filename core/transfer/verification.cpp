@@ -1,7 +1,7 @@
 #include "transfer/verification.h"
 
 #include "base/digest.h"
-#include "transfer/memory_sink.h"
+#include <weir/memory_sink.h>
 
 #include <algorithm>
 

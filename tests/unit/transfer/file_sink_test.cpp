@@ -1,6 +1,6 @@
 #include "platform/disk.h"
 #include "transfer/file_sink.h"
-#include "transfer/memory_sink.h"
+#include <weir/memory_sink.h>
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include <weir/fetch.h>
 
 namespace weir {
+inline namespace abi1 {
 
 class MemorySink final : public FetchSink {
 public:
@@ -39,4 +40,5 @@ private:
     QByteArray bytes_;
 };
 
+} // namespace abi1
 } // namespace weir
