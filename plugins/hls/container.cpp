@@ -66,7 +66,9 @@ bool holds(Container container, AVCodecID codec)
     case Container::Mp4:
     case Container::FragmentedMp4: return contains(kInMp4, codec);
     case Container::Ts: return contains(kInTs, codec);
-    case Container::Mkv: return codec != AV_CODEC_ID_NONE && codec != AV_CODEC_ID_MOV_TEXT;
+    case Container::Mkv:
+        return codec != AV_CODEC_ID_NONE
+            && avformat_query_codec(av_guess_format("matroska", nullptr, nullptr), codec, FF_COMPLIANCE_NORMAL) == 1;
     }
     return false;
 }

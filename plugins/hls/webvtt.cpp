@@ -230,33 +230,40 @@ QByteArray plainText(QByteArrayView cueText)
     return out;
 }
 
+void CueFlattener::add(Cue cue)
+{
+    const auto later = [](double start, const Cue& other) { return start < other.start; };
+    coming_.insert(std::upper_bound(coming_.begin(), coming_.end(), cue.start, later), std::move(cue));
+}
+
 std::vector<Cue> CueFlattener::flatten(double until)
 {
-    std::vector<Cue> out;
+    std::vector<Cue> moments;
     for (;;) {
-        double begin = until;
-        for (const Cue& cue : open_)
-            begin = std::min(begin, cue.start);
-        if (begin >= until)
-            return out;
-        double end = until;
-        Cue moment;
-        for (const Cue& cue : open_) {
-            if (cue.start > begin) {
-                end = std::min(end, cue.start);
-                continue;
-            }
-            end = std::min(end, cue.end);
-            if (!moment.text.isEmpty())
-                moment.text += '\n';
-            moment.text += cue.text;
+        if (shown_.empty()) {
+            if (coming_.empty() || coming_.front().start >= until)
+                return moments;
+            at_ = std::max(at_, coming_.front().start);
         }
-        moment.start = begin;
-        moment.end = end;
-        out.push_back(std::move(moment));
-        for (Cue& cue : open_)
-            cue.start = std::max(cue.start, end);
-        std::erase_if(open_, [](const Cue& cue) { return cue.start >= cue.end; });
+        for (; !coming_.empty() && coming_.front().start <= at_; coming_.pop_front())
+            if (coming_.front().end > at_ && shown_.size() < kMostAtOnce)
+                shown_.push_back(std::move(coming_.front()));
+        if (at_ >= until)
+            return moments;
+        if (shown_.empty())
+            continue;
+        Cue moment{.start = at_, .end = shown_.front().end};
+        if (!coming_.empty())
+            moment.end = std::min(moment.end, coming_.front().start);
+        for (const Cue& cue : shown_) {
+            moment.end = std::min(moment.end, cue.end);
+            moment.text += moment.text.isEmpty() ? cue.text : '\n' + cue.text;
+        }
+        if (moment.end > until)
+            return moments;
+        at_ = moment.end;
+        std::erase_if(shown_, [this](const Cue& cue) { return cue.end <= at_; });
+        moments.push_back(std::move(moment));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -36,15 +37,18 @@ QByteArray toWebVtt(const Cue& cue);
 /// The text without tags, entities resolved: what containers without markup get.
 QByteArray plainText(QByteArrayView cueText);
 
-/// Turns cues that overlap into moments that don't, for containers that show one text at a time. Cues come in the order of
-/// their starts; what lies before `until` is final then.
+/// Turns cues that overlap into moments that don't, for containers that show one text at a time.
 class CueFlattener {
 public:
-    void add(Cue cue) { open_.push_back(std::move(cue)); }
+    void add(Cue cue);
+    /// The moments that end before `until`, up to which all cues are known. Later ones than these are added to what follows.
     std::vector<Cue> flatten(double until);
 
 private:
-    std::vector<Cue> open_;
+    static constexpr std::size_t kMostAtOnce = 8; ///< more texts than anybody could read
+    std::deque<Cue> coming_; ///< by start
+    std::vector<Cue> shown_;
+    double at_ = -1e9;
 };
 
 } // namespace weir
