@@ -1,0 +1,48 @@
+#pragma once
+// The bytes of one spooled track for demuxers, cut into pieces: a piece is what one demuxer can read from its beginning to its
+// end, so it ends where the init segment, the packing or the discontinuity changes. Used by the muxer's thread; waits for the
+// capture task at the end of what is there. Borrows the Spool.
+
+#include "hls/spool.h"
+
+namespace weir {
+
+class SegmentFeed {
+public:
+    SegmentFeed(const Spool& spool, int track, std::stop_token stop);
+
+    /// The segment that the next piece begins with; waits for it. Unset: there is none. Errors: Cancelled, Disk category.
+    Result<std::optional<SpoolEntry>> next();
+    /// Begins a piece with it. Its ID3 tag is taken off if it is packed audio: id3() has its time then.
+    Result<void> begin();
+    /// The piece's bytes, its init segment first. 0: its end. Waits like next().
+    Result<qint64> read(std::span<char> into);
+    /// The rest of the segment that was read last is of no use.
+    void skipSegment();
+
+    std::optional<double> id3() const { return id3_; }
+    /// Seconds of all gaps so far, as the playlist counted them.
+    double missing() const { return missing_; }
+    /// The same at the last segment that was there.
+    double missingBefore() const { return missingBefore_; }
+    /// The segment that is being read, for messages.
+    qint64 number() const { return current_ ? current_->number : -1; }
+
+private:
+    bool continues(const SpoolEntry& entry) const;
+    Result<void> start(const SpoolEntry& entry);
+    Result<void> stripId3();
+
+    const Spool& spool_;
+    const int track_;
+    const std::stop_token stop_;
+    qsizetype index_ = 0; ///< of the entry after the current one
+    std::optional<SpoolEntry> current_;
+    qint64 at_ = 0, end_ = 0;         ///< of the current segment's bytes that are left
+    qint64 initAt_ = 0, initEnd_ = 0; ///< of its init segment
+    int segments_ = 0;                ///< in this piece
+    std::optional<double> id3_;
+    double missing_ = 0, missingBefore_ = 0;
+};
+
+} // namespace weir
