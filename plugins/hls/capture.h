@@ -1,0 +1,109 @@
+#pragma once
+// Fetches the segments of the chosen tracks, all tracks side by side and in a bounded window, decrypts them and appends them to
+// the spool in the order of each track. Keys, init segments and playlists come beside the segments and never block them. The
+// capture task owns it and calls it on its thread; it borrows the spool.
+
+#include "hls/resource_fetches.h"
+#include "hls/spool.h"
+#include "hls/timeline.h"
+
+#include <deque>
+#include <functional>
+
+namespace weir {
+
+/// What is missing of the recording, and why.
+struct CaptureGap {
+    int track = 0;
+    double start = 0, end = 0; ///< on the recording's clock
+    qint64 first = 0, last = 0; ///< segment numbers
+    QString reason;
+    bool operator==(const CaptureGap&) const = default;
+};
+
+class Capture {
+public:
+    /// Asked for one track's list of segments; its result goes to update(). DASH manifests feed all tracks at once.
+    struct Reload {
+        QList<QUrl> urls;
+        std::function<Result<void>(const ResourceFetches::Fetched&, TimePoint asked)> take;
+        std::function<void(TimePoint asked)> failed;
+        std::vector<int> tracks; ///< whose timelines it feeds
+    };
+    struct TrackPlan {
+        Timeline timeline;
+        qint64 bandwidth = 0;    ///< bits per second, a guess for the first segments' sizes
+        bool mayBeMissing = false;
+    };
+    struct Progress {
+        qint64 bytes = 0;
+        double seconds = 0;      ///< of the track that is furthest behind
+        int fetching = 0;
+    };
+
+    Capture(TaskContext& ctx, Spool& spool, std::vector<TrackPlan> tracks, std::vector<Reload> reloads);
+
+    /// Until every timeline is finished and everything is in the spool. `step` is called between any two events, at least
+    /// every 250 ms; its error ends the capture. Errors: Cancelled, DrmProtected, network errors that last, Disk category.
+    Result<void> run(const std::function<Result<void>()>& step);
+
+    Timeline& timeline(int track) { return tracks_[track].plan.timeline; }
+    /// Where the spool's end lies in the track, for the next run.
+    const std::optional<ResumePoint>& spooled(int track) const { return tracks_[track].spooled; }
+    void setSpooled(int track, std::optional<ResumePoint> point) { tracks_[track].spooled = point; }
+    std::vector<CaptureGap> gaps() const;
+    void addGaps(std::vector<CaptureGap> gaps) { gaps_ = std::move(gaps); }
+    Progress progress() const;
+    void wake() { fetches_.wake(); }
+
+private:
+    struct Coming {
+        Segment segment;
+        quint64 fetch = 0;
+        std::optional<Result<QByteArray>> media;
+        qint64 expected = 0;
+    };
+    struct Running {
+        TrackPlan plan;
+        std::deque<Coming> coming;
+        std::optional<ResumePoint> spooled;
+        double bytesPerSecond = 0;       ///< of media time, as seen
+        std::shared_ptr<const Resource> init; ///< that is in the spool
+    };
+    /// Keys and init segments: fetched once, kept while any segment that is coming needs them.
+    struct Shared {
+        Resource resource;
+        quint64 fetch = 0;
+        std::optional<Result<QByteArray>> bytes;
+    };
+    struct Loading { quint64 fetch = 0; TimePoint asked{}; };
+
+    void startReloads();
+    void fill();
+    bool hasRoom(const Running& track) const;
+    int hungriest() const;
+    void startSegment(Running& track, Segment segment);
+    Shared& shared(const Resource& resource, qint64 most);
+    Result<void> route(ResourceFetches::Fetched fetched);
+    Result<void> drain();
+    Result<void> spool(int index);
+    Result<bool> ready(Coming& coming);
+    Result<void> appendInit(int index, const Segment& segment);
+    Result<void> decrypt(QByteArray& bytes, const SegmentKey& key, qint64 number);
+    Result<void> missing(int index, const Segment& segment, const Error& error);
+    void forgetShared();
+    bool finished() const;
+    std::chrono::milliseconds untilNextReload() const;
+    qint64 inMemory() const;
+
+    TaskContext& ctx_;
+    Spool& spool_;
+    std::vector<Running> tracks_;
+    std::vector<Reload> reloads_;
+    std::vector<Loading> loading_;
+    std::list<Shared> shared_;
+    std::vector<CaptureGap> gaps_;
+    ResourceFetches fetches_;
+};
+
+} // namespace weir

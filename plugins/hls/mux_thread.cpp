@@ -1,0 +1,77 @@
+#include "hls/mux_thread.h"
+
+#include <limits>
+
+namespace weir {
+
+MuxThread::MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::function<void()> wake)
+    : names_(std::move(names))
+    , wake_(std::move(wake))
+    , thread_([this, &spool, plan = std::move(plan)](std::stop_token stop) {
+        RemuxFiles files;
+        files.media = [this, stop](int part, Container container) { return ask(part, container, stop); };
+        auto result = remux(spool, plan, files, stop);
+        {
+            const std::lock_guard lock(mutex_);
+            result_ = std::move(result);
+            changed_.notify_all();
+        }
+        wake_();
+    })
+{
+}
+
+MuxThread::~MuxThread() = default;
+
+Result<OutputFile*> MuxThread::ask(int part, Container container, const std::stop_token& stop)
+{
+    std::unique_lock lock(mutex_);
+    request_ = Request{part, container, {}};
+    changed_.notify_all();
+    lock.unlock();
+    wake_();
+    lock.lock();
+    if (!changed_.wait(lock, stop, [this] { return request_->answer.has_value(); }))
+        return failure(Code::Cancelled);
+    auto answer = std::move(*request_->answer);
+    request_.reset();
+    return answer;
+}
+
+void MuxThread::serve(TaskContext& ctx)
+{
+    std::unique_lock lock(mutex_);
+    if (!request_ || request_->answer)
+        return;
+    const QString name = names_(request_->part, request_->container);
+    lock.unlock();
+    auto file = ctx.open(name, -1);
+    // The same media are written again from the first byte: nothing of an earlier run counts.
+    if (file) {
+        (*file)->forget({0, std::numeric_limits<qint64>::max()});
+        opened_.append(name);
+    }
+    lock.lock();
+    request_->answer = file;
+    changed_.notify_all();
+}
+
+void MuxThread::await(std::chrono::milliseconds atMost)
+{
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, atMost, [this] { return result_ || (request_ && !request_->answer); });
+}
+
+bool MuxThread::ended() const
+{
+    const std::lock_guard lock(mutex_);
+    return result_.has_value();
+}
+
+Result<RemuxReport> MuxThread::take()
+{
+    const std::lock_guard lock(mutex_);
+    return std::move(*result_);
+}
+
+} // namespace weir

@@ -1,0 +1,47 @@
+#pragma once
+// The thread that remuxes while the capture task fetches. Output files are opened by the task's own thread, as its context
+// wants it: the muxer asks, serve() answers. The capture task owns it; its destructor stops and joins.
+
+#include "hls/remux.h"
+
+#include <weir/context.h>
+
+#include <thread>
+
+namespace weir {
+
+class MuxThread {
+public:
+    /// What a file is to be called: part 0 is the recording itself, others follow a change of codec.
+    using Names = std::function<QString(int part, Container container)>;
+    /// `wake` makes the task's thread come to serve(). Any thread.
+    MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::function<void()> wake);
+    ~MuxThread();
+
+    // The task's thread.
+    void serve(TaskContext& ctx);
+    /// Until the muxer wants something, or has ended, or the time is up.
+    void await(std::chrono::milliseconds atMost);
+    bool ended() const;
+    Result<RemuxReport> take(); ///< once, when ended()
+    const QStringList& opened() const { return opened_; }
+
+private:
+    Result<OutputFile*> ask(int part, Container container, const std::stop_token& stop);
+
+    struct Request {
+        int part = 0;
+        Container container = Container::Mp4;
+        std::optional<Result<OutputFile*>> answer;
+    };
+    const Names names_;
+    const std::function<void()> wake_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::optional<Request> request_;
+    std::optional<Result<RemuxReport>> result_;
+    QStringList opened_;
+    std::jthread thread_; ///< last
+};
+
+} // namespace weir
