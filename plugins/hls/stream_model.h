@@ -6,6 +6,7 @@
 #include <weir/range_set.h>
 
 #include <QByteArray>
+#include <QHash>
 #include <QList>
 #include <QString>
 #include <QStringList>
@@ -52,6 +53,16 @@ struct Segment {
     bool ad = false;         ///< marked as inserted
 };
 
+/// DASH SegmentBase: the segments of one period stand in an index inside the media file; sidx.h makes them of its bytes.
+struct PendingIndex {
+    Resource index;          ///< what to fetch; with an open end if only its beginning is known
+    QList<QUrl> media;       ///< the file that it describes
+    std::shared_ptr<const Resource> init;
+    double periodStart = 0, periodEnd = -1; ///< -1: not known
+    std::optional<double> timeShift;
+    int discontinuity = 0;
+};
+
 struct Track {
     QString id;              ///< the same after a reload and, for DASH, in every period
     TrackType type = TrackType::Video;
@@ -59,7 +70,7 @@ struct Track {
     QString language;        ///< RFC 5646; empty: not said
     QString name;
     QStringList codecs;      ///< RFC 6381
-    QStringList roles;
+    QStringList roles;       ///< of DASH's words: main, alternate, dub, commentary, description, caption, forced-subtitle ...
     bool isDefault = false, forced = false;
     bool carriesAudio = false; ///< a video track with sound inside
     int width = 0, height = 0, channels = 0;
@@ -70,6 +81,8 @@ struct Track {
     QString group;           ///< HLS renditions: the group it is in
     QList<QUrl> playlists;   ///< HLS: where its segments are listed; others than the first are redundant streams. Empty: they are here
     std::vector<Segment> segments;
+    std::vector<PendingIndex> indexes; ///< fetch these and give them to addIndexed() before the segments are used
+    QStringList drm;         ///< DASH: systems that protect it; empty: none
 };
 
 /// Something that a playlist says about a stretch of time.
@@ -77,6 +90,26 @@ struct Marker {
     QString id, kind;        ///< DATERANGE's ID and CLASS, or the tag's name (CUE-OUT)
     double start = 0, duration = -1;
     QString text;
+};
+
+/// What one look at one track's list of segments gave: a media playlist, or one track of a manifest. Timeline's food.
+struct Listing {
+    std::vector<Segment> segments;
+    std::vector<Marker> markers;
+    bool live = false, event = false; ///< as in Presentation
+    bool numbered = true;    ///< Segment::number is the server's own; else only times tell which segment is which
+    double targetDuration = 0;
+    std::chrono::milliseconds reloadAfter{0};
+    bool predictable = false; ///< as in Presentation
+    std::optional<double> startOffset;
+    double holdBack = -1;
+    double duration = 0;     ///< sum of the segments' durations
+    QStringList drm;         ///< systems without which some segment can't be read
+};
+
+/// Where a manifest says that the server's clock can be asked.
+struct ClockSource {
+    QString scheme, value;
 };
 
 struct Presentation {
@@ -87,9 +120,14 @@ struct Presentation {
     double duration = -1;    ///< of the whole; -1: not known
     double targetDuration = 0; ///< HLS: EXT-X-TARGETDURATION; DASH: the longest segment
     std::chrono::milliseconds reloadAfter{0}; ///< DASH minimumUpdatePeriod; 0: by targetDuration
+    bool predictable = false; ///< live DASH: between reloads new segments follow from the clock; parse the same text again
+    double holdBack = -1;    ///< live: begin this far from the end; -1: not said
     std::optional<double> startOffset; ///< EXT-X-START; negative: from the end
-    QStringList drm;         ///< systems that some chosen track can't do without; empty: none
+    QStringList drm;         ///< systems that some track can't do without; empty: none. Which track: Track::drm
     QString title;
+    QHash<QByteArray, QByteArray> variables; ///< HLS: EXT-X-DEFINE of the master playlist, for parseMedia()
+    QList<ClockSource> clocks; ///< DASH UTCTiming, best first
+    QList<QUrl> locations;   ///< DASH: where to reload from; empty: from where it came
 };
 
 } // namespace weir
