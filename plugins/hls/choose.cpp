@@ -195,11 +195,11 @@ QList<int> defaultAudio(const Tracks& tracks, const QList<int>& offered, const T
     return {bestOf(tracks, candidates, container)};
 }
 
-Result<Selection> around(const Presentation& presentation, const Wishes& wishes, int mainIndex)
+Result<TrackSelection> around(const Presentation& presentation, const Wishes& wishes, int mainIndex)
 {
     const Tracks& tracks = presentation.tracks;
     const Track* main = mainIndex < 0 ? nullptr : &tracks[std::size_t(mainIndex)];
-    Selection selection;
+    TrackSelection selection;
     if (main)
         selection.tracks.append(mainIndex);
     selection.builtInAudio = main && main->carriesAudio;
@@ -250,7 +250,7 @@ QList<int> ranked(const Tracks& tracks, TrackType type, const Quality& quality, 
 
 } // namespace
 
-Result<Selection> choose(const Presentation& presentation, const Wishes& wishes)
+Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wishes)
 {
     const Tracks& tracks = presentation.tracks;
     const auto hasMain = [&](TrackType type) {

@@ -16,14 +16,14 @@ struct Wishes {
     QString container = QStringLiteral("mp4"); ///< "mp4" prefers codecs that it can hold
 };
 
-struct Selection {
+struct TrackSelection {
     QList<int> tracks;       ///< indexes, video first; never empty
     bool builtInAudio = true; ///< the sound inside the video track is wanted too
     QStringList drm;         ///< DASH: systems that protect them
 };
 
 /// NoSuchTrack says what there is.
-Result<Selection> choose(const Presentation& presentation, const Wishes& wishes);
+Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wishes);
 
 /// For `probe`: one for each track, in their order.
 QList<Variant> describeTracks(const Presentation& presentation);

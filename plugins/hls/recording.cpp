@@ -1,5 +1,6 @@
 #include "hls/recording.h"
 
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -171,9 +172,12 @@ Container Recording::container() const
 
 Result<void> Recording::openSpool()
 {
+    // One that held part of the recording and is gone was unmounted: making it anew would fill the mount point.
+    if (state_.spool.isEmpty() && !QDir().mkpath(spec_.directory))
+        return failure(Code::DiskNoSuchDirectory, spec_.directory);
     auto spool = Spool::open(folder(), int(state_.tracks.size()), state_.spool);
     if (!spool && spool.error().code == Code::SpoolDamaged && !state_.complete) {
-        ctx_.log(Level::Warning, describe(spool.error()) + QStringLiteral("; the recording begins anew"));
+        ctx_.log(Level::Warning, weir::describe(spool.error()) + QStringLiteral("; the recording begins anew"));
         std::fill(state_.points.begin(), state_.points.end(), std::nullopt);
         state_.gaps.clear();
         state_.spool.clear();
