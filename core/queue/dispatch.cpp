@@ -191,7 +191,7 @@ std::function<Result<void>()> Queue::runOf(const LivePtr& live, std::unique_ptr<
         if (outcome)
             outcome = download->run(*context);
         if (!outcome && outcome.error().code != Code::Cancelled)
-            context->log(Level::Error, describe(outcome.error()));
+            context->log(outcome.error().code == Code::OtherAdapter ? Level::Info : Level::Error, describe(outcome.error()));
         context->conclude(outcome);
         return outcome;
     };
@@ -216,8 +216,14 @@ void Queue::onDescribed(TaskId id, const RunContext* from, const RunContext::Des
 
 void Queue::onSharing(TaskId id)
 {
-    if (Task* task = table_.find(id); task && live_.contains(id) && apply(*task, Event::Share))
-        changed(*task);
+    const auto live = live_.find(id);
+    Task* task = table_.find(id);
+    if (!task || live == live_.end() || !apply(*task, Event::Share))
+        return;
+    task->done = live->second->context->completedBytes();
+    if (task->size < 0)
+        task->size = task->done;
+    changed(*task);
 }
 
 void Queue::requestStop(Live& live)

@@ -8,9 +8,9 @@ namespace weir {
 
 namespace {
 
-TaskRecord doneRow(TaskRecord row, qint64 now, const std::vector<std::unique_ptr<OutputFile>>& files)
+/// `bytes`: of files that were finished before.
+TaskRecord doneRow(TaskRecord row, qint64 now, qint64 bytes, const std::vector<std::unique_ptr<OutputFile>>& files)
 {
-    qint64 bytes = 0;
     for (const auto& file : files)
         bytes += file->done();
     if (row.size < 0 || files.size() == 1)
@@ -103,7 +103,7 @@ void Queue::finishFiles(const LivePtr& live)
     whole.directory = task.directory;
     whole.finish = true;
     whole.ifExists = live->context->ifExists();
-    const TaskRecord row = doneRow(task, wall_.now(), whole.files);
+    const TaskRecord row = doneRow(task, wall_.now(), live->context->completedBytes(), whole.files);
     whole.record = [row, secrets = live->context->hasSecrets()](Store& store) {
         if (row.unlisted) {
             store.removeTask(row.id);

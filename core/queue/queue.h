@@ -159,6 +159,7 @@ private:
     // removal.cpp
     struct Batch;
     void removeOne(const std::shared_ptr<Batch>& batch, TaskId id, Removal removal);
+    void finishSpool(TaskId id, const Done& done);
     void removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Result<void>& filesGone);
 
     // dispatch.cpp: plan and start

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -20,6 +21,10 @@ struct Queue::Batch {
 namespace {
 
 const QString kPart = QStringLiteral(".part");
+const QString kSpool = QStringLiteral(".spool"); // a folder: what a stream's recording has gathered
+
+QString spoolOf(const TaskRecord& task) { return task.directory + u'/' + task.name + kSpool; }
+bool hasSpool(const TaskRecord& task) { return !task.name.isEmpty() && QFileInfo(spoolOf(task)).isDir(); }
 
 Result<void> drop(Disk& disk, const QString& path, Removal removal)
 {
@@ -42,6 +47,13 @@ Result<void> dropFiles(Disk& disk, Ledger& ledger, const TaskRecord& task, bool 
     if (described && !task.name.isEmpty()) {
         const QString path = task.directory + u'/' + task.name;
         paths.append(task.state == State::Done ? path : path + kPart);
+    }
+    if (described && hasSpool(task)) {
+        const QString folder = spoolOf(task);
+        if (removal != Removal::DeleteFile)
+            paths.append(folder);
+        else if (!QDir(folder).removeRecursively())
+            return failure(Code::DiskPermission, folder);
     }
     paths.removeDuplicates();
     for (const QString& path : std::as_const(paths))
@@ -153,6 +165,10 @@ void Queue::finishPartial(TaskId id, Done done)
         if (!there || there->state == State::Done) {
             idleAgain(id);
             return done(failure(there ? Code::WrongState : Code::UnknownTask, QString::number(id)));
+        }
+        if (there->described && hasSpool(*there)) {
+            finishSpool(id, done);
+            return;
         }
         runner_->background([this, id, done, record = TaskRecord(*there)] {
             auto taken = takePart(parts_.disk, parts_.ledger, record);

@@ -140,6 +140,10 @@ Result<void> RunContext::complete()
     ended.directory = spec_.directory;
     ended.finish = true;
     ended.ifExists = facts_.ifExists;
+    qint64 bytes = 0;
+    for (const auto& file : ended.files)
+        bytes += file->done();
+    completedBytes_ = bytes;
     const auto paths = parts_.syncer.finishNow(std::move(ended));
     if (!paths)
         return failure(paths.error());

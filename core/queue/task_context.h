@@ -113,6 +113,7 @@ public:
     int maxAttempts() const { return facts_.maxAttempts; }
     Volume volume() const { return volume_; }
     bool completed() const { return completed_; }
+    qint64 completedBytes() const { return completedBytes_; } ///< of the files that complete() took
     std::function<void()> takeDetached();
     QJsonObject offer() const { return offer_; } ///< what there is to choose from
     QByteArray handedTo() const { return otherPlugin_; }
@@ -150,6 +151,7 @@ private:
     Volume volume_;
     std::atomic<quint64> device_{0};
     std::atomic<bool> completed_{false};
+    std::atomic<qint64> completedBytes_{0};
 
     mutable std::mutex mutex_; ///< guards what follows
     std::vector<std::unique_ptr<OutputFile>> files_;

@@ -232,6 +232,18 @@ void Queue::restart(const Selection& which, bool fromZero, Done done)
     }
 }
 
+/// Its own task knows how to make a file of it: another run does, and fetches nothing more.
+void Queue::finishSpool(TaskId id, const Done& done)
+{
+    Task& task = *table_.find(id);
+    mergeOptions(task, {{QStringLiteral("partial"), true}});
+    tryAgain(task, false);
+    if (holds_.release(kTaskScope, QString::number(id), kUser))
+        write([id](Store& store) { store.dropHold(kTaskScope, QString::number(id), kUser); });
+    idleAgain(id);
+    commit({id}, done);
+}
+
 void Queue::move(const Selection& which, int offsetOrEnd, bool absolute, Done done)
 {
     const auto ids = select(which);

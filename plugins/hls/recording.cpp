@@ -79,7 +79,7 @@ Result<void> Recording::run()
 {
     if (auto saved = CaptureState::fromBytes(ctx_.savedState()))
         state_ = std::move(*saved);
-    if (state_.complete) {
+    if (state_.complete || (spec_.options[QLatin1String("partial")].toBool() && !state_.spool.isEmpty())) {
         if (auto ok = describe(nullptr); !ok)
             return ok;
         if (auto ok = openSpool(); !ok)
