@@ -14,6 +14,7 @@ namespace weir {
 namespace {
 
 constexpr qint64 kMostRoom = 512 << 20;
+constexpr double kRounding = 0.003;
 constexpr int kFragmentMicros = 2'000'000; ///< for streams without key frames of their own rhythm
 
 void setText(AVDictionary** to, const char* key, const QString& value)
@@ -119,6 +120,8 @@ Result<void> MediaWriter::begin(const FilePlan& plan)
     const std::unique_ptr<AVDictionary, AvFree> unused(options);
     if (started < 0)
         return muxFailure("header", started);
+    // The muxer gives up filtering for an early index, which delay_moov makes a late one.
+    muxer_->flags |= AVFMT_FLAG_AUTO_BSF;
     if (room_ > 0) {
         avio_flush(muxer_->pb);
         if (indexAt_ < 0)
@@ -181,10 +184,13 @@ Result<void> MediaWriter::write(std::size_t number, AVPacket& packet)
     packet.pos = -1;
     av_packet_rescale_ts(&packet, stream.timeBase, timeBase);
     if (stream.lastDts != AV_NOPTS_VALUE && packet.dts <= stream.lastDts) {
+        if (double(stream.lastDts - packet.dts) * av_q2d(timeBase) > kRounding)
+            ++stream.written.moved;
         packet.dts = stream.lastDts + 1;
-        ++stream.written.moved;
     }
     packet.pts = std::max(packet.pts, packet.dts);
+    if (container_ == Container::Mkv)
+        packet.pts = std::max<int64_t>(packet.pts, 0);
     const int size = packet.size;
     const double end = double(packet.pts + packet.duration) * av_q2d(timeBase);
     stream.lastDts = packet.dts;

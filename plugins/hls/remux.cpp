@@ -110,7 +110,7 @@ Merge::Head Merge::earliest()
 {
     Head best;
     for (Input& input : inputs_)
-        for (auto& slot : input.reader->slots())
+        for (auto& slot : input.reader->streams())
             if (!slot->queue.empty() && slot->queue.front().dts + input.offset < best.time)
                 best = {&input, slot.get(), slot->queue.front().dts + input.offset};
     return best;
@@ -145,7 +145,7 @@ void Merge::place(int domain, const std::vector<Input*>& inputs)
     for (Input* input : inputs) {
         const double shift = input->reader->timeShift().value_or(0);
         shifted = shifted || input->reader->timeShift().has_value();
-        for (const auto& slot : input->reader->slots()) {
+        for (const auto& slot : input->reader->streams()) {
             if (slot->queue.empty())
                 continue;
             StreamEdge edge{.firstDts = slot->queue.front().dts + shift, .firstPts = slot->queue.front().pts + shift,
@@ -178,7 +178,7 @@ Result<void> Merge::beginPart(const Head& head)
     std::vector<PartWriter::Source> sources;
     double start = std::numeric_limits<double>::infinity();
     for (Input& input : inputs_)
-        for (auto& slot : input.reader->slots()) {
+        for (auto& slot : input.reader->streams()) {
             const StreamFormat* format = slot->queue.empty() ? slot->format : slot->queue.front().format;
             if (!format || (!slot->active && slot->queue.empty() && slot.get() != head.slot))
                 continue;
@@ -270,7 +270,7 @@ Result<RemuxReport> Merge::finish()
     for (const Input& input : inputs_) {
         report_.notices.append(input.reader->notices());
         report_.unreadable += input.reader->lost();
-        for (const auto& slot : input.reader->slots())
+        for (const auto& slot : input.reader->streams())
             for (auto& stream : report_.streams)
                 if (stream.track == input.reader->track() && stream.type == slot->type && stream.ordinal == slot->ordinal)
                     stream.packetsRead = slot->read;

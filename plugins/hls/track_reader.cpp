@@ -172,7 +172,7 @@ Result<void> TrackReader::openPiece(const SpoolEntry& first)
     }
     packing_ = first.packing;
     analysedInit_ = first.init;
-    streams_.clear();
+    byNumber_.clear();
     for (auto& slot : slots_)
         slot->active = false;
     for (unsigned i = 0; i < demuxer_->nb_streams; ++i)
@@ -256,12 +256,12 @@ void TrackReader::mapStream(unsigned number)
     const AVMediaType type = stream.codecpar->codec_type;
     const bool wanted = (type == AVMEDIA_TYPE_VIDEO && options_.pictures && !(stream.disposition & AV_DISPOSITION_ATTACHED_PIC))
         || (type == AVMEDIA_TYPE_AUDIO && options_.sound);
-    streams_.resize(number + 1, nullptr);
+    byNumber_.resize(number + 1, nullptr);
     if (!wanted) {
         stream.discard = AVDISCARD_ALL;
         return;
     }
-    const int ordinal = int(std::count_if(streams_.begin(), streams_.end(), [&](const Slot* slot) { return slot && slot->type == type; }));
+    const int ordinal = int(std::count_if(byNumber_.begin(), byNumber_.end(), [&](const Slot* slot) { return slot && slot->type == type; }));
     const bool again = std::any_of(slots_.begin(), slots_.end(),
         [&](const auto& slot) { return slot->type == type && slot->ordinal == ordinal && slot->format; });
     if (!complete(*stream.codecpar) && !again) {
@@ -272,7 +272,7 @@ void TrackReader::mapStream(unsigned number)
     Slot& slot = slotFor(type, ordinal);
     slot.active = true;
     slot.format = formatOf(slot, stream);
-    streams_[number] = &slot;
+    byNumber_[number] = &slot;
 }
 
 const StreamFormat* TrackReader::formatOf(const Slot& slot, const AVStream& stream)
@@ -289,9 +289,9 @@ const StreamFormat* TrackReader::formatOf(const Slot& slot, const AVStream& stre
 bool TrackReader::accept(AvPacket packet)
 {
     const auto number = unsigned(packet->stream_index);
-    for (auto known = unsigned(streams_.size()); known <= number && known < demuxer_->nb_streams; ++known)
+    for (auto known = unsigned(byNumber_.size()); known <= number && known < demuxer_->nb_streams; ++known)
         mapStream(known);
-    Slot* slot = number < streams_.size() ? streams_[number] : nullptr;
+    Slot* slot = number < byNumber_.size() ? byNumber_[number] : nullptr;
     if (!slot || packet->size <= 0) {
         if (number < demuxer_->nb_streams && demuxer_->streams[number]->discard != AVDISCARD_ALL)
             ++lost_;

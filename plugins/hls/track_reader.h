@@ -66,7 +66,7 @@ public:
     double playlistStart() const { return playlistStart_; }
     double gapBefore() const { return gapBefore_; } ///< seconds that are missing between the last domain and this one
 
-    std::vector<std::unique_ptr<Slot>>& slots() { return slots_; }
+    std::vector<std::unique_ptr<Slot>>& streams() { return slots_; }
     Queued take(Slot& slot);        ///< the front of its queue
     void recycle(AvPacket packet);  ///< done with it
     int track() const { return track_; }
@@ -96,7 +96,7 @@ private:
     AvIo io_;
     AVFormatContext* demuxer_ = nullptr;
     std::optional<Error> error_;  ///< of the feed; libavformat only passes a number on
-    std::vector<Slot*> streams_;  ///< by the demuxer's number; null: not wanted
+    std::vector<Slot*> byNumber_;  ///< by the demuxer's number; null: not wanted
     std::vector<std::unique_ptr<Slot>> slots_;
     std::deque<StreamFormat> formats_;
     std::vector<AvPacket> spare_;

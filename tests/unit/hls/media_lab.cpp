@@ -42,7 +42,7 @@ const Made& made(const QStringList& arguments)
     all += arguments;
     QProcess process;
     process.setWorkingDirectory(folder.path());
-    process.start(QStringLiteral("ffmpeg"), all + QStringList{QStringLiteral("list.m3u8")});
+    process.start(QStringLiteral("ffmpeg"), all);
     EXPECT_TRUE(process.waitForFinished(120'000));
     EXPECT_EQ(process.exitCode(), 0) << process.readAllStandardError().constData();
     double duration = 0;
@@ -71,12 +71,12 @@ const Made& made(const Recipe& recipe)
         arguments << QStringLiteral("-f") << QStringLiteral("lavfi") << QStringLiteral("-i")
                   << QStringLiteral("sine=frequency=440:sample_rate=%1:duration=%2").arg(recipe.audioRate).arg(seconds);
     if (recipe.content != Content::Sound)
-        arguments << QStringLiteral("-c:v") << QStringLiteral("libx264") << QStringLiteral("-preset") << QStringLiteral("veryfast")
+        arguments << QStringLiteral("-c:v") << recipe.videoCodec << QStringLiteral("-preset") << QStringLiteral("veryfast")
                   << QStringLiteral("-g") << QString::number(recipe.rate * recipe.segment) << QStringLiteral("-keyint_min")
                   << QString::number(recipe.rate * recipe.segment) << QStringLiteral("-sc_threshold") << QStringLiteral("0")
                   << QStringLiteral("-pix_fmt") << QStringLiteral("yuv420p");
     if (recipe.content != Content::Pictures)
-        arguments << QStringLiteral("-c:a") << QStringLiteral("aac") << QStringLiteral("-b:a") << QStringLiteral("64k");
+        arguments << QStringLiteral("-c:a") << recipe.audioCodec << QStringLiteral("-b:a") << QStringLiteral("64k");
     arguments += recipe.extra;
     if (recipe.startAt != 0)
         arguments << QStringLiteral("-output_ts_offset") << QString::number(recipe.startAt, 'f', 6);
@@ -84,6 +84,7 @@ const Made& made(const Recipe& recipe)
               << QStringLiteral("-hls_list_size") << QStringLiteral("0");
     if (recipe.fmp4)
         arguments << QStringLiteral("-hls_segment_type") << QStringLiteral("fmp4");
+    arguments << QStringLiteral("list.m3u8");
     return made(arguments);
 }
 

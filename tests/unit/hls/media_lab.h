@@ -19,8 +19,8 @@ struct Made {
     Packing packing = Packing::MpegTs;
 };
 
-/// Runs ffmpeg once for those arguments (between "ffmpeg -v error" and the playlist's name) and reads the playlist that it
-/// wrote; later calls get the same from memory. Fails the test if ffmpeg does.
+/// Runs ffmpeg once for those arguments and reads the list.m3u8 that it wrote; later calls get the same from memory. Fails the
+/// test if ffmpeg does.
 const Made& made(const QStringList& arguments);
 
 /// testsrc2 and sine, coded small: pictures, or sound, or both.
@@ -33,6 +33,7 @@ struct Recipe {
     QString size = QStringLiteral("160x90");
     int rate = 25, audioRate = 48'000;
     double startAt = 0; ///< of the timestamps
+    QString videoCodec = QStringLiteral("libx264"), audioCodec = QStringLiteral("aac");
     QStringList extra;  ///< for the output
 };
 const Made& made(const Recipe& recipe);
