@@ -1,5 +1,8 @@
 #include "hls/mux_thread.h"
 
+#include "hls/verify_media.h"
+
+#include <future>
 #include <limits>
 
 namespace weir {
@@ -8,9 +11,7 @@ MuxThread::MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::funct
     : names_(std::move(names))
     , wake_(std::move(wake))
     , thread_([this, &spool, plan = std::move(plan)](std::stop_token stop) {
-        RemuxFiles files;
-        files.media = [this, stop](int part, Container container) { return ask(part, container, stop); };
-        auto result = remux(spool, plan, files, stop);
+        auto result = make(spool, plan, stop);
         {
             const std::lock_guard lock(mutex_);
             result_ = std::move(result);
@@ -22,6 +23,33 @@ MuxThread::MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::funct
 }
 
 MuxThread::~MuxThread() = default;
+
+/// What went in is counted beside the muxing, by other code than the muxer's, and compared with what came out.
+Result<RemuxReport> MuxThread::make(const Spool& spool, const RemuxPlan& plan, const std::stop_token& stop)
+{
+    std::stop_source giveUp;
+    const std::stop_callback passOn(stop, [&giveUp] { giveUp.request_stop(); });
+    auto counting = std::async(std::launch::async, [&] { return countSource(spool, plan, giveUp.get_token()); });
+    std::vector<OutputFile*> made;
+    RemuxFiles files;
+    files.media = [&](int part, Container container) {
+        auto file = ask(part, container, stop);
+        if (file)
+            made.push_back(*file);
+        return file;
+    };
+    auto report = remux(spool, plan, files, stop);
+    if (!report)
+        giveUp.request_stop();
+    const auto counted = counting.get();
+    if (!report)
+        return report;
+    if (!counted)
+        return tl::unexpected(counted.error());
+    if (const auto checked = verifyMedia(*counted, *report, made); !checked)
+        return tl::unexpected(checked.error());
+    return report;
+}
 
 Result<OutputFile*> MuxThread::ask(int part, Container container, const std::stop_token& stop)
 {

@@ -27,6 +27,7 @@ public:
     const QStringList& opened() const { return opened_; }
 
 private:
+    Result<RemuxReport> make(const Spool& spool, const RemuxPlan& plan, const std::stop_token& stop);
     Result<OutputFile*> ask(int part, Container container, const std::stop_token& stop);
 
     struct Request {
