@@ -55,12 +55,14 @@ struct Segment {
 
 /// DASH SegmentBase: the segments of one period stand in an index inside the media file; sidx.h makes them of its bytes.
 struct PendingIndex {
-    Resource index;          ///< what to fetch; with an open end if only its beginning is known
+    Resource index;          ///< what to fetch
+    bool guessed = false;    ///< nothing says that there is an index: the file's beginning may hold one
     QList<QUrl> media;       ///< the file that it describes
     std::shared_ptr<const Resource> init;
     double periodStart = 0, periodEnd = -1; ///< -1: not known
     std::optional<double> timeShift;
     int discontinuity = 0;
+    int depth = 0;           ///< an index can refer to others
 };
 
 struct Track {
@@ -81,7 +83,7 @@ struct Track {
     QString group;           ///< HLS renditions: the group it is in
     QList<QUrl> playlists;   ///< HLS: where its segments are listed; others than the first are redundant streams. Empty: they are here
     std::vector<Segment> segments;
-    std::vector<PendingIndex> indexes; ///< fetch these and give them to addIndexed() before the segments are used
+    std::vector<PendingIndex> indexes; ///< fetch each and call addIndexed() (sidx.h) before the segments are used
     QStringList drm;         ///< DASH: systems that protect it; empty: none
 };
 
@@ -121,6 +123,7 @@ struct Presentation {
     double targetDuration = 0; ///< HLS: EXT-X-TARGETDURATION; DASH: the longest segment
     std::chrono::milliseconds reloadAfter{0}; ///< DASH minimumUpdatePeriod; 0: by targetDuration
     bool predictable = false; ///< live DASH: between reloads new segments follow from the clock; parse the same text again
+    bool numbered = true;    ///< as in Listing
     double holdBack = -1;    ///< live: begin this far from the end; -1: not said
     std::optional<double> startOffset; ///< EXT-X-START; negative: from the end
     QStringList drm;         ///< systems that some track can't do without; empty: none. Which track: Track::drm

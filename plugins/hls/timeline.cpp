@@ -87,7 +87,8 @@ void Timeline::update(Listing listing, TimePoint asked)
 void Timeline::begin(Listing& listing)
 {
     begun_ = true;
-    numbered_ = listing.numbered;
+    // A recording that began by times goes on by times, though what was live may be a recording with numbers now.
+    numbered_ = options_.after ? options_.after->numbered : listing.numbered;
     std::vector<Segment>& segments = listing.segments;
     if (!listing.live)
         std::erase_if(segments, [this](const Segment& segment) {
@@ -319,7 +320,7 @@ std::optional<Segment> Timeline::next()
     }
     if (waiting.lostBefore > 0)
         lost_.push_back({segment.number - waiting.lostBefore, segment.number - 1, given_ ? given_->end : segment.start, segment.start});
-    given_ = ResumePoint {segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment)};
+    given_ = ResumePoint {segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment), numbered_};
     complete_ = options_.duration && given_->end >= begin + *options_.duration - kClose;
     if (complete_)
         pending_.clear();

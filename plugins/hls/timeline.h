@@ -18,6 +18,7 @@ struct ResumePoint {
     double end = 0;     ///< end of the last
     int discontinuity = 0; ///< of the last
     std::optional<std::chrono::system_clock::time_point> clock; ///< at `end`
+    bool numbered = true; ///< as in Listing
 };
 
 struct TimelineOptions {

@@ -110,7 +110,7 @@ TEST(Timeline, DurationEndsARecordingToo)
 
 TEST(Timeline, ARecordingGoesOnAfterAResume)
 {
-    Timeline timeline({.after = ResumePoint {3, 0, 16, 0}});
+    Timeline timeline({.after = ResumePoint {.number = 3, .end = 16}});
     timeline.update(playlist({.count = 6, .live = false}), t0);
     const auto segments = drain(timeline);
     ASSERT_EQ(segments.size(), 2u);
@@ -478,7 +478,7 @@ TEST(Timeline, AHoleInAManifestIsNotALoss)
 
 TEST(Timeline, AManifestIsResumedByTime)
 {
-    Timeline timeline({.after = ResumePoint {41, 4000, 4028, 2}});
+    Timeline timeline({.after = ResumePoint {.number = 41, .begin = 4000, .end = 4028, .discontinuity = 2, .numbered = false}});
     timeline.update(manifest(1000, 10), t0);
     const auto segments = drain(timeline);
     ASSERT_EQ(segments.size(), 3u);
