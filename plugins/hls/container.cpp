@@ -63,8 +63,10 @@ const char* muxerOf(Container container)
 bool holds(Container container, AVCodecID codec)
 {
     switch (container) {
-    case Container::Mp4:
-    case Container::FragmentedMp4: return contains(kInMp4, codec);
+    case Container::FragmentedMp4:
+        // libavformat 5.1 writes timed text in fragments without durations, and moves what comes late.
+        return codec != AV_CODEC_ID_MOV_TEXT && contains(kInMp4, codec);
+    case Container::Mp4: return contains(kInMp4, codec);
     case Container::Ts: return contains(kInTs, codec);
     case Container::Mkv:
         return codec != AV_CODEC_ID_NONE
@@ -80,6 +82,8 @@ AVCodecID codecOf(QStringView rfc6381)
             return name.codec;
     return AV_CODEC_ID_NONE;
 }
+
+bool holdsSubtitles(Container container) { return container == Container::Mkv || holds(container, AV_CODEC_ID_MOV_TEXT); }
 
 Container fittingContainer(const QStringList& codecs, Container wished)
 {

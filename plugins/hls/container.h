@@ -20,6 +20,8 @@ QString extensionOf(Container container);
 const char* muxerOf(Container container);
 
 bool holds(Container container, AVCodecID codec);
+/// Else they can only stand beside the file.
+bool holdsSubtitles(Container container);
 /// `wished` if it holds all of them, else Mkv. Codecs as manifests write them (RFC 6381: "avc1.64001f", "mp4a.40.2"); those
 /// that nobody knows are taken for good: the media themselves will tell.
 Container fittingContainer(const QStringList& codecs, Container wished);

@@ -95,7 +95,7 @@ Result<void> MediaWriter::begin(const FilePlan& plan)
     muxer_->pb = io_.get();
     muxer_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT; // the same input makes the same file
     muxer_->flush_packets = plan.live ? 1 : 0;
-    muxer_->max_interleave_delta = 0;
+    muxer_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; // FLAC in MP4, which players know since long
     setText(&muxer_->metadata, "title", plan.title);
     for (const StreamPlan& stream : plan.streams)
         if (auto ok = addStream(stream); !ok)

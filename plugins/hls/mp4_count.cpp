@@ -58,20 +58,21 @@ void Mp4Counter::readTrack(QByteArrayView trak)
     if (const auto table = findBox(trak, {"mdia", "minf", "stbl"}))
         if (const auto sizes = findBox(*table, "stsz"); sizes || findBox(*table, "stz2"))
             counts_.add(*track.type, bigEndian<quint32>(sizes ? *sizes : *findBox(*table, "stz2"), 8));
-    if (const auto media = findBox(trak, {"mdia", "mdhd"}); media && !media->isEmpty()) {
-        const bool wide = (*media)[0] == 1;
-        const double scale = bigEndian<quint32>(*media, wide ? 20 : 12);
-        const double units = wide ? double(bigEndian<quint64>(*media, 24)) : double(bigEndian<quint32>(*media, 16));
-        if (scale > 0 && *track.type != TrackType::Subtitles)
-            duration_ = std::max(duration_, units / scale);
-    }
 }
 
 void Mp4Counter::readTracks(QByteArrayView moov)
 {
-    while (const auto box = nextBox(moov))
+    while (const auto box = nextBox(moov)) {
         if (box->type == "trak")
             readTrack(box->body);
+        if (box->type != "mvhd" || box->body.isEmpty())
+            continue;
+        const bool wide = box->body[0] == 1;
+        const double scale = bigEndian<quint32>(box->body, wide ? 20 : 12);
+        const double units = wide ? double(bigEndian<quint64>(box->body, 24)) : double(bigEndian<quint32>(box->body, 16));
+        if (scale > 0)
+            duration_ = units / scale;
+    }
 }
 
 void Mp4Counter::readFragment(QByteArrayView moof)

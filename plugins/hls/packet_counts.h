@@ -31,7 +31,7 @@ public:
     /// A file, an init segment or a segment; what is learned of tracks is kept.
     Result<void> add(const ByteSource& bytes, qint64 size);
     const PacketCounts& counts() const { return counts_; }
-    double duration() const { return duration_; } ///< of the longest track that says so
+    double duration() const { return duration_; } ///< of the whole, as its header says; 0 in fragmented ones
 
 private:
     struct Track {

@@ -135,6 +135,12 @@ Result<bool> Merge::nextDomain()
     if (auto ok = fill(); !ok)
         return failure(ok.error());
     place(*next, entering);
+    // A codec that changes here changes for all: the other streams' first packets belong to the new file as well.
+    for (Input* input : entering)
+        for (const auto& slot : input->reader->streams())
+            if (parts_.isOpen() && !slot->queue.empty() && !parts_.takes(*slot, *slot->queue.front().format))
+                if (auto ok = beginPart(earliest()); !ok)
+                    return failure(ok.error());
     return true;
 }
 

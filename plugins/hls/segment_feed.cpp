@@ -1,5 +1,6 @@
 #include "hls/segment_feed.h"
 
+#include "hls/mp4_boxes.h"
 #include "hls/sniff.h"
 
 #include <algorithm>
@@ -34,11 +35,48 @@ Result<std::optional<SpoolEntry>> SegmentFeed::next()
 {
     for (;; ++index_) {
         auto entry = spool_.entry(track_, index_, stop_);
-        if (!entry || !*entry || (*entry)->kind == SpoolEntry::Kind::Media)
+        if (!entry || !*entry)
             return entry;
         if ((*entry)->kind == SpoolEntry::Kind::Gap)
             missing_ += std::max((*entry)->duration, 0.0);
+        if ((*entry)->kind != SpoolEntry::Kind::Media)
+            continue;
+        if ((*entry)->packing != Packing::Fmp4 || judged_ == index_)
+            return entry;
+        const auto shape = shapeOf(**entry);
+        if (!shape)
+            return failure(shape.error());
+        if (*shape == Shape::Nonsense) {
+            notices_.append(QStringLiteral("segment %1 is damaged: no boxes of MP4").arg((*entry)->number));
+            missing_ += std::max((*entry)->duration, 0.0);
+            continue;
+        }
+        judged_ = index_;
+        judgedCut_ = *shape == Shape::Cut;
+        if (judgedCut_)
+            notices_.append(QStringLiteral("segment %1 is damaged: its end is missing").arg((*entry)->number));
+        return entry;
     }
+}
+
+/// Demuxers take what a box lacks from the segment that follows, and skip what a size says, however far.
+Result<SegmentFeed::Shape> SegmentFeed::shapeOf(const SpoolEntry& entry) const
+{
+    qint64 at = 0;
+    for (int boxes = 0; at < entry.size; ++boxes) {
+        std::array<char, 16> head;
+        const auto size = std::size_t(std::min<qint64>(entry.size - at, qint64(head.size())));
+        if (auto ok = spool_.read(track_, entry.offset + at, {head.data(), size}); !ok)
+            return failure(ok.error());
+        const auto box = mp4BoxSize(QByteArrayView(head.data(), qsizetype(size)));
+        const bool named = std::all_of(head.begin() + 4, head.begin() + 8, [](char c) { return c >= ' ' && c <= '~'; });
+        if (!box || !named)
+            return boxes == 0 ? Shape::Nonsense : Shape::Cut;
+        if (box->whole == 0 || box->whole > entry.size - at)
+            return Shape::Cut;
+        at += box->whole;
+    }
+    return Shape::Whole;
 }
 
 Result<void> SegmentFeed::begin()
@@ -64,6 +102,7 @@ Result<void> SegmentFeed::start(const SpoolEntry& entry)
     at_ = entry.offset;
     end_ = entry.offset + entry.size;
     missingBefore_ = missing_;
+    cut_ = judged_ == index_ && judgedCut_;
     ++segments_;
     ++index_;
     id3_.reset();
@@ -97,7 +136,7 @@ bool SegmentFeed::continues(const SpoolEntry& entry) const
 Result<qint64> SegmentFeed::read(std::span<char> into)
 {
     while (at_ >= end_ && initAt_ >= initEnd_) {
-        if (!current_ || segments_ >= mostSegments(current_->packing))
+        if (!current_ || cut_ || segments_ >= mostSegments(current_->packing))
             return 0;
         const auto entry = next();
         if (!entry)

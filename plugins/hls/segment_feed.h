@@ -5,6 +5,8 @@
 
 #include "hls/spool.h"
 
+#include <utility>
+
 namespace weir {
 
 class SegmentFeed {
@@ -27,11 +29,15 @@ public:
     double missingBefore() const { return missingBefore_; }
     /// The segment that is being read, for messages.
     qint64 number() const { return current_ ? current_->number : -1; }
+    /// What was wrong with segments so far, once.
+    QStringList takeNotices() { return std::exchange(notices_, {}); }
 
 private:
     bool continues(const SpoolEntry& entry) const;
     Result<void> start(const SpoolEntry& entry);
     Result<void> stripId3();
+    enum class Shape : quint8 { Whole, Cut, Nonsense };
+    Result<Shape> shapeOf(const SpoolEntry& entry) const;
 
     const Spool& spool_;
     const int track_;
@@ -41,6 +47,10 @@ private:
     qint64 at_ = 0, end_ = 0;         ///< of the current segment's bytes that are left
     qint64 initAt_ = 0, initEnd_ = 0; ///< of its init segment
     int segments_ = 0;                ///< in this piece
+    qsizetype judged_ = -1;           ///< the last entry whose shape was looked at
+    bool judgedCut_ = false;
+    bool cut_ = false;                ///< the current segment is not whole: what follows it can't be read on from it
+    QStringList notices_;
     std::optional<double> id3_;
     double missing_ = 0, missingBefore_ = 0;
 };

@@ -111,6 +111,8 @@ Result<TrackReader::Pulled> TrackReader::pull()
     for (;;) {
         if (!demuxer_) {
             const auto first = feed_.next();
+            for (const QString& what : feed_.takeNotices())
+                notice(what);
             if (!first)
                 return failure(first.error());
             if (!*first) {

@@ -33,7 +33,7 @@ const Home kHomes[] = {
     {"CLI/", "^(native-host/|tests/)"},
     {"libtorrent/", "^(plugins/bt/|tests/)"},
     {"libav", "^(plugins/(hls|media)/|tests/)"},
-    {"openssl/", "^tests/"},
+    {"openssl/", "^(plugins/hls/decrypt\\.cpp$|tests/)"},
     {"gtest/", "^(tests/|plugins/[^/]+/tests/)"},
 };
 
