@@ -55,7 +55,8 @@ Result<void> Capture::run(const std::function<Result<void>()>& step)
             return failure(Code::Cancelled);
         if (auto ok = step(); !ok)
             return ok;
-        startReloads();
+        if (auto ok = startReloads(); !ok)
+            return ok;
         fill();
         if (auto fetched = fetches_.next(std::min<std::chrono::milliseconds>(kStep, untilNextReload())))
             if (auto ok = route(std::move(*fetched)); !ok)
@@ -81,19 +82,22 @@ std::chrono::milliseconds Capture::untilNextReload() const
     return std::max<std::chrono::milliseconds>(1ms, std::chrono::ceil<std::chrono::milliseconds>(next - now));
 }
 
-void Capture::startReloads()
+Result<void> Capture::startReloads()
 {
     const TimePoint now = ctx_.services().clock().now();
     for (std::size_t i = 0; i < reloads_.size(); ++i) {
-        if (loading_[i].fetch != 0)
-            continue;
-        const bool due = std::any_of(reloads_[i].tracks.begin(), reloads_[i].tracks.end(), [&](int track) {
-            const Timeline& timeline = tracks_[track].plan.timeline;
-            return !timeline.finished() && timeline.due(now) != Timeline::Due::Nothing;
-        });
-        if (due)
-            loading_[i] = {fetches_.want({.resource = {reloads_[i].urls, {}}, .most = kMostPlaylist, .attempts = 2, .urgent = true}), now};
+        const Reload& reload = reloads_[i];
+        auto due = Timeline::Due::Nothing;
+        for (const int track : reload.tracks)
+            if (const Timeline& timeline = tracks_[track].plan.timeline; !timeline.finished())
+                due = std::max(due, timeline.due(now));
+        if (loading_[i].fetch == 0 && due == Timeline::Due::Reload)
+            loading_[i] = {fetches_.want({.resource = {reload.urls, {}}, .most = kMostPlaylist, .attempts = 2, .urgent = true}), now};
+        else if (due == Timeline::Due::Recount && reload.recount)
+            if (auto ok = reload.recount(now); !ok)
+                return ok;
     }
+    return {};
 }
 
 qint64 Capture::inMemory() const

@@ -28,6 +28,7 @@ public:
         QList<QUrl> urls;
         std::function<Result<void>(const ResourceFetches::Fetched&, TimePoint asked)> take;
         std::function<void(TimePoint asked)> failed;
+        std::function<Result<void>(TimePoint now)> recount; ///< Timeline::Due::Recount; may be empty
         std::vector<int> tracks; ///< whose timelines it feeds
     };
     struct TrackPlan {
@@ -78,7 +79,7 @@ private:
     };
     struct Loading { quint64 fetch = 0; TimePoint asked{}; };
 
-    void startReloads();
+    Result<void> startReloads();
     void fill();
     bool hasRoom(const Running& track) const;
     int hungriest() const;

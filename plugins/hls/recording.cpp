@@ -220,8 +220,11 @@ std::vector<Capture::TrackPlan> Recording::timelines(const StreamSource& source,
             // The others begin where the first one does.
             Timeline first(options);
             first.update(listings[0], now);
-            if (const auto segment = first.next())
+            if (const auto segment = first.next()) {
                 options.beginAt = segment->wallClock;
+                if (segment->timeShift)
+                    options.beginTime = segment->start;
+            }
         }
         timeline.update(std::move(listings[place]), now);
         plans.push_back({std::move(timeline), source.presentation().tracks[chosen[int(place)]].bandwidth});

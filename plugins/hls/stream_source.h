@@ -21,11 +21,23 @@ public:
     std::vector<Capture::Reload> reloads(const QList<int>& chosen, std::function<Timeline&(int)> timelineOf) const;
 
 private:
+    /// A DASH manifest and what is needed to read it again. Shared with the functions that reloads() gives.
+    struct Manifest {
+        QByteArray text;
+        QUrl url;
+        std::vector<Track> known; ///< the chosen tracks, without segments
+        std::chrono::milliseconds serverAhead{0}; ///< of this machine's clock
+        Result<std::vector<Listing>> listings() const;
+    };
     Result<void> parse(const QByteArray& text, const QUrl& url);
+    Result<std::vector<Listing>> playlistListings(TaskContext& ctx, const QList<int>& chosen) const;
+    Result<std::vector<Listing>> manifestListings(TaskContext& ctx, const QList<int>& chosen);
+    void askServersClock(TaskContext& ctx);
 
     Presentation presentation_;
     QUrl url_;
     std::optional<Listing> only_; ///< of the one track, when the URL was a media playlist
+    std::shared_ptr<Manifest> manifest_; ///< null: HLS
 };
 
 /// Waits for one resource. Errors: Cancelled, those of the fetch.

@@ -176,7 +176,8 @@ TEST_F(Streams, APlaylistThatIsNoneSaysWhere)
 
 TEST_F(Streams, ALiveStreamIsRecordedWithoutAHole)
 {
-    site.live = 4;
+    site.live = 8;
+    site.period = 1s;
     const auto peer = daemon.client();
     const qint64 id = daemon.addTask(*peer, server.url("/film.m3u8"), {{"options", QJsonObject{{"liveFromStart", true}}}});
     const auto task = peer->untilState(id, "done");
