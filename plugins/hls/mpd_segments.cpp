@@ -153,17 +153,19 @@ Result<std::shared_ptr<const Resource>> initializationOf(const Place& place)
     return std::make_shared<const Resource>(std::move(made));
 }
 
-/// A segment of the track in this period; false: it lies outside of the period.
-bool appendSlot(const Place& place, const Scale& scale, const Slot& slot, Resource media, const std::shared_ptr<const Resource>& init, Track& track)
+/// A segment of the track in this period; false: it lies outside of the period. `listed`: it is there by name, even if the
+/// durations are rounded so that it seems to begin at the period's end.
+bool appendSlot(const Place& place, const Scale& scale, const Slot& slot, Resource media, const std::shared_ptr<const Resource>& init, Track& track,
+    bool listed = false)
 {
     Segment segment;
     segment.start = place.begin + scale.seconds(slot.time - scale.offset);
     segment.duration = scale.seconds(slot.duration);
     const double margin = segment.duration * kRounding;
-    if (segment.start + segment.duration <= place.begin + margin || (place.end >= 0 && segment.start >= place.end - margin))
+    if (segment.start + segment.duration <= place.begin + margin || (place.end >= 0 && !listed && segment.start >= place.end - margin))
         return false;
     if (place.end >= 0)
-        segment.duration = std::min(segment.duration, place.end - segment.start);
+        segment.duration = std::clamp(place.end - segment.start, 0.0, segment.duration);
     segment.media = std::move(media);
     segment.init = init;
     segment.discontinuity = place.discontinuity;
@@ -231,7 +233,7 @@ Result<void> addList(const Place& place, const std::shared_ptr<const Resource>& 
         Resource media {resolvedAll(place, list[i].source), list[i].range};
         if (media.urls.isEmpty())
             return bad("a segment's address is not one");
-        appendSlot(place, scale, slots[i], std::move(media), init, track);
+        appendSlot(place, scale, slots[i], std::move(media), init, track, true);
     }
     return {};
 }
