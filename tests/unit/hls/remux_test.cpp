@@ -196,7 +196,7 @@ QByteArray timestampTag(double seconds)
         + char(body.size()) + QByteArray("\0\0", 2) + body;
 }
 
-Made packedAudio(const char* codec, const char* format, double start, int samplesPerFrame, qint64 frames)
+Made packedAudio(const char* codec, const char* format, double start, int samplesPerFrame)
 {
     const QString extension = QString::fromLatin1(format);
     Made made = lab::made(QStringList{QStringLiteral("-f"), QStringLiteral("lavfi"), QStringLiteral("-i"),
@@ -204,7 +204,6 @@ Made packedAudio(const char* codec, const char* format, double start, int sample
         QStringLiteral("-f"), QStringLiteral("segment"), QStringLiteral("-segment_time"), QStringLiteral("2"),
         QStringLiteral("-segment_format"), extension, QStringLiteral("-segment_list"), QStringLiteral("list.m3u8"),
         QStringLiteral("s%d.") + extension});
-    Q_UNUSED(frames)
     double at = start;
     for (auto& segment : made.segments) {
         AudioFrameCounter counter(QByteArrayView(format) == "adts" ? AudioFrames::Adts
@@ -226,7 +225,7 @@ TEST_F(RemuxTest, PackedAudioTakesItsTimesFromTags)
     for (const auto& kind : kinds) {
         makeSpool(2);
         lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = Content::Pictures, .startAt = kWrap - 3}));
-        const Made audio = packedAudio(kind.codec, kind.format, kWrap - 3 + 1.5, kind.samples, 0);
+        const Made audio = packedAudio(kind.codec, kind.format, kWrap - 3 + 1.5, kind.samples);
         ASSERT_EQ(audio.packing, Packing::PackedAudio);
         lab::spoolUp(*spool_, 1, audio);
         const auto report = mustRemux({.tracks = {pictures(), sound()}, .duration = 7});
