@@ -6,7 +6,8 @@
 // builds with: plugins/hls/m3u8_text.cpp
 // builds with: plugins/hls/stream_text.cpp
 // builds with: plugins/hls/timeline.cpp
-// Any text as a playlist: what is accepted makes sense, and the timeline that takes it over, twice, hands out each segment once.
+// Any text as a playlist: what is accepted makes sense, and the timeline that takes it over, twice, hands out each segment
+// once.
 
 #include "check.h"
 

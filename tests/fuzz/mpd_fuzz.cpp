@@ -5,6 +5,7 @@
 // builds with: plugins/hls/mpd_parser.cpp
 // builds with: plugins/hls/mpd_segments.cpp
 // builds with: plugins/hls/mpd_tracks.cpp
+// builds with: plugins/hls/mpd_xml.cpp
 // builds with: plugins/hls/segment_template.cpp
 // builds with: plugins/hls/sidx.cpp
 // builds with: plugins/hls/stream_text.cpp
@@ -53,9 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
         Track track;
         track.indexes.resize(1);
         track.indexes[0].media = {QUrl("https://host.test/v.mp4")};
-        track.indexes[0].index = {track.indexes[0].media, ByteRange {0, qint64(size)}};
+        track.indexes[0].index = {track.indexes[0].media, ByteRange{0, qint64(size)}};
         track.indexes[0].guessed = guessed;
-        for (int i = 0; i < 4 && !track.indexes.empty() && addIndexed(track, bytes); ++i) { }
+        for (int i = 0; i < 4 && !track.indexes.empty() && addIndexed(track, bytes); ++i) {}
         checkSegments(track.segments);
     }
     return 0;
