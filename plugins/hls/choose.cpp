@@ -16,15 +16,17 @@ using Tracks = std::vector<Track>;
 
 bool fitsContainer(const Track& track, const QString& container)
 {
-    return container.compare(u"mp4", Qt::CaseInsensitive) != 0 || std::all_of(track.codecs.begin(), track.codecs.end(), fitsMp4);
+    return container.compare(u"mp4", Qt::CaseInsensitive) != 0
+        || std::all_of(track.codecs.begin(), track.codecs.end(), fitsMp4);
 }
 
 bool isSpecial(const Track& track)
 {
-    static const QStringList special {QStringLiteral("description"), QStringLiteral("commentary"), QStringLiteral("caption"),
+    static const QStringList special{QStringLiteral("description"), QStringLiteral("commentary"), QStringLiteral("caption"),
         QStringLiteral("alternate"), QStringLiteral("dub"), QStringLiteral("forced-subtitle"), QStringLiteral("emergency"),
         QStringLiteral("karaoke"), QStringLiteral("enhanced-audio-intelligibility")};
-    return track.forced || std::any_of(track.roles.begin(), track.roles.end(), [](const QString& role) { return special.contains(role); });
+    return track.forced
+        || std::any_of(track.roles.begin(), track.roles.end(), [](const QString& role) { return special.contains(role); });
 }
 
 /// "en" is "eng" is "en-US"; "en-US" is not "en-GB".
@@ -44,7 +46,8 @@ bool sameLanguage(const QString& wish, const QString& language)
 /// Larger is better; video.
 auto videoRank(const Track& track, const QString& container)
 {
-    return std::tuple(fitsContainer(track, container), qint64(track.width) * track.height, std::round(track.frameRate), track.bandwidth);
+    return std::tuple(
+        fitsContainer(track, container), qint64(track.width) * track.height, std::round(track.frameRate), track.bandwidth);
 }
 
 /// Larger is better, among renditions of one language.
@@ -98,7 +101,8 @@ tl::unexpected<Error> noneFits(const QString& wish, const Tracks& tracks, TrackT
         if (track.type == type && there.size() < 30)
             there.append(labelOf(track));
     return failure(Code::NoSuchTrack,
-        QStringLiteral("%1; there is: %2").arg(wish, there.isEmpty() ? QStringLiteral("nothing of that kind") : there.join(QStringLiteral("; "))));
+        QStringLiteral("%1; there is: %2")
+            .arg(wish, there.isEmpty() ? QStringLiteral("nothing of that kind") : there.join(QStringLiteral("; "))));
 }
 
 /// The renditions of `type` that go with the main track: those of its group (HLS), or all (DASH).
@@ -122,7 +126,8 @@ int bestOf(const Tracks& tracks, const QList<int>& indexes, const QString& conta
     // The first of equal ones: manifests list what they prefer first.
     int best = -1;
     for (const int index : indexes)
-        if (best < 0 || renditionRank(tracks[std::size_t(index)], container) > renditionRank(tracks[std::size_t(best)], container))
+        if (best < 0
+            || renditionRank(tracks[std::size_t(index)], container) > renditionRank(tracks[std::size_t(best)], container))
             best = index;
     return best;
 }
@@ -145,7 +150,8 @@ Result<QList<int>> takeRenditions(const Tracks& tracks, const QList<int>& offere
             QStringList order;
             for (const int index : offered) {
                 const Track& track = tracks[std::size_t(index)];
-                const QString kind = QStringList {track.language, track.name, track.roles.join(u','), QString::number(track.forced)}.join(u'\n');
+                const QString kind =
+                    QStringList{track.language, track.name, track.roles.join(u','), QString::number(track.forced)}.join(u'\n');
                 if (!kinds.contains(kind))
                     order.append(kind);
                 kinds[kind].append(index);
@@ -172,7 +178,8 @@ Result<QList<int>> takeRenditions(const Tracks& tracks, const QList<int>& offere
 }
 
 /// The sound that is taken when nobody says which.
-QList<int> defaultAudio(const Tracks& tracks, const QList<int>& offered, const Track* main, const QString& container, bool& builtIn)
+QList<int> defaultAudio(
+    const Tracks& tracks, const QList<int>& offered, const Track* main, const QString& container, bool& builtIn)
 {
     if (offered.isEmpty())
         return {};
@@ -186,7 +193,8 @@ QList<int> defaultAudio(const Tracks& tracks, const QList<int>& offered, const T
     QList<int> candidates = marked;
     if (candidates.isEmpty()) {
         // The language that comes first, of those that are nothing special.
-        const auto plain = std::find_if(offered.begin(), offered.end(), [&](int index) { return !isSpecial(tracks[std::size_t(index)]); });
+        const auto plain =
+            std::find_if(offered.begin(), offered.end(), [&](int index) { return !isSpecial(tracks[std::size_t(index)]); });
         const QString language = tracks[std::size_t(plain == offered.end() ? offered.first() : *plain)].language;
         for (const int index : offered)
             if (tracks[std::size_t(index)].language == language)
@@ -208,16 +216,18 @@ Result<TrackSelection> around(const Presentation& presentation, const Wishes& wi
         const QList<int> offered = companions(tracks, main, TrackType::Audio);
         if (wishes.audio.isEmpty()) {
             selection.tracks += defaultAudio(tracks, offered, main, wishes.container, selection.builtInAudio);
-        } else if (!(offered.isEmpty() && selection.builtInAudio && main->language.isEmpty() && !wishes.audio.contains(u"none"))) {
-            auto audio = takeRenditions(tracks, offered, wishes.audio, TrackType::Audio, wishes.container, main, selection.builtInAudio);
+        } else if (!(offered.isEmpty() && selection.builtInAudio && main->language.isEmpty()
+                       && !wishes.audio.contains(u"none"))) {
+            auto audio =
+                takeRenditions(tracks, offered, wishes.audio, TrackType::Audio, wishes.container, main, selection.builtInAudio);
             if (!audio)
                 return failure(audio.error());
             selection.tracks += *audio;
         }
     }
     bool nothing = false;
-    auto subtitles = takeRenditions(tracks, companions(tracks, main, TrackType::Subtitles), wishes.subtitles, TrackType::Subtitles,
-        wishes.container, main, nothing);
+    auto subtitles = takeRenditions(tracks, companions(tracks, main, TrackType::Subtitles), wishes.subtitles,
+        TrackType::Subtitles, wishes.container, main, nothing);
     if (!subtitles)
         return failure(subtitles.error());
     selection.tracks += *subtitles;
@@ -254,7 +264,8 @@ Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wi
 {
     const Tracks& tracks = presentation.tracks;
     const auto hasMain = [&](TrackType type) {
-        return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) { return track.type == type && track.group.isEmpty(); });
+        return std::any_of(
+            tracks.begin(), tracks.end(), [&](const Track& track) { return track.type == type && track.group.isEmpty(); });
     };
     std::optional<Error> refused;
     for (const QString& alternative : wishes.quality.split(u'/')) {
@@ -264,11 +275,12 @@ Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wi
         QList<int> mains;
         if (quality->none() || !hasMain(TrackType::Video)) {
             // HLS lists sound without pictures as variants; in DASH it is audio like any other.
-            const bool variants = std::any_of(tracks.begin(), tracks.end(), [](const Track& track) { return !track.playlists.isEmpty(); });
-            mains = variants ? ranked(tracks, TrackType::Audio, *quality, wishes.container) : QList<int> {-1};
+            const bool variants =
+                std::any_of(tracks.begin(), tracks.end(), [](const Track& track) { return !track.playlists.isEmpty(); });
+            mains = variants ? ranked(tracks, TrackType::Audio, *quality, wishes.container) : QList<int>{-1};
             if (mains.isEmpty() && quality->none())
                 mains = {-1};
-            if (mains == QList<int> {-1} && !quality->none() && wishes.audio.isEmpty() && hasMain(TrackType::Audio)) {
+            if (mains == QList<int>{-1} && !quality->none() && wishes.audio.isEmpty() && hasMain(TrackType::Audio)) {
                 const QList<int> audio = ranked(tracks, TrackType::Audio, *quality, wishes.container);
                 mains = quality->worst() ? audio.mid(0, 1) : audio.isEmpty() ? audio : mains;
             }
@@ -285,7 +297,8 @@ Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wi
     }
     if (refused)
         return failure(*refused);
-    return noneFits(QStringLiteral("quality: ") + wishes.quality, tracks, hasMain(TrackType::Video) ? TrackType::Video : TrackType::Audio);
+    return noneFits(
+        QStringLiteral("quality: ") + wishes.quality, tracks, hasMain(TrackType::Video) ? TrackType::Video : TrackType::Audio);
 }
 
 QList<Variant> describeTracks(const Presentation& presentation)

@@ -15,8 +15,8 @@ constexpr std::size_t kMaxCues = 250'000;
 constexpr qint64 kMaxOffset = qint64(1) << 60;
 
 // Element names as they are written, with the bits of their length.
-constexpr quint64 kSegment = 0x18538067, kInfo = 0x1549A966, kTimestampScale = 0x2AD7B1, kDuration = 0x4489,
-                  kCues = 0x1C53BB6B, kCuePoint = 0xBB, kCueTime = 0xB3, kCuePositions = 0xB7, kCueCluster = 0xF1;
+constexpr quint64 kSegment = 0x18538067, kInfo = 0x1549A966, kTimestampScale = 0x2AD7B1, kDuration = 0x4489, kCues = 0x1C53BB6B,
+                  kCuePoint = 0xBB, kCueTime = 0xB3, kCuePositions = 0xB7, kCueCluster = 0xF1;
 
 struct Element {
     quint64 id = 0;
@@ -152,14 +152,15 @@ Result<std::vector<Segment>> segmentsFromCues(QByteArrayView bytes, const Pendin
         return failure(Code::BadPlaylist, QStringLiteral("the index of %1: there are no cues").arg(where));
     const qint64 firstCluster = file.dataBegin + qint64(file.cues.begin()->first);
     const qint64 headEnd = std::min<qint64>(firstCluster, bytes.size());
-    const auto init = pending.init ? pending.init : std::make_shared<const Resource>(Resource {pending.media, ByteRange {0, headEnd}});
+    const auto init =
+        pending.init ? pending.init : std::make_shared<const Resource>(Resource{pending.media, ByteRange{0, headEnd}});
     std::vector<Segment> segments;
     for (auto cue = file.cues.begin(); cue != file.cues.end(); ++cue) {
         const auto following = std::next(cue);
         const bool last = following == file.cues.end();
         Segment segment;
         const qint64 begin = file.dataBegin + qint64(cue->first);
-        segment.media = {pending.media, ByteRange {begin, last ? -1 : file.dataBegin + qint64(following->first)}};
+        segment.media = {pending.media, ByteRange{begin, last ? -1 : file.dataBegin + qint64(following->first)}};
         segment.init = init;
         const double start = double(cue->second) * file.tick;
         const double end = last ? std::max(file.duration, start) : double(following->second) * file.tick;
@@ -167,7 +168,8 @@ Result<std::vector<Segment>> segmentsFromCues(QByteArrayView bytes, const Pendin
         segment.duration = std::max(0.0, end - start);
         segment.discontinuity = pending.discontinuity;
         segment.timeShift = pending.timeShift;
-        const bool outside = (pending.periodEnd >= 0 && segment.start >= pending.periodEnd) || segment.start + segment.duration < pending.periodStart;
+        const bool outside = (pending.periodEnd >= 0 && segment.start >= pending.periodEnd)
+            || segment.start + segment.duration < pending.periodStart;
         if (!outside)
             segments.push_back(std::move(segment));
     }

@@ -18,7 +18,8 @@ Result<QByteArray> parseIv(const QByteArray& text)
 {
     const QByteArray digits = text.mid(2);
     const bool hex = text.startsWith("0x") || text.startsWith("0X");
-    const bool clean = std::all_of(digits.begin(), digits.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)); });
+    const bool clean =
+        std::all_of(digits.begin(), digits.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)); });
     if (!hex || !clean || digits.isEmpty() || digits.size() > 32)
         return bad("IV is not a 128-bit number");
     return QByteArray::fromHex(digits.rightJustified(32, '0'));
@@ -37,7 +38,7 @@ Result<void> M3u8Keys::read(const Attributes& tag, const QUrl& base)
         return {};
     }
     const QByteArray uri = tag.value("URI");
-    InForce key {tag.has("KEYFORMAT") ? tag.value("KEYFORMAT") : QByteArray("identity"), method, nullptr, {}};
+    InForce key{tag.has("KEYFORMAT") ? tag.value("KEYFORMAT") : QByteArray("identity"), method, nullptr, {}};
     if (key.format != "identity")
         key.system = drmSystemName(QString::fromUtf8(key.format));
     else if (uri.startsWith("skd:"))
@@ -46,8 +47,8 @@ Result<void> M3u8Keys::read(const Attributes& tag, const QUrl& base)
         const QByteArray written = method + '\n' + uri + '\n' + tag.value("IV");
         key.key = seen_.value(written);
         if (!key.key) {
-            SegmentKey made {method == "AES-128" ? SegmentKey::Method::Aes128 : SegmentKey::Method::SampleAes,
-                resolvedUrl(base, uri), {}};
+            SegmentKey made{
+                method == "AES-128" ? SegmentKey::Method::Aes128 : SegmentKey::Method::SampleAes, resolvedUrl(base, uri), {}};
             if (uri.isEmpty() || made.url.isEmpty())
                 return bad("the key's URI is not an address");
             if (tag.has("IV")) {
@@ -60,7 +61,8 @@ Result<void> M3u8Keys::read(const Attributes& tag, const QUrl& base)
             seen_.insert(written, key.key);
         }
     }
-    const auto same = std::find_if(inForce_.begin(), inForce_.end(), [&](const InForce& each) { return each.format == key.format; });
+    const auto same =
+        std::find_if(inForce_.begin(), inForce_.end(), [&](const InForce& each) { return each.format == key.format; });
     if (same != inForce_.end())
         *same = std::move(key);
     else if (inForce_.size() < kMaxFormats)

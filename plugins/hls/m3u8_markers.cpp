@@ -108,16 +108,16 @@ std::optional<double> M3u8Markers::positionOf(WallClock date) const
 {
     if (anchors_.empty())
         return std::nullopt;
-    auto after = std::upper_bound(anchors_.begin(), anchors_.end(), date, [](WallClock left, const auto& right) {
-        return left < right.first;
-    });
+    auto after = std::upper_bound(
+        anchors_.begin(), anchors_.end(), date, [](WallClock left, const auto& right) { return left < right.first; });
     const auto& nearest = after == anchors_.begin() ? *after : *std::prev(after);
     return nearest.second + secondsBetween(nearest.first, date);
 }
 
 std::vector<Marker> M3u8Markers::finish(std::vector<Segment>& segments, double end)
 {
-    std::stable_sort(anchors_.begin(), anchors_.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+    std::stable_sort(
+        anchors_.begin(), anchors_.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
     std::vector<Marker> markers;
     std::vector<std::pair<double, double>> ads;
     for (Dated& dated : dated_) {
@@ -134,8 +134,8 @@ std::vector<Marker> M3u8Markers::finish(std::vector<Segment>& segments, double e
     for (const Break& each : breaks_) {
         ads.emplace_back(each.begin, each.end < 0 ? end + 1 : each.end);
         if (each.announced && each.segment < segments.size())
-            markers.push_back({QStringLiteral("cue %1").arg(segments[each.segment].number), QStringLiteral("CUE-OUT"), each.begin,
-                each.end < 0 ? -1 : each.end - each.begin, each.text});
+            markers.push_back({QStringLiteral("cue %1").arg(segments[each.segment].number), QStringLiteral("CUE-OUT"),
+                each.begin, each.end < 0 ? -1 : each.end - each.begin, each.text});
     }
     markAds(segments, std::move(ads));
     return markers;

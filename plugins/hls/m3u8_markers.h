@@ -1,6 +1,6 @@
 #pragma once
-// What an HLS playlist says about stretches of time: DATERANGE and the CUE tags of ad insertion. Pure; owned by the reader of one
-// playlist. Dates become times when the whole playlist is known.
+// What an HLS playlist says about stretches of time: DATERANGE and the CUE tags of ad insertion. Pure; owned by the reader of
+// one playlist. Dates become times when the whole playlist is known.
 
 #include "hls/m3u8_text.h"
 #include "hls/stream_model.h"

@@ -10,6 +10,7 @@ namespace weir {
 namespace {
 
 constexpr qsizetype kMaxTracks = 2000;
+constexpr qsizetype kMaxRedundant = 16;
 
 struct State {
     Presentation presentation;
@@ -59,7 +60,7 @@ Result<void> addTrack(State& state, Track track, QStringList codecs)
 {
     if (const auto known = state.byId.constFind(track.id); known != state.byId.constEnd()) {
         QList<QUrl>& playlists = state.presentation.tracks[std::size_t(*known)].playlists;
-        if (!playlists.contains(track.playlists.first()))
+        if (playlists.size() < kMaxRedundant && !playlists.contains(track.playlists.first()))
             playlists.append(track.playlists.first());
         return {};
     }
@@ -88,8 +89,12 @@ Result<void> addVariant(State& state, const Attributes& stream, const QUrl& play
     track.type = noVideo && track.height == 0 ? TrackType::Audio : TrackType::Video;
     track.playlists = {playlist};
     const QString stable = stream.text("STABLE-VARIANT-ID");
-    const QString what = QStringLiteral("%1x%2@%3 %4 %5 %6 %7").arg(track.width).arg(track.height).arg(track.frameRate)
-        .arg(track.bandwidth).arg(codecs.join(u','), track.videoRange, stream.text("SUPPLEMENTAL-CODECS"));
+    const QString what = QStringLiteral("%1x%2@%3 %4 %5 %6 %7")
+                             .arg(track.width)
+                             .arg(track.height)
+                             .arg(track.frameRate)
+                             .arg(track.bandwidth)
+                             .arg(codecs.join(u','), track.videoRange, stream.text("SUPPLEMENTAL-CODECS"));
     // Another pathway may name other groups for the same renditions; without pathways another group is another choice.
     if (stream.has("PATHWAY-ID"))
         track.id = QStringLiteral("variant ") + (stable.isEmpty() ? what : stable);
@@ -145,7 +150,8 @@ void mergeRedundantGroups(State& state)
         if (track.group.isEmpty() || kept == state.keptGroup.constEnd())
             return nullptr;
         const auto same = std::find_if(tracks.begin(), tracks.end(), [&](const Track& other) {
-            return other.group == *kept && other.type == track.type && other.language == track.language && other.name == track.name;
+            return other.group == *kept && other.type == track.type && other.language == track.language
+                && other.name == track.name;
         });
         return same == tracks.end() ? nullptr : &*same;
     };
@@ -172,9 +178,8 @@ void shareCodecs(State& state)
     std::vector<Track>& tracks = state.presentation.tracks;
     QHash<QString, QStringList> audioOf, subtitlesOf;
     const auto hasPlaylists = [&](const QString& group) {
-        return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
-            return track.type == TrackType::Audio && track.group == group;
-        });
+        return std::any_of(tracks.begin(), tracks.end(),
+            [&](const Track& track) { return track.type == TrackType::Audio && track.group == group; });
     };
     QHash<QString, bool> separate;
     for (std::size_t i = 0; i < tracks.size(); ++i) {
@@ -265,14 +270,16 @@ Result<Presentation> parseMaster(QByteArrayView text, const QUrl& url)
     std::optional<Attributes> stream;
     M3u8Lines line(text);
     if (!line.next() || line.name() != "EXTM3U")
-        return failure(Code::BadPlaylist, atLine(url, std::max(line.number(), 1), QStringLiteral("it does not begin with #EXTM3U")));
+        return failure(
+            Code::BadPlaylist, atLine(url, std::max(line.number(), 1), QStringLiteral("it does not begin with #EXTM3U")));
     while (line.next()) {
         const auto read = line.isTag() ? readTag(state, line, url, stream) : readAddress(state, line, url, stream);
         if (!read)
             return failure(read.error().code, atLine(url, line.number(), read.error().detail));
     }
     if (stream)
-        return failure(Code::BadPlaylist, atLine(url, line.number(), QStringLiteral("the text ends where an address should stand")));
+        return failure(
+            Code::BadPlaylist, atLine(url, line.number(), QStringLiteral("the text ends where an address should stand")));
     const std::vector<Track>& tracks = state.presentation.tracks;
     if (std::none_of(tracks.begin(), tracks.end(), [](const Track& track) { return track.group.isEmpty(); }))
         return failure(Code::BadPlaylist, atLine(url, line.number(), QStringLiteral("it lists no stream")));

@@ -68,7 +68,7 @@ Result<void> readMap(State& state, const Attributes& tag)
     const QByteArray uri = tag.value("URI"), range = tag.value("BYTERANGE");
     auto& init = state.inits[uri + '\n' + range];
     if (!init) {
-        Resource made {{resolvedUrl(state.url, uri)}, std::nullopt};
+        Resource made{{resolvedUrl(state.url, uri)}, std::nullopt};
         if (uri.isEmpty() || made.urls.first().isEmpty())
             return bad("the URI of EXT-X-MAP is not an address");
         if (tag.has("BYTERANGE")) {
@@ -76,7 +76,7 @@ Result<void> readMap(State& state, const Attributes& tag)
             if (!bytes)
                 return failure(bytes.error());
             const qint64 begin = std::max<qint64>(bytes->offset, 0);
-            made.range = ByteRange {begin, begin + bytes->length};
+            made.range = ByteRange{begin, begin + bytes->length};
         }
         init = std::make_shared<const Resource>(std::move(made));
     }
@@ -178,7 +178,7 @@ Result<std::optional<ByteRange>> takeRange(State& state, bool sameAddress)
     if (begin > kMaxSequence)
         return bad("the byte range is too far");
     state.lastEnd = begin + said.length;
-    return ByteRange {begin, state.lastEnd};
+    return ByteRange{begin, state.lastEnd};
 }
 
 Result<void> readAddress(State& state, QByteArrayView written)
@@ -202,7 +202,8 @@ Result<void> readAddress(State& state, QByteArrayView written)
     if (!range)
         return failure(range.error());
     if (!state.keys.unknownMethod().isEmpty())
-        return failure(Code::EncryptionUnsupported, QStringLiteral("the method ") + QString::fromUtf8(state.keys.unknownMethod().left(100)));
+        return failure(Code::EncryptionUnsupported,
+            QStringLiteral("the method ") + QString::fromUtf8(state.keys.unknownMethod().left(100)));
     for (const QString& system : state.keys.drm())
         if (!state.listing.drm.contains(system))
             state.listing.drm.append(system);
@@ -246,17 +247,19 @@ Listing finished(State& state)
 
 Result<Listing> parseMedia(QByteArrayView text, const QUrl& url, const Variables& imported)
 {
-    State state {.url = url, .imported = imported};
+    State state{.url = url, .imported = imported};
     M3u8Lines line(text);
     if (!line.next() || line.name() != "EXTM3U")
-        return failure(Code::BadPlaylist, atLine(url, std::max(line.number(), 1), QStringLiteral("it does not begin with #EXTM3U")));
+        return failure(
+            Code::BadPlaylist, atLine(url, std::max(line.number(), 1), QStringLiteral("it does not begin with #EXTM3U")));
     while (line.next()) {
         const auto read = line.isTag() ? readTag(state, line.name(), line.value()) : readAddress(state, line.value());
         if (!read)
             return failure(read.error().code, atLine(url, line.number(), read.error().detail));
     }
     if (state.duration)
-        return failure(Code::BadPlaylist, atLine(url, line.number(), QStringLiteral("the text ends where an address should stand")));
+        return failure(
+            Code::BadPlaylist, atLine(url, line.number(), QStringLiteral("the text ends where an address should stand")));
     return finished(state);
 }
 

@@ -19,7 +19,8 @@ constexpr qint64 kMaxOffset = qint64(1) << 60;
 tl::unexpected<Error> bad(const char* reason) { return failure(Code::BadPlaylist, QString::fromLatin1(reason)); }
 tl::unexpected<Error> bad(const char* reason, QByteArrayView what)
 {
-    return failure(Code::BadPlaylist, QString::fromLatin1(reason) + QString::fromUtf8(what.first(std::min<qsizetype>(what.size(), 200))));
+    return failure(
+        Code::BadPlaylist, QString::fromLatin1(reason) + QString::fromUtf8(what.first(std::min<qsizetype>(what.size(), 200))));
 }
 
 } // namespace
@@ -172,7 +173,7 @@ Result<PlaylistRange> parsePlaylistRange(QByteArrayView text)
     const auto offset = at < 0 ? std::optional<qint64>(-1) : parseNumber(text.sliced(at + 1));
     if (!length || !offset || *length == 0 || *length > kMaxOffset || *offset > kMaxOffset)
         return bad("not a byte range: ", text);
-    return PlaylistRange {*length, *offset};
+    return PlaylistRange{*length, *offset};
 }
 
 QString atLine(const QUrl& url, qint64 line, const QString& reason)

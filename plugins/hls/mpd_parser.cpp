@@ -56,7 +56,7 @@ std::vector<Span> spansOf(const Document& document)
 {
     std::vector<Span> spans;
     for (const Period& period : document.periods) {
-        Span span {&period};
+        Span span{&period};
         if (period.start)
             span.begin = *period.start;
         else if (!spans.empty() && spans.back().end >= 0)
@@ -80,7 +80,8 @@ Moment momentOf(const Document& document, SystemTime now)
     const bool gone = document.availabilityEnd && *document.availabilityEnd < now;
     now = gone ? *document.availabilityEnd : now;
     // An epoch of 1900 and a moment of 2200 still fit, but not their difference in nanoseconds.
-    const auto since = std::chrono::duration<double>(now.time_since_epoch()) - std::chrono::duration<double>(start.time_since_epoch());
+    const auto since =
+        std::chrono::duration<double>(now.time_since_epoch()) - std::chrono::duration<double>(start.time_since_epoch());
     return {since.count(), document.windowDepth ? since.count() - *document.windowDepth : 0, gone};
 }
 
@@ -121,15 +122,15 @@ std::vector<Track> tracksOf(const std::vector<Span>& spans, const std::vector<st
     std::vector<std::size_t> order(spans.size());
     for (std::size_t i = 0; i < order.size(); ++i)
         order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return length(spans[a]) > length(spans[b]); });
+    std::stable_sort(
+        order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return length(spans[a]) > length(spans[b]); });
     std::vector<Track> tracks;
     QStringList ids;
     for (const std::size_t i : order) {
         const std::size_t before = tracks.size();
         for (const Candidate& each : candidates[i]) {
-            const bool there = std::any_of(tracks.begin(), tracks.begin() + std::ptrdiff_t(before), [&](const Track& track) {
-                return distance(track, each.track).has_value();
-            });
+            const bool there = std::any_of(tracks.begin(), tracks.begin() + std::ptrdiff_t(before),
+                [&](const Track& track) { return distance(track, each.track).has_value(); });
             if (there || tracks.size() >= kMaxTracks)
                 continue;
             tracks.push_back(each.track);
@@ -177,22 +178,32 @@ Result<void> addPeriod(Building& building, const Span& span, int index, const st
         if (!building.wanted)
             continue;
         const SegmentInfo info = inherited(inherited(span.period->segments, candidate->set->segments), representation.segments);
-        const Place place {.info = info,
+        const Place place{.info = info,
             .bases = resolvedBases(resolvedBases(periodBases, candidate->set->bases), representation.bases),
-            .representation = representation.id, .bandwidth = representation.bandwidth, .begin = span.begin, .end = span.end,
-            .discontinuity = index, .dynamic = document.dynamic, .now = building.moment.now,
+            .representation = representation.id,
+            .bandwidth = representation.bandwidth,
+            .begin = span.begin,
+            .end = span.end,
+            .discontinuity = index,
+            .dynamic = document.dynamic,
+            .now = building.moment.now,
             .windowBegin = building.moment.windowBegin,
-            .availabilityOffset = availabilityOffset(document, *span.period, *candidate, info), .line = representation.line,
-            .big = track.type != TrackType::Subtitles, .matroska = candidate->track.packing == Packing::Matroska};
+            .availabilityOffset = availabilityOffset(document, *span.period, *candidate, info),
+            .line = representation.line,
+            .big = track.type != TrackType::Subtitles,
+            .matroska = candidate->track.packing == Packing::Matroska};
         if (place.bases.isEmpty())
-            return failure(Code::BadPlaylist, atLine(building.url, representation.line, QStringLiteral("no BaseURL is an address")));
+            return failure(
+                Code::BadPlaylist, atLine(building.url, representation.line, QStringLiteral("no BaseURL is an address")));
         const std::size_t before = track.segments.size();
         const auto added = addSegments(place, track, building.presentation.predictable);
         if (!added)
-            return failure(added.error().code, atLine(building.url, info.line > 0 ? info.line : representation.line, added.error().detail));
+            return failure(added.error().code,
+                atLine(building.url, info.line > 0 ? info.line : representation.line, added.error().detail));
         building.segments += track.segments.size() - before;
         if (building.segments > kMaxAllSegments || track.segments.size() > kMaxSegments)
-            return failure(Code::PlaylistTooLarge, atLine(building.url, representation.line, QStringLiteral("too many segments")));
+            return failure(
+                Code::PlaylistTooLarge, atLine(building.url, representation.line, QStringLiteral("too many segments")));
     }
     for (const Event& event : span.period->events)
         building.presentation.markers.push_back({event.id.isEmpty() ? QString() : event.scheme + u' ' + event.id, event.scheme,
@@ -200,7 +211,8 @@ Result<void> addPeriod(Building& building, const Span& span, int index, const st
     return {};
 }
 
-void describe(Presentation& presentation, const Document& document, const QUrl& url, const std::vector<Span>& spans, const Moment& moment)
+void describe(
+    Presentation& presentation, const Document& document, const QUrl& url, const std::vector<Span>& spans, const Moment& moment)
 {
     const bool over = (document.duration && !document.updatePeriod && moment.now >= *document.duration) || moment.gone;
     presentation.live = document.dynamic && !over;
@@ -274,7 +286,7 @@ Result<Presentation> parseMpd(QByteArrayView text, const QUrl& url, const MpdWis
         comparisons += each.size() * presentation.tracks.size();
     if (comparisons > kMaxComparisons)
         return failure(Code::PlaylistTooLarge, atLine(url, 1, QStringLiteral("too many tracks and periods")));
-    Building building {*document, url, moment, presentation, wishes.segments};
+    Building building{*document, url, moment, presentation, wishes.segments};
     for (std::size_t i = 0; i < spans.size(); ++i)
         if (auto added = addPeriod(building, spans[i], int(i), candidates[i]); !added)
             return failure(added.error());

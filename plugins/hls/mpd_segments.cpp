@@ -17,14 +17,18 @@ constexpr qint64 kFarIndex = 4 << 20;
 constexpr double kRounding = 1e-6;
 
 tl::unexpected<Error> bad(const char* reason) { return failure(Code::BadPlaylist, QString::fromLatin1(reason)); }
-tl::unexpected<Error> tooMany() { return failure(Code::PlaylistTooLarge, QStringLiteral("more than %1 segments").arg(kMaxSegments)); }
+tl::unexpected<Error> tooMany()
+{
+    return failure(Code::PlaylistTooLarge, QStringLiteral("more than %1 segments").arg(kMaxSegments));
+}
 
 /// One representation's numbers with their defaults.
 struct Scale {
-    explicit Scale(const SegmentInfo& info) :
-        timescale(info.timescale.value_or(1)), offset(info.timeOffset.value_or(0)), startNumber(info.startNumber.value_or(1))
-    {
-    }
+    explicit Scale(const SegmentInfo& info)
+        : timescale(info.timescale.value_or(1)),
+          offset(info.timeOffset.value_or(0)),
+          startNumber(info.startNumber.value_or(1))
+    {}
     double seconds(qint64 ticks) const { return double(ticks) / double(timescale); }
     qint64 timescale, offset, startNumber;
 };
@@ -84,7 +88,8 @@ Result<std::vector<Slot>> timelineSlots(const Place& place, const Scale& scale, 
     std::vector<Slot> slots;
     qint64 time = 0, number = scale.startNumber;
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const auto added = addRun(place, scale, runs[i], i + 1 < runs.size() ? &runs[i + 1] : nullptr, time, number, slots, predictable);
+        const auto added =
+            addRun(place, scale, runs[i], i + 1 < runs.size() ? &runs[i + 1] : nullptr, time, number, slots, predictable);
         if (!added)
             return failure(added.error());
     }
@@ -98,7 +103,8 @@ Result<std::vector<Slot>> evenSlots(const Place& place, const Scale& scale, bool
     const double each = scale.seconds(ticks);
     if (ticks == 0)
         return bad("the segments' duration is 0");
-    const qint64 whole = place.end >= 0 ? countOf(place.end - place.begin, each, roundedUp) : std::numeric_limits<qint64>::max();
+    const qint64 whole =
+        place.end >= 0 ? countOf(place.end - place.begin, each, roundedUp) : std::numeric_limits<qint64>::max();
     qint64 first = 0, count = whole;
     if (place.dynamic) {
         predictable = true;
@@ -144,7 +150,7 @@ Result<std::shared_ptr<const Resource>> initializationOf(const Place& place)
     } else if (place.info.initializationUrl) {
         made = {resolvedAll(place, place.info.initializationUrl->source), place.info.initializationUrl->range};
     } else if (place.info.kind == SegmentInfo::Kind::Base && place.info.indexRange && place.info.indexRange->begin > 0) {
-        made = {place.bases, ByteRange {0, place.info.indexRange->begin}};
+        made = {place.bases, ByteRange{0, place.info.indexRange->begin}};
     } else {
         return std::shared_ptr<const Resource>();
     }
@@ -188,7 +194,7 @@ Result<void> addTemplate(const Place& place, const std::shared_ptr<const Resourc
     else if (place.info.duration)
         slots = evenSlots(place, scale, predictable);
     else // one segment that is as long as the period
-        slots = std::vector<Slot> {{scale.startNumber, scale.offset, ticksOf(place, scale)}};
+        slots = std::vector<Slot>{{scale.startNumber, scale.offset, ticksOf(place, scale)}};
     if (!slots)
         return failure(slots.error());
     if (slots->size() > 1 && !address->varies())
@@ -196,7 +202,7 @@ Result<void> addTemplate(const Place& place, const std::shared_ptr<const Resourc
     for (const Slot& slot : *slots) {
         if (place.info.endNumber && slot.number > *place.info.endNumber)
             break;
-        Resource media {resolvedAll(place, address->filled(slot.number, slot.time)), std::nullopt};
+        Resource media{resolvedAll(place, address->filled(slot.number, slot.time)), std::nullopt};
         if (media.urls.isEmpty())
             return bad("the segments' address is not one");
         appendSlot(place, scale, slot, std::move(media), init, track);
@@ -230,7 +236,7 @@ Result<void> addList(const Place& place, const std::shared_ptr<const Resource>& 
             slots.push_back({scale.startNumber + i, scale.offset + (before + i) * ticks, ticks});
     }
     for (std::size_t i = 0; i < std::min(slots.size(), list.size()); ++i) {
-        Resource media {resolvedAll(place, list[i].source), list[i].range};
+        Resource media{resolvedAll(place, list[i].source), list[i].range};
         if (media.urls.isEmpty())
             return bad("a segment's address is not one");
         appendSlot(place, scale, slots[i], std::move(media), init, track, true);
@@ -242,16 +248,20 @@ Result<void> addList(const Place& place, const std::shared_ptr<const Resource>& 
 void addFile(const Place& place, const std::shared_ptr<const Resource>& init, Track& track)
 {
     const Scale scale(place.info);
-    PendingIndex index {.media = place.bases, .init = init, .periodStart = place.begin, .periodEnd = place.end,
-        .timeShift = place.begin - scale.seconds(scale.offset), .discontinuity = place.discontinuity};
+    PendingIndex index{.media = place.bases,
+        .init = init,
+        .periodStart = place.begin,
+        .periodEnd = place.end,
+        .timeShift = place.begin - scale.seconds(scale.offset),
+        .discontinuity = place.discontinuity};
     index.index.urls = place.bases;
     const auto& range = place.info.indexRange;
     // Cues point into a Segment element whose place is told at the file's beginning.
     const bool far = place.matroska && range && (range->end < 0 || range->end > kFarIndex);
     if (range && !far) {
-        index.index.range = place.matroska ? ByteRange {0, range->end} : *range;
+        index.index.range = place.matroska ? ByteRange{0, range->end} : *range;
     } else if (place.big && !place.matroska) {
-        index.index.range = ByteRange {0, kGuess};
+        index.index.range = ByteRange{0, kGuess};
         index.guessed = true;
     } else {
         Segment segment;

@@ -19,11 +19,11 @@ struct Place {
     double begin = 0, end = -1; ///< of the period; -1: not known
     int discontinuity = 0;
     bool dynamic = false;
-    double now = 0;             ///< dynamic
-    double windowBegin = 0;     ///< dynamic: what ended before is not available any more
+    double now = 0;         ///< dynamic
+    double windowBegin = 0; ///< dynamic: what ended before is not available any more
     double availabilityOffset = 0;
-    qint64 line = 0;            ///< of the representation, for errors
-    bool big = false;           ///< a whole file of it is worth an index
+    qint64 line = 0;  ///< of the representation, for errors
+    bool big = false; ///< a whole file of it is worth an index
     bool matroska = false;
 };
 

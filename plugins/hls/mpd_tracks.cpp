@@ -98,14 +98,17 @@ QStringList rolesOf(const AdaptationSet& set)
 
 bool hasProperty(const Common& common, QStringView scheme)
 {
-    return std::any_of(common.properties.begin(), common.properties.end(), [&](const Descriptor& each) { return each.scheme.contains(scheme); });
+    return std::any_of(common.properties.begin(), common.properties.end(),
+        [&](const Descriptor& each) { return each.scheme.contains(scheme); });
 }
 
 QString videoRangeOf(const Common& common)
 {
     for (const Descriptor& each : common.properties)
         if (each.scheme == u"urn:mpeg:mpegB:cicp:TransferCharacteristics")
-            return each.value == u"16" ? QStringLiteral("PQ") : each.value == u"18" ? QStringLiteral("HLG") : QStringLiteral("SDR");
+            return each.value == u"16" ? QStringLiteral("PQ")
+                : each.value == u"18"  ? QStringLiteral("HLG")
+                                       : QStringLiteral("SDR");
     return {};
 }
 
@@ -124,7 +127,8 @@ QStringList purposeOf(const Track& track)
 
 std::optional<Track> trackOf(const AdaptationSet& set, const Representation& representation)
 {
-    if (hasProperty(set, u"/guidelines/trickmode") || hasProperty(set, u"thumbnail_tile") || hasProperty(representation, u"thumbnail_tile"))
+    if (hasProperty(set, u"/guidelines/trickmode") || hasProperty(set, u"thumbnail_tile")
+        || hasProperty(representation, u"thumbnail_tile"))
         return std::nullopt;
     Track track;
     const QString mime = either(representation.mimeType, set.mimeType);
@@ -147,8 +151,8 @@ std::optional<Track> trackOf(const AdaptationSet& set, const Representation& rep
     track.videoRange = either(videoRangeOf(representation), videoRangeOf(set));
     track.channels = channelsOf(representation.channels.empty() ? set.channels : representation.channels);
     track.bandwidth = representation.bandwidth;
-    track.carriesAudio = track.type == TrackType::Video
-        && (set.mixed || std::any_of(track.codecs.begin(), track.codecs.end(), isAudioCodec));
+    track.carriesAudio =
+        track.type == TrackType::Video && (set.mixed || std::any_of(track.codecs.begin(), track.codecs.end(), isAudioCodec));
     return track;
 }
 
@@ -158,12 +162,12 @@ std::optional<Distance> distance(const Track& track, const Track& other)
         return std::nullopt;
     const bool oneSilent = track.language.isEmpty() || other.language.isEmpty();
     if (track.type != TrackType::Video
-        && ((!oneSilent && track.language.compare(other.language, Qt::CaseInsensitive) != 0) || purposeOf(track) != purposeOf(other)
-            || track.forced != other.forced))
+        && ((!oneSilent && track.language.compare(other.language, Qt::CaseInsensitive) != 0)
+            || purposeOf(track) != purposeOf(other) || track.forced != other.forced))
         return std::nullopt;
     const QString family = codecFamily(track.codecs.value(0)), otherFamily = codecFamily(other.codecs.value(0));
     const double ratio = std::log(double(std::max<qint64>(track.bandwidth, 1)) / double(std::max<qint64>(other.bandwidth, 1)));
-    return Distance {track.packing != other.packing, family != otherFamily, track.videoRange != other.videoRange,
+    return Distance{track.packing != other.packing, family != otherFamily, track.videoRange != other.videoRange,
         track.language.compare(other.language, Qt::CaseInsensitive) != 0, std::abs(track.height - other.height),
         std::abs(track.channels - other.channels), track.id != other.id, std::abs(ratio)};
 }

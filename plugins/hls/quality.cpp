@@ -11,8 +11,7 @@ namespace weir {
 
 namespace {
 
-template <class T>
-bool compare(const T& left, const T& right, bool less, bool equal, bool greater)
+template <class T> bool compare(const T& left, const T& right, bool less, bool equal, bool greater)
 {
     return left < right ? less : right < left ? greater : equal;
 }
@@ -60,15 +59,16 @@ Result<Quality> Quality::parse(const QString& text)
 Result<Quality::Condition> Quality::parseCondition(const QString& text)
 {
     static const QRegularExpression form(QStringLiteral("^([a-z]+)\\s*(<=|>=|!=|==|=|<|>)\\s*([a-z0-9._-]+)$"));
-    static const QHash<QString, Field> fields {{"height", Field::Height}, {"width", Field::Width}, {"fps", Field::Rate},
+    static const QHash<QString, Field> fields{{"height", Field::Height}, {"width", Field::Width}, {"fps", Field::Rate},
         {"bandwidth", Field::Bandwidth}, {"bitrate", Field::Bandwidth}, {"codec", Field::Codec}, {"range", Field::Range}};
-    static const QHash<QString, Relation> relations {{"<", Relation::Less}, {"<=", Relation::LessOrEqual}, {"=", Relation::Equal},
-        {"==", Relation::Equal}, {"!=", Relation::NotEqual}, {">=", Relation::GreaterOrEqual}, {">", Relation::Greater}};
+    static const QHash<QString, Relation> relations{{"<", Relation::Less}, {"<=", Relation::LessOrEqual},
+        {"=", Relation::Equal}, {"==", Relation::Equal}, {"!=", Relation::NotEqual}, {">=", Relation::GreaterOrEqual},
+        {">", Relation::Greater}};
     const auto bad = [&] { return failure(Code::BadOption, QStringLiteral("quality: ") + text); };
     const auto match = form.match(text);
     if (!match.hasMatch() || !fields.contains(match.captured(1)))
         return bad();
-    Condition condition {fields[match.captured(1)], relations[match.captured(2)], 0, match.captured(3)};
+    Condition condition{fields[match.captured(1)], relations[match.captured(2)], 0, match.captured(3)};
     if (condition.field == Field::Codec || condition.field == Field::Range) {
         const bool equality = condition.relation == Relation::Equal || condition.relation == Relation::NotEqual;
         return equality ? Result<Condition>(condition) : bad();
@@ -87,7 +87,8 @@ bool Quality::holds(const Condition& condition, const Track& track)
     const Relation relation = condition.relation;
     const bool less = relation == Relation::Less || relation == Relation::LessOrEqual || relation == Relation::NotEqual;
     const bool equal = relation == Relation::LessOrEqual || relation == Relation::Equal || relation == Relation::GreaterOrEqual;
-    const bool greater = relation == Relation::Greater || relation == Relation::GreaterOrEqual || relation == Relation::NotEqual;
+    const bool greater =
+        relation == Relation::Greater || relation == Relation::GreaterOrEqual || relation == Relation::NotEqual;
     // What a track does not say about itself can't be held against a condition.
     const auto number = [&](double value) { return value > 0 && compare(value, condition.number, less, equal, greater); };
     switch (condition.field) {
@@ -98,13 +99,14 @@ bool Quality::holds(const Condition& condition, const Track& track)
     case Field::Width: return number(track.width);
     case Field::Rate: return number(std::round(track.frameRate));
     case Field::Bandwidth: return number(double(track.bandwidth));
-    case Field::Range: return (track.videoRange.isEmpty() ? QStringLiteral("sdr") : track.videoRange.toLower()) == condition.word ? equal : less;
+    case Field::Range:
+        return (track.videoRange.isEmpty() ? QStringLiteral("sdr") : track.videoRange.toLower()) == condition.word ? equal
+                                                                                                                   : less;
     case Field::Codec: break;
     }
     const QString family = codecFamily(condition.word);
-    const bool has = std::any_of(track.codecs.begin(), track.codecs.end(), [&](const QString& codec) {
-        return codecFamily(codec) == family || codec.toLower().startsWith(condition.word);
-    });
+    const bool has = std::any_of(track.codecs.begin(), track.codecs.end(),
+        [&](const QString& codec) { return codecFamily(codec) == family || codec.toLower().startsWith(condition.word); });
     return has ? equal : less;
 }
 

@@ -304,6 +304,8 @@ Result<void> Recording::step(const Capture& capture)
 
 Result<void> Recording::finish()
 {
+    if (spool_->bytes() == 0)
+        return failure(Code::StreamGaps, QStringLiteral("%1: nothing of it could be had").arg(name_));
     spool_->finish();
     ctx_.report({.phase = QStringLiteral("writing the file"), .done = spool_->bytes(), .total = spool_->bytes()});
     while (!muxer_->ended()) {

@@ -12,7 +12,8 @@ constexpr qint64 kMaxWidth = 40;
 
 tl::unexpected<Error> bad(const char* reason, QByteArrayView what)
 {
-    return failure(Code::BadPlaylist, QString::fromLatin1(reason) + QString::fromUtf8(what.first(std::min<qsizetype>(what.size(), 200))));
+    return failure(
+        Code::BadPlaylist, QString::fromLatin1(reason) + QString::fromUtf8(what.first(std::min<qsizetype>(what.size(), 200))));
 }
 
 /// "%05d" is 5; no format at all is 1. nullopt: another format.
@@ -21,7 +22,8 @@ std::optional<int> widthOf(QByteArrayView format)
     if (format.isEmpty())
         return 1;
     if (format.startsWith("%0") && format.endsWith('d'))
-        if (const auto width = format.size() == 3 ? std::optional<qint64>(1) : parseNumber(format.sliced(2, format.size() - 3)); width && *width <= kMaxWidth)
+        if (const auto width = format.size() == 3 ? std::optional<qint64>(1) : parseNumber(format.sliced(2, format.size() - 3));
+            width && *width <= kMaxWidth)
             return int(*width);
     return format == "%d" ? std::optional(1) : std::nullopt;
 }

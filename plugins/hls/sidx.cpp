@@ -27,8 +27,7 @@ tl::unexpected<Error> bad(const PendingIndex& pending, const char* reason)
 class Bytes {
 public:
     explicit Bytes(QByteArrayView bytes) : bytes_(bytes) {}
-    template <class T>
-    T take()
+    template <class T> T take()
     {
         if (bytes_.size() - at_ < qsizetype(sizeof(T))) {
             ok = false;
@@ -70,7 +69,7 @@ std::optional<Box> findSidx(QByteArrayView bytes, qint64& cut)
             return std::nullopt;
         }
         if (type == 0x73696478)
-            return Box {at, content, size};
+            return Box{at, content, size};
         at += size;
     }
     return std::nullopt;
@@ -96,12 +95,12 @@ Result<Indexed> fromSidx(QByteArrayView bytes, const PendingIndex& pending)
         const qint64 asked = pending.index.range && pending.index.range->end >= 0 ? pending.index.range->size() : bytes.size();
         if (cut > kMaxIndex || cut <= asked)
             return bad(pending, "it is cut off");
-        Indexed more {{}, {pending}};
-        more.further[0].index.range = ByteRange {base, base + cut};
+        Indexed more{{}, {pending}};
+        more.further[0].index.range = ByteRange{base, base + cut};
         return more;
     }
     if (!box && pending.guessed)
-        return Indexed {{wholeFile(pending)}, {}};
+        return Indexed{{wholeFile(pending)}, {}};
     if (!box)
         return bad(pending, "there is none");
 
@@ -119,7 +118,7 @@ Result<Indexed> fromSidx(QByteArrayView bytes, const PendingIndex& pending)
     Indexed indexed;
     auto init = pending.init;
     if (!init && base + box->begin > 0)
-        init = std::make_shared<const Resource>(Resource {pending.media, ByteRange {0, base + box->begin}});
+        init = std::make_shared<const Resource>(Resource{pending.media, ByteRange{0, base + box->begin}});
     qint64 at = base + box->begin + box->size + qint64(firstOffset), time = qint64(earliest);
     for (int i = 0; i < count; ++i) {
         const quint32 reference = in.take<quint32>(), duration = in.take<quint32>();
@@ -130,7 +129,7 @@ Result<Indexed> fromSidx(QByteArrayView bytes, const PendingIndex& pending)
         if (reference >> 31) {
             PendingIndex below = pending;
             below.init = init;
-            below.index = {pending.media, ByteRange {at, at + std::min(size, kFirstLook)}};
+            below.index = {pending.media, ByteRange{at, at + std::min(size, kFirstLook)}};
             below.guessed = false;
             if (++below.depth > kMaxDepth)
                 return bad(pending, "it has too many levels");
@@ -138,7 +137,7 @@ Result<Indexed> fromSidx(QByteArrayView bytes, const PendingIndex& pending)
                 indexed.further.push_back(std::move(below));
         } else if (size > 0) {
             Segment segment;
-            segment.media = {pending.media, ByteRange {at, at + size}};
+            segment.media = {pending.media, ByteRange{at, at + size}};
             segment.init = init;
             segment.start = double(time) / timescale + pending.timeShift.value_or(pending.periodStart);
             segment.duration = double(duration) / timescale;
@@ -164,7 +163,7 @@ Result<Indexed> segmentsFromIndex(QByteArrayView bytes, const PendingIndex& pend
     auto segments = segmentsFromCues(bytes, pending);
     if (!segments)
         return failure(segments.error());
-    return Indexed {std::move(*segments), {}};
+    return Indexed{std::move(*segments), {}};
 }
 
 Result<void> addIndexed(Track& track, QByteArrayView bytes)

@@ -107,10 +107,10 @@ std::optional<std::chrono::system_clock::time_point> parseDateTime(QByteArrayVie
     const auto day = takeDigits(text, 2);
     if (!year || !month || !day || *year < 1900 || *year > 2200)
         return std::nullopt;
-    const year_month_day date {std::chrono::year(*year), std::chrono::month(unsigned(*month)), std::chrono::day(unsigned(*day))};
+    const year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)), std::chrono::day(unsigned(*day))};
     if (!date.ok())
         return std::nullopt;
-    nanoseconds time {0};
+    nanoseconds time{0};
     if (takeOne(text, 'T') || takeOne(text, 't') || takeOne(text, ' ')) {
         const auto hour = takeDigits(text, 2);
         takeOne(text, ':');

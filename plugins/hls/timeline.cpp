@@ -16,7 +16,7 @@ constexpr std::size_t kNames = 2000;
 constexpr std::size_t kMaxMarkers = 100'000;
 constexpr milliseconds kShortest = 500ms, kLongest = 120s;
 constexpr milliseconds kNews = 500ms; ///< what ends later than what is known by more than this is new
-constexpr double kClose = 0.05; ///< seconds that two accounts of one moment may differ by
+constexpr double kClose = 0.05;       ///< seconds that two accounts of one moment may differ by
 
 double endOf(const Segment& segment) { return segment.start + segment.duration; }
 double middleOf(const Segment& segment) { return segment.start + segment.duration / 2; }
@@ -114,9 +114,8 @@ std::size_t Timeline::liveStart(const Listing& listing) const
     if (options_.fromStart)
         return 0;
     if (options_.beginAt) {
-        const std::size_t found = first([this](const Segment& segment) {
-            return segment.wallClock && *endClockOf(segment) > *options_.beginAt;
-        });
+        const std::size_t found =
+            first([this](const Segment& segment) { return segment.wallClock && *endClockOf(segment) > *options_.beginAt; });
         if (found < segments.size())
             return found;
     }
@@ -161,7 +160,7 @@ std::optional<Timeline::Fit> Timeline::fitNumbers(Listing& listing)
     if (front.number <= newest_) {
         const Segment& same = segments[std::size_t(newest_ - front.number)];
         discontinuityShift_ = newestDiscontinuity_ - same.discontinuity;
-        return Fit {newestEnd_ - endOf(same), 0};
+        return Fit{newestEnd_ - endOf(same), 0};
     }
     // A server that counts no discontinuities begins from 0 in each listing.
     if (front.discontinuity + discontinuityShift_ < newestDiscontinuity_)
@@ -170,7 +169,7 @@ std::optional<Timeline::Fit> Timeline::fitNumbers(Listing& listing)
     double away = double(lost) * listing.targetDuration;
     if (lost > 0 && newestClock_ && front.wallClock && *front.wallClock > *newestClock_)
         away = std::chrono::duration<double>(*front.wallClock - *newestClock_).count();
-    return Fit {newestEnd_ + away - front.start, lost};
+    return Fit{newestEnd_ + away - front.start, lost};
 }
 
 /// Times of a manifest stay what they are; only periods may have been taken away.
@@ -217,9 +216,8 @@ Timeline::Fit Timeline::restart(Listing& listing)
     names_.clear();
     std::vector<Segment>& segments = listing.segments;
     if (newestClock_)
-        std::erase_if(segments, [this](const Segment& segment) {
-            return segment.wallClock && *endClockOf(segment) <= *newestClock_ + kNews;
-        });
+        std::erase_if(segments,
+            [this](const Segment& segment) { return segment.wallClock && *endClockOf(segment) <= *newestClock_ + kNews; });
     const Segment& front = segments.front();
     qint64 lost = 0;
     double away = 0;
@@ -230,7 +228,7 @@ Timeline::Fit Timeline::restart(Listing& listing)
     const qint64 shift = newest_ + 1 + lost - front.number;
     numberShift_ += shift;
     discontinuityShift_ = newestDiscontinuity_ + 1 - front.discontinuity;
-    const Fit place {newestEnd_ + away - front.start, lost};
+    const Fit place{newestEnd_ + away - front.start, lost};
     for (Segment& segment : segments)
         segment.number += shift;
     return place;
@@ -252,7 +250,8 @@ void Timeline::refreshWaiting(const Listing& listing)
         if (waiting == pending_.end())
             return;
         Segment& old = waiting->segment;
-        if (numbered_ ? old.number != segment.number : std::abs(old.start - segment.start) > std::max(kClose, segment.duration / 4))
+        if (numbered_ ? old.number != segment.number
+                      : std::abs(old.start - segment.start) > std::max(kClose, segment.duration / 4))
             continue;
         old.media = segment.media;
         old.init = segment.init;
@@ -293,7 +292,8 @@ void Timeline::keepMarkers(std::vector<Marker>& markers, double seconds)
 {
     for (Marker& marker : markers) {
         marker.start += seconds;
-        const QString key = marker.id.isEmpty() ? QStringLiteral("%1 %2").arg(marker.kind).arg(marker.start, 0, 'f', 1) : marker.id;
+        const QString key =
+            marker.id.isEmpty() ? QStringLiteral("%1 %2").arg(marker.kind).arg(marker.start, 0, 'f', 1) : marker.id;
         if (const auto known = markerAt_.constFind(key); known != markerAt_.constEnd()) {
             // The beginning as it was first told; the end may become known later.
             Marker& kept = markers_[*known];
@@ -319,8 +319,9 @@ std::optional<Segment> Timeline::next()
         return std::nullopt;
     }
     if (waiting.lostBefore > 0)
-        lost_.push_back({segment.number - waiting.lostBefore, segment.number - 1, given_ ? given_->end : segment.start, segment.start});
-    given_ = ResumePoint {segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment), numbered_};
+        lost_.push_back(
+            {segment.number - waiting.lostBefore, segment.number - 1, given_ ? given_->end : segment.start, segment.start});
+    given_ = ResumePoint{segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment), numbered_};
     complete_ = options_.duration && given_->end >= begin + *options_.duration - kClose;
     if (complete_)
         pending_.clear();

@@ -13,12 +13,12 @@ namespace weir {
 
 /// Where an earlier run of the same recording stopped.
 struct ResumePoint {
-    qint64 number = 0;  ///< of the last segment that is there
-    double begin = 0;   ///< start of the first segment
-    double end = 0;     ///< end of the last
-    int discontinuity = 0; ///< of the last
+    qint64 number = 0;                                          ///< of the last segment that is there
+    double begin = 0;                                           ///< start of the first segment
+    double end = 0;                                             ///< end of the last
+    int discontinuity = 0;                                      ///< of the last
     std::optional<std::chrono::system_clock::time_point> clock; ///< at `end`
-    bool numbered = true; ///< as in Listing
+    bool numbered = true;                                       ///< as in Listing
 };
 
 struct TimelineOptions {
@@ -67,7 +67,7 @@ public:
 
     bool live() const { return live_; }
     const std::vector<LostSegments>& lost() const { return lost_; }
-    const std::vector<Marker>& markers() const { return markers_; } ///< on the recording's clock
+    const std::vector<Marker>& markers() const { return markers_; }       ///< on the recording's clock
     const std::optional<ResumePoint>& position() const { return given_; } ///< after the segment that next() gave last
 
 private:
@@ -107,7 +107,7 @@ private:
     double newestEnd_ = 0;
     int newestDiscontinuity_ = 0;
     std::optional<std::chrono::system_clock::time_point> newestClock_; ///< its end
-    std::deque<std::pair<qint64, std::size_t>> names_; ///< of the newest segments, by number
+    std::deque<std::pair<qint64, std::size_t>> names_;                 ///< of the newest segments, by number
     // The one that was handed out last.
     std::optional<ResumePoint> given_;
 

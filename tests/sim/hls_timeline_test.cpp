@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const TimePoint kBegin {10'000s};
+const TimePoint kBegin{10'000s};
 
 struct Truth {
     double duration = 0, at = 0; ///< `at`: when it ends and is published
@@ -47,14 +47,15 @@ struct Station {
     }
     int published(double now) const
     {
-        const auto after = std::upper_bound(segments.begin(), segments.end(), now, [](double t, const Truth& s) { return t < s.at; });
+        const auto after =
+            std::upper_bound(segments.begin(), segments.end(), now, [](double t, const Truth& s) { return t < s.at; });
         return int(after - segments.begin());
     }
     QByteArray playlist(double now, bool ended) const
     {
         const int end = published(now), begin = std::max(0, end - window);
-        QByteArray text = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:" + QByteArray::number(target) + "\n#EXT-X-MEDIA-SEQUENCE:"
-            + QByteArray::number(firstNumber + begin) + "\n";
+        QByteArray text = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:" + QByteArray::number(target)
+            + "\n#EXT-X-MEDIA-SEQUENCE:" + QByteArray::number(firstNumber + begin) + "\n";
         if (counted && begin < end)
             text += "#EXT-X-DISCONTINUITY-SEQUENCE:" + QByteArray::number(discontinuitiesBefore(begin)) + "\n";
         for (int i = begin; i < end; ++i) {
@@ -63,7 +64,8 @@ struct Station {
                 text += "#EXT-X-DISCONTINUITY\n";
             if (dated && (i == begin || i % 7 == 0))
                 text += "#EXT-X-PROGRAM-DATE-TIME:" + dateAt(segment.at - segment.duration) + "\n";
-            text += "#EXTINF:" + QByteArray::number(segment.duration, 'f', 3) + ",\nsegment" + QByteArray::number(firstNumber + i) + ".ts\n";
+            text += "#EXTINF:" + QByteArray::number(segment.duration, 'f', 3) + ",\nsegment"
+                + QByteArray::number(firstNumber + i) + ".ts\n";
         }
         return ended ? text + "#EXT-X-ENDLIST\n" : text;
     }
@@ -81,7 +83,10 @@ private:
     }
 };
 
-TimePoint at(double seconds) { return kBegin + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(seconds)); }
+TimePoint at(double seconds)
+{
+    return kBegin + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(seconds));
+}
 double seconds(TimePoint time) { return std::chrono::duration<double>(time - kBegin).count(); }
 
 /// What a recorder saw.
@@ -101,7 +106,8 @@ void take(Timeline& timeline, Recording& recording, std::size_t most = SIZE_MAX)
     }
 }
 
-/// Every number from the first to the last that was handed out is there once, or lost; times and discontinuities are the truth's.
+/// Every number from the first to the last that was handed out is there once, or lost; times and discontinuities are the
+/// truth's.
 void expectFaithful(const Recording& recording, const Station& station)
 {
     ASSERT_FALSE(recording.segments.empty());
@@ -127,7 +133,8 @@ void expectFaithful(const Recording& recording, const Station& station)
             ASSERT_GT(segment.number, last->number);
             const Truth& before = station.segments.at(std::size_t(last->number - station.firstNumber));
             if (segment.number == last->number + 1) {
-                ASSERT_EQ(segment.discontinuity - last->discontinuity, real.discontinuity - before.discontinuity) << segment.number;
+                ASSERT_EQ(segment.discontinuity - last->discontinuity, real.discontinuity - before.discontinuity)
+                    << segment.number;
             }
             ASSERT_GE(segment.start, last->start + last->duration - 0.05);
         }
@@ -154,7 +161,8 @@ TEST_P(HlsTimeline, HoursOfAMovingWindowWithFailuresAndLags)
         const double asked = now;
         // Most servers are up to date, some lag by up to a window and a half, some don't answer.
         const unsigned luck = random() % 100;
-        const double lag = recording.reloads > 0 && luck < 15 ? station.target * double(random() % unsigned(station.window * 3 / 2 + 1)) : 0;
+        const double lag =
+            recording.reloads > 0 && luck < 15 ? station.target * double(random() % unsigned(station.window * 3 / 2 + 1)) : 0;
         now += 0.05 + double(random() % 1000) / 1000;
         if (luck >= 90) {
             timeline.reloadFailed(at(asked));
@@ -163,7 +171,9 @@ TEST_P(HlsTimeline, HoursOfAMovingWindowWithFailuresAndLags)
                 outage = true;
             }
         } else {
-            auto listing = parseMedia(station.playlist(std::max(30.0, asked - lag), lag == 0 && asked >= station.segments.back().at), QUrl("http://host/live.m3u8"));
+            auto listing =
+                parseMedia(station.playlist(std::max(30.0, asked - lag), lag == 0 && asked >= station.segments.back().at),
+                    QUrl("http://host/live.m3u8"));
             ASSERT_TRUE(listing) << describe(listing.error()).toStdString();
             timeline.update(std::move(*listing), at(asked));
         }

@@ -18,7 +18,8 @@ Track video(int width, int height, qint64 bandwidth, const char* codec, double r
     return track;
 }
 
-Track rendition(TrackType type, const char* language, const char* codec = "mp4a.40.2", qint64 bandwidth = 0, QStringList roles = {})
+Track rendition(
+    TrackType type, const char* language, const char* codec = "mp4a.40.2", qint64 bandwidth = 0, QStringList roles = {})
 {
     Track track;
     track.type = type;
@@ -37,19 +38,19 @@ Presentation dash()
 {
     Presentation presentation;
     presentation.tracks = {
-        video(640, 360, 800'000, "avc1.4d401e"),             // 0
-        video(1280, 720, 2'500'000, "avc1.4d401f"),          // 1
-        video(1280, 720, 4'000'000, "avc1.640020", 50),      // 2
-        video(1920, 800, 5'000'000, "hvc1.1.6.L93"),         // 3: 1080p, cut
-        video(3840, 2160, 9'000'000, "vp8"),                 // 4: MP4 can't hold it
-        audio("de", "mp4a.40.2", 64'000),                    // 5
-        audio("de", "mp4a.40.2", 128'000),                   // 6
-        audio("de", "mp4a.40.2", 256'000, {"description"}),  // 7
-        audio("eng", "mp4a.40.2", 128'000, {"dub"}),         // 8
-        audio("en", "ac-4", 300'000),                        // 9
+        video(640, 360, 800'000, "avc1.4d401e"),                       // 0
+        video(1280, 720, 2'500'000, "avc1.4d401f"),                    // 1
+        video(1280, 720, 4'000'000, "avc1.640020", 50),                // 2
+        video(1920, 800, 5'000'000, "hvc1.1.6.L93"),                   // 3: 1080p, cut
+        video(3840, 2160, 9'000'000, "vp8"),                           // 4: MP4 can't hold it
+        audio("de", "mp4a.40.2", 64'000),                              // 5
+        audio("de", "mp4a.40.2", 128'000),                             // 6
+        audio("de", "mp4a.40.2", 256'000, {"description"}),            // 7
+        audio("eng", "mp4a.40.2", 128'000, {"dub"}),                   // 8
+        audio("en", "ac-4", 300'000),                                  // 9
         rendition(TrackType::Subtitles, "de", "wvtt", 0, {"caption"}), // 10
-        rendition(TrackType::Subtitles, "de", "wvtt"),       // 11
-        rendition(TrackType::Subtitles, "pt-BR", "wvtt"),    // 12
+        rendition(TrackType::Subtitles, "de", "wvtt"),                 // 11
+        rendition(TrackType::Subtitles, "pt-BR", "wvtt"),              // 12
     };
     return presentation;
 }
@@ -58,18 +59,18 @@ Presentation dash()
 QList<int> pick(const Presentation& presentation, const Wishes& wishes = {})
 {
     const auto selection = choose(presentation, wishes);
-    return selection ? selection->tracks : QList<int> {-int(selection.error().code)};
+    return selection ? selection->tracks : QList<int>{-int(selection.error().code)};
 }
 
 using Picked = QList<int>;
 
 TEST(Choose, TheDefaultIsTheBestVideoThatMp4CanHoldAndTheFirstLanguage)
 {
-    EXPECT_EQ(pick(dash()), (Picked {3, 6}));
-    EXPECT_EQ(pick(dash(), {.container = "mkv"}), (Picked {4, 6}));
+    EXPECT_EQ(pick(dash()), (Picked{3, 6}));
+    EXPECT_EQ(pick(dash(), {.container = "mkv"}), (Picked{4, 6}));
     Presentation other;
     other.tracks = {video(640, 360, 1, "vp8"), video(320, 180, 1, "vp8")};
-    EXPECT_EQ(pick(other), Picked {0}) << "nothing that fits is better than nothing";
+    EXPECT_EQ(pick(other), Picked{0}) << "nothing that fits is better than nothing";
 }
 
 TEST(Choose, Quality)
@@ -98,14 +99,14 @@ TEST(Choose, Quality)
 
 TEST(Choose, Languages)
 {
-    EXPECT_EQ(pick(dash(), {.audio = {"en"}}), (Picked {3, 9})) << "plain before dubbed, though MP4 can't hold it";
-    EXPECT_EQ(pick(dash(), {.audio = {"eng", "ger"}}), (Picked {3, 9, 6}));
-    EXPECT_EQ(pick(dash(), {.audio = {"all"}}), (Picked {3, 6, 7, 8, 9}));
-    EXPECT_EQ(pick(dash(), {.audio = {"none"}}), (Picked {3}));
-    EXPECT_EQ(pick(dash(), {.subtitles = {"de"}}), (Picked {3, 6, 11}));
-    EXPECT_EQ(pick(dash(), {.subtitles = {"pt"}}), (Picked {3, 6, 12}));
-    EXPECT_EQ(pick(dash(), {.subtitles = {"pt-PT"}}), Picked {-int(Code::NoSuchTrack)});
-    EXPECT_EQ(pick(dash(), {.subtitles = {"all"}}), (Picked {3, 6, 10, 11, 12}));
+    EXPECT_EQ(pick(dash(), {.audio = {"en"}}), (Picked{3, 9})) << "plain before dubbed, though MP4 can't hold it";
+    EXPECT_EQ(pick(dash(), {.audio = {"eng", "ger"}}), (Picked{3, 9, 6}));
+    EXPECT_EQ(pick(dash(), {.audio = {"all"}}), (Picked{3, 6, 7, 8, 9}));
+    EXPECT_EQ(pick(dash(), {.audio = {"none"}}), (Picked{3}));
+    EXPECT_EQ(pick(dash(), {.subtitles = {"de"}}), (Picked{3, 6, 11}));
+    EXPECT_EQ(pick(dash(), {.subtitles = {"pt"}}), (Picked{3, 6, 12}));
+    EXPECT_EQ(pick(dash(), {.subtitles = {"pt-PT"}}), Picked{-int(Code::NoSuchTrack)});
+    EXPECT_EQ(pick(dash(), {.subtitles = {"all"}}), (Picked{3, 6, 10, 11, 12}));
     const auto refused = choose(dash(), {.audio = {"fr"}});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::NoSuchTrack);
@@ -115,19 +116,19 @@ TEST(Choose, Languages)
 
 TEST(Choose, SoundOnly)
 {
-    EXPECT_EQ(pick(dash(), {.quality = "none"}), Picked {6});
+    EXPECT_EQ(pick(dash(), {.quality = "none"}), Picked{6});
     Presentation radio;
     radio.tracks = {audio("", "mp4a.40.2", 64'000), audio("", "mp4a.40.2", 192'000)};
-    EXPECT_EQ(pick(radio), Picked {1});
-    EXPECT_EQ(pick(radio, {.quality = "worst"}), Picked {0});
-    EXPECT_EQ(pick(radio, {.quality = "720p"}), Picked {-int(Code::NoSuchTrack)});
+    EXPECT_EQ(pick(radio), Picked{1});
+    EXPECT_EQ(pick(radio, {.quality = "worst"}), Picked{0});
+    EXPECT_EQ(pick(radio, {.quality = "720p"}), Picked{-int(Code::NoSuchTrack)});
 }
 
 TEST(Choose, AMainRoleIsADefault)
 {
     Presentation presentation = dash();
     presentation.tracks[8].isDefault = true;
-    EXPECT_EQ(pick(presentation), (Picked {3, 8}));
+    EXPECT_EQ(pick(presentation), (Picked{3, 8}));
 }
 
 // ---- HLS: variants, groups, sound inside
@@ -146,10 +147,10 @@ Presentation grouped()
     Presentation presentation;
     presentation.tracks = {
         hls(audio("en"), "lo"), hls(audio("fr"), "lo"), hls(audio("en"), "hi"), // 0 1 2
-        hls(rendition(TrackType::Subtitles, "en"), "subs"),                      // 3
-        hls(video(640, 360, 1'000'000, "avc1.4d401e"), "", "lo", "subs"),        // 4
-        hls(video(1280, 720, 3'000'000, "avc1.4d401f"), "", "hi"),               // 5
-        hls(audio("", "mp4a.40.2", 64'000)),                                     // 6: a variant without pictures
+        hls(rendition(TrackType::Subtitles, "en"), "subs"),                     // 3
+        hls(video(640, 360, 1'000'000, "avc1.4d401e"), "", "lo", "subs"),       // 4
+        hls(video(1280, 720, 3'000'000, "avc1.4d401f"), "", "hi"),              // 5
+        hls(audio("", "mp4a.40.2", 64'000)),                                    // 6: a variant without pictures
     };
     presentation.tracks[1].isDefault = true;
     return presentation;
@@ -157,12 +158,12 @@ Presentation grouped()
 
 TEST(Choose, RenditionsComeFromTheVariantsGroups)
 {
-    EXPECT_EQ(pick(grouped()), (Picked {5, 2}));
-    EXPECT_EQ(pick(grouped(), {.quality = "360p"}), (Picked {4, 1})) << "the group's default";
-    EXPECT_EQ(pick(grouped(), {.audio = {"fr"}}), (Picked {4, 1})) << "only the smaller variant has French";
-    EXPECT_EQ(pick(grouped(), {.subtitles = {"en"}}), (Picked {4, 1, 3}));
-    EXPECT_EQ(pick(grouped(), {.subtitles = {"all"}}), (Picked {5, 2})) << "all of none";
-    EXPECT_EQ(pick(grouped(), {.quality = "none"}), (Picked {6}));
+    EXPECT_EQ(pick(grouped()), (Picked{5, 2}));
+    EXPECT_EQ(pick(grouped(), {.quality = "360p"}), (Picked{4, 1})) << "the group's default";
+    EXPECT_EQ(pick(grouped(), {.audio = {"fr"}}), (Picked{4, 1})) << "only the smaller variant has French";
+    EXPECT_EQ(pick(grouped(), {.subtitles = {"en"}}), (Picked{4, 1, 3}));
+    EXPECT_EQ(pick(grouped(), {.subtitles = {"all"}}), (Picked{5, 2})) << "all of none";
+    EXPECT_EQ(pick(grouped(), {.quality = "none"}), (Picked{6}));
 }
 
 TEST(Choose, SoundInsideTheVideo)
@@ -172,7 +173,7 @@ TEST(Choose, SoundInsideTheVideo)
     presentation.tracks[0].carriesAudio = true;
     const auto inside = choose(presentation, {});
     ASSERT_TRUE(inside);
-    EXPECT_EQ(inside->tracks, Picked {0});
+    EXPECT_EQ(inside->tracks, Picked{0});
     EXPECT_TRUE(inside->builtInAudio);
     EXPECT_TRUE(choose(presentation, {.audio = {"en"}})->builtInAudio) << "its language is not known; there is no other";
     EXPECT_FALSE(choose(presentation, {.audio = {"none"}})->builtInAudio);
@@ -181,13 +182,13 @@ TEST(Choose, SoundInsideTheVideo)
     presentation.tracks[1].carriesAudio = true;
     presentation.tracks[1].language = "en";
     presentation.tracks[1].isDefault = true;
-    EXPECT_EQ(choose(presentation, {})->tracks, Picked {1});
+    EXPECT_EQ(choose(presentation, {})->tracks, Picked{1});
     EXPECT_TRUE(choose(presentation, {})->builtInAudio);
     const auto french = choose(presentation, {.audio = {"fr"}});
-    EXPECT_EQ(french->tracks, (Picked {1, 0}));
+    EXPECT_EQ(french->tracks, (Picked{1, 0}));
     EXPECT_FALSE(french->builtInAudio);
     const auto both = choose(presentation, {.audio = {"fr", "en"}});
-    EXPECT_EQ(both->tracks, (Picked {1, 0}));
+    EXPECT_EQ(both->tracks, (Picked{1, 0}));
     EXPECT_TRUE(both->builtInAudio);
 }
 
@@ -197,7 +198,7 @@ TEST(Choose, DrmOfWhatIsChosen)
     presentation.tracks[6].drm = {"Widevine", "PlayReady"};
     presentation.tracks[3].drm = {"Widevine"};
     presentation.tracks[0].drm = {"Marlin"};
-    EXPECT_EQ(choose(presentation, {})->drm, (QStringList {"Widevine", "PlayReady"}));
+    EXPECT_EQ(choose(presentation, {})->drm, (QStringList{"Widevine", "PlayReady"}));
 }
 
 TEST(Choose, LabelsForPeople)

@@ -8,8 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::system_clock;
 
-const TimePoint t0 {1000s};
-const Clock::time_point kNoon {1'795'000'000s};
+const TimePoint t0{1000s};
+const Clock::time_point kNoon{1'795'000'000s};
 
 struct Window {
     qint64 first = 0;
@@ -29,7 +29,8 @@ Listing playlist(const Window& window)
     for (int i = 0; i < window.count; ++i) {
         Segment segment;
         segment.number = window.first + i;
-        segment.media.urls = {QUrl(QStringLiteral("http://host/%1/seg%2.ts").arg(QLatin1String(window.folder)).arg(segment.number))};
+        segment.media.urls = {
+            QUrl(QStringLiteral("http://host/%1/seg%2.ts").arg(QLatin1String(window.folder)).arg(segment.number))};
         segment.start = i * window.duration;
         segment.duration = window.duration;
         if (window.dated)
@@ -92,7 +93,7 @@ TEST(Timeline, FromAndToTakeWhatTheyTouch)
 {
     Timeline timeline({.from = 5, .to = 12});
     timeline.update(playlist({.count = 6, .live = false}), t0);
-    EXPECT_EQ(numbers(timeline), (Numbers {1, 2}));
+    EXPECT_EQ(numbers(timeline), (Numbers{1, 2}));
     EXPECT_TRUE(timeline.finished());
     Timeline nothing({.from = 500});
     nothing.update(playlist({.live = false}), t0);
@@ -104,13 +105,13 @@ TEST(Timeline, DurationEndsARecordingToo)
 {
     Timeline timeline({.from = 4, .duration = 8});
     timeline.update(playlist({.count = 6, .live = false}), t0);
-    EXPECT_EQ(numbers(timeline), (Numbers {1, 2}));
+    EXPECT_EQ(numbers(timeline), (Numbers{1, 2}));
     EXPECT_TRUE(timeline.finished());
 }
 
 TEST(Timeline, ARecordingGoesOnAfterAResume)
 {
-    Timeline timeline({.after = ResumePoint {.number = 3, .end = 16}});
+    Timeline timeline({.after = ResumePoint{.number = 3, .end = 16}});
     timeline.update(playlist({.count = 6, .live = false}), t0);
     const auto segments = drain(timeline);
     ASSERT_EQ(segments.size(), 2u);
@@ -125,7 +126,7 @@ TEST(Timeline, ALiveStreamBeginsThreeTargetDurationsBeforeItsEnd)
 {
     Timeline timeline;
     timeline.update(playlist({.first = 100, .count = 10}), t0);
-    EXPECT_EQ(numbers(timeline), (Numbers {107, 108, 109}));
+    EXPECT_EQ(numbers(timeline), (Numbers{107, 108, 109}));
     EXPECT_FALSE(timeline.finished());
 }
 
@@ -133,7 +134,7 @@ TEST(Timeline, AShortWindowIsTakenWhole)
 {
     Timeline timeline;
     timeline.update(playlist({.first = 100, .count = 2}), t0);
-    EXPECT_EQ(numbers(timeline), (Numbers {100, 101}));
+    EXPECT_EQ(numbers(timeline), (Numbers{100, 101}));
 }
 
 TEST(Timeline, BeginningsThatWereAskedFor)
@@ -166,7 +167,7 @@ TEST(Timeline, AStreamThatHasNotBegunIsWaitedFor)
     EXPECT_FALSE(timeline.finished());
     EXPECT_EQ(timeline.due(t0 + 2s), Timeline::Due::Reload);
     timeline.update(playlist({.count = 1}), t0 + 2s);
-    EXPECT_EQ(numbers(timeline), Numbers {0});
+    EXPECT_EQ(numbers(timeline), Numbers{0});
 }
 
 // ---- reloads
@@ -175,7 +176,7 @@ TEST(Timeline, TheWindowMovesOn)
 {
     Timeline timeline({.fromStart = true});
     timeline.update(playlist({.first = 10, .count = 4}), t0);
-    EXPECT_EQ(numbers(timeline), (Numbers {10, 11, 12, 13}));
+    EXPECT_EQ(numbers(timeline), (Numbers{10, 11, 12, 13}));
     timeline.update(playlist({.first = 12, .count = 4}), t0 + 4s);
     const auto segments = drain(timeline);
     ASSERT_EQ(segments.size(), 2u);
@@ -241,7 +242,7 @@ TEST(Timeline, WhatTheWindowLeftIsAGap)
     const auto segments = drain(timeline);
     EXPECT_EQ(segments.front().number, 20);
     EXPECT_EQ(segments.front().start, 40);
-    EXPECT_EQ(timeline.lost(), (std::vector<LostSegments> {{14, 19, 16, 40}}));
+    EXPECT_EQ(timeline.lost(), (std::vector<LostSegments>{{14, 19, 16, 40}}));
 }
 
 TEST(Timeline, DatesMeasureAGap)
@@ -265,7 +266,7 @@ TEST(Timeline, ALateEndIsAnEnd)
     EXPECT_FALSE(timeline.finished());
     timeline.update(playlist({.count = 5, .live = false}), t0 + 6s);
     EXPECT_FALSE(timeline.finished());
-    EXPECT_EQ(numbers(timeline), Numbers {4});
+    EXPECT_EQ(numbers(timeline), Numbers{4});
     EXPECT_TRUE(timeline.finished());
 }
 
@@ -276,7 +277,7 @@ TEST(Timeline, DurationEndsALiveRecording)
     EXPECT_EQ(numbers(timeline).size(), 2u);
     EXPECT_FALSE(timeline.finished());
     timeline.update(playlist({.count = 6}), t0 + 8s);
-    EXPECT_EQ(numbers(timeline), Numbers {2}) << "8 s to 12 s has the tenth second in it";
+    EXPECT_EQ(numbers(timeline), Numbers{2}) << "8 s to 12 s has the tenth second in it";
     EXPECT_TRUE(timeline.finished());
     EXPECT_EQ(timeline.dueAt(), TimePoint::max());
 }
@@ -298,7 +299,7 @@ TEST(Timeline, ALiveRecordingIsResumed)
     Timeline late({.after = first.position()});
     late.update(playlist({.first = 15, .count = 6}), t0 + 20s);
     EXPECT_EQ(late.next()->start, 20);
-    EXPECT_EQ(late.lost(), (std::vector<LostSegments> {{12, 14, 8, 20}}));
+    EXPECT_EQ(late.lost(), (std::vector<LostSegments>{{12, 14, 8, 20}}));
 }
 
 // ---- servers that lag and servers that begin anew
@@ -310,10 +311,10 @@ TEST(Timeline, AServerThatLagsBehindIsNoNews)
     drain(timeline);
     for (int i = 0; i < 5; ++i) {
         timeline.update(playlist({.first = 96 + i, .count = 6, .folder = "b"}), t0 + i * 4s);
-        EXPECT_EQ(numbers(timeline), Numbers {}) << i;
+        EXPECT_EQ(numbers(timeline), Numbers{}) << i;
     }
     timeline.update(playlist({.first = 101, .count = 6, .folder = "b"}), t0 + 30s);
-    EXPECT_EQ(numbers(timeline), Numbers {106});
+    EXPECT_EQ(numbers(timeline), Numbers{106});
     EXPECT_TRUE(timeline.lost().empty());
 }
 
@@ -336,7 +337,7 @@ TEST(Timeline, AServerThatBeginsAnewIsFollowed)
     for (int i = 1; i < 8; ++i) {
         Listing listing = playlist({.first = 0, .count = i});
         for (Segment& segment : listing.segments)
-            segment.key = std::make_shared<SegmentKey>(SegmentKey {.url = QUrl("http://host/key")});
+            segment.key = std::make_shared<SegmentKey>(SegmentKey{.url = QUrl("http://host/key")});
         timeline.update(std::move(listing), t0 + i * 4s);
         for (Segment& segment : drain(timeline))
             segments.push_back(std::move(segment));
@@ -367,7 +368,7 @@ TEST(Timeline, DatesTellANewBeginningFromALag)
         for (qint64 number : numbers(timeline))
             taken.push_back(number);
     }
-    EXPECT_EQ(taken, (Numbers {106, 107, 108, 109})) << "without what is there already";
+    EXPECT_EQ(taken, (Numbers{106, 107, 108, 109})) << "without what is there already";
 }
 
 TEST(Timeline, TheRecordingOfWhatIsOverIsNotTakenAgain)
@@ -392,7 +393,7 @@ TEST(Timeline, DiscontinuitiesAreCountedOnThoughTheServerDoesNot)
     std::vector<int> counted;
     for (const Segment& segment : drain(timeline))
         counted.push_back(segment.discontinuity);
-    EXPECT_EQ(counted, (std::vector<int> {0, 0, 1, 1, 1, 1, 2}));
+    EXPECT_EQ(counted, (std::vector<int>{0, 0, 1, 1, 1, 1, 2}));
 }
 
 TEST(Timeline, MarkersStandOnTheRecordingsClockOnce)
@@ -427,7 +428,7 @@ TEST(Timeline, TimesTellWhatIsNew)
     EXPECT_EQ(more[0].start, 4040);
     timeline.update(manifest(1020, 10), t0 + 80s);
     EXPECT_EQ(timeline.next()->number, 13);
-    EXPECT_EQ(timeline.lost(), (std::vector<LostSegments> {{5, 12, 4048, 4080}})) << "as many as the time between holds";
+    EXPECT_EQ(timeline.lost(), (std::vector<LostSegments>{{5, 12, 4048, 4080}})) << "as many as the time between holds";
 }
 
 TEST(Timeline, AManifestSaysItselfWhenToReload)
@@ -463,7 +464,7 @@ TEST(Timeline, PeriodsThatAreTakenAwayDoNotRenumberTheOthers)
     std::vector<int> counted;
     for (const Segment& segment : drain(timeline))
         counted.push_back(segment.discontinuity);
-    EXPECT_EQ(counted, (std::vector<int> {0, 0, 0, 0, 1, 1, 1, 1}));
+    EXPECT_EQ(counted, (std::vector<int>{0, 0, 0, 0, 1, 1, 1, 1}));
 }
 
 TEST(Timeline, AHoleInAManifestIsNotALoss)
@@ -478,7 +479,7 @@ TEST(Timeline, AHoleInAManifestIsNotALoss)
 
 TEST(Timeline, AManifestIsResumedByTime)
 {
-    Timeline timeline({.after = ResumePoint {.number = 41, .begin = 4000, .end = 4028, .discontinuity = 2, .numbered = false}});
+    Timeline timeline({.after = ResumePoint{.number = 41, .begin = 4000, .end = 4028, .discontinuity = 2, .numbered = false}});
     timeline.update(manifest(1000, 10), t0);
     const auto segments = drain(timeline);
     ASSERT_EQ(segments.size(), 3u);
