@@ -51,6 +51,10 @@ class Case:
             for contestant in self.fields:
                 contestant.close()
 
+    def wrong(self, target):
+        """Names of files that are not there or differ."""
+        return [p.name for p in self.sources if not same_bytes(p, target / p.name)]
+
     def once(self, contestant, number, folder):
         target = folder / "out"
         shutil.rmtree(target, ignore_errors=True)
@@ -58,7 +62,7 @@ class Case:
         settle()
         try:
             sample = contestant.fetch(self.job(target))
-            wrong = [p.name for p in self.sources if not same_bytes(p, target / p.name)]
+            wrong = self.wrong(target)
             if wrong:
                 raise BenchError(f"wrong or missing: {', '.join(wrong[:3])}")
         except BenchError as error:

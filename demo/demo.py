@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """weir's main job in a quarter of a minute: fetch a file over eight connections, lose the daemon to SIGKILL in the middle,
-go on, and check every byte. Everything happens on loopback and in a temporary folder."""
+go on, and check every byte; then capture an HLS and a DASH stream and count their packets. Everything happens on loopback and in a temporary folder."""
 import argparse
 import hashlib
 import json
@@ -15,6 +15,7 @@ import threading
 import time
 
 from sample_server import SampleServer, sha256
+from streams import show_streams
 
 MIB = 1 << 20
 CONNECTIONS = 8
@@ -99,7 +100,7 @@ def show(options, folder):
     say(f"File:     {path.name}, SHA-256 {'as on the server' if right else 'WRONG'}" + (f"; left over: {', '.join(left)}" if left else ""))
     good = status == 0 and right and not left and "killed" in told
     say("Result:   " + ("the file is whole" if good else f"FAILED (exit status {status})"))
-    return good
+    return show_streams(weir, folder, say) and good
 
 
 def main():
