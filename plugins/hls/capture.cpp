@@ -159,6 +159,7 @@ void Capture::startSegment(Running& track, Segment segment)
     else
         coming.fetch = fetches_.want({.resource = segment.media});
     coming.segment = std::move(segment);
+    coming.after = track.plan.timeline.position();
     track.coming.push_back(std::move(coming));
 }
 
@@ -273,6 +274,8 @@ Result<void> Capture::appendInit(int index, const Segment& segment)
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
         return failure(Code::SegmentDamaged, QStringLiteral("%1: %2").arg(segment.init->urls.front().toDisplayString(), sniffed.what));
+    if (bytes.contains("sinf") && (bytes.contains("encv") || bytes.contains("enca")))
+        return failure(Code::DrmProtected, QStringLiteral("Common Encryption: %1").arg(segment.init->urls.front().toDisplayString()));
     SpoolEntry entry;
     entry.kind = SpoolEntry::Kind::Init;
     entry.packing = sniffed.packing;
@@ -316,15 +319,15 @@ Result<void> Capture::spool(int index)
         const double rate = double(bytes.size()) / segment.duration;
         track.bytesPerSecond = track.bytesPerSecond > 0 ? track.bytesPerSecond * 0.8 + rate * 0.2 : rate;
     }
-    track.spooled = ResumePoint{segment.number, track.spooled ? track.spooled->begin : segment.start, segment.start + segment.duration,
-                                segment.discontinuity};
+    track.spooled = track.coming.front().after;
     return {};
 }
 
 /// Whole again only by another run, if at all: the recording goes on and says what is not in it.
 Result<void> Capture::missing(int index, const Segment& segment, const Error& error)
 {
-    const bool keyTrouble = error.code == Code::KeyUnavailable || error.code == Code::KeyDamaged || error.code == Code::EncryptionUnsupported;
+    const bool keyTrouble = error.code == Code::KeyUnavailable || error.code == Code::KeyDamaged
+        || error.code == Code::EncryptionUnsupported || error.code == Code::DrmProtected;
     if (keyTrouble || !isServersWord(error))
         return tl::unexpected(error);
     ctx_.log(Level::Error, QStringLiteral("missing: %1: %2").arg(describeSegment(segment), describe(error)));
@@ -339,8 +342,7 @@ Result<void> Capture::missing(int index, const Segment& segment, const Error& er
         return ok;
     Running& track = tracks_[index];
     gaps_.push_back({index, segment.start, segment.start + segment.duration, segment.number, segment.number, describe(error)});
-    track.spooled = ResumePoint{segment.number, track.spooled ? track.spooled->begin : segment.start, segment.start + segment.duration,
-                                segment.discontinuity};
+    track.spooled = track.coming.front().after;
     return {};
 }
 

@@ -63,6 +63,7 @@ private:
         quint64 fetch = 0;
         std::optional<Result<QByteArray>> media;
         qint64 expected = 0;
+        std::optional<ResumePoint> after; ///< where a later run would go on once it is in the spool
     };
     struct Running {
         TrackPlan plan;

@@ -15,14 +15,18 @@ QCborValue toCbor(const std::optional<ResumePoint>& point)
 {
     if (!point)
         return nullptr;
-    return QCborArray{point->number, point->begin, point->end, point->discontinuity};
+    const QCborValue clock = point->clock ? QCborValue(qint64(point->clock->time_since_epoch() / std::chrono::microseconds(1))) : QCborValue(nullptr);
+    return QCborArray{point->number, point->begin, point->end, point->discontinuity, clock, point->numbered};
 }
 
 std::optional<ResumePoint> pointFrom(const QCborArray& array)
 {
-    if (array.size() != 4)
+    if (array.size() != 6)
         return {};
-    return ResumePoint{array[0].toInteger(), array[1].toDouble(), array[2].toDouble(), int(array[3].toInteger())};
+    ResumePoint point{array.at(0).toInteger(), array.at(1).toDouble(), array.at(2).toDouble(), int(array.at(3).toInteger()), {}, array.at(5).toBool()};
+    if (array.at(4).isInteger())
+        point.clock = std::chrono::system_clock::time_point(std::chrono::microseconds(array.at(4).toInteger()));
+    return point;
 }
 
 } // namespace
@@ -49,29 +53,30 @@ QByteArray CaptureState::toBytes() const
 std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
 {
     const QCborMap map = QCborValue::fromCbor(bytes).toMap();
-    if (map[QStringLiteral("version")].toInteger() != kVersion)
+    // Qt 6.4 reads beyond the end when an empty map is asked.
+    if (map.isEmpty() || map.value(QStringLiteral("version")).toInteger() != kVersion)
         return {};
     CaptureState state;
-    for (const QCborValue id : map[QStringLiteral("tracks")].toArray())
+    for (const QCborValue id : map.value(QStringLiteral("tracks")).toArray())
         state.tracks.append(id.toString());
-    for (const QCborValue point : map[QStringLiteral("points")].toArray())
+    for (const QCborValue point : map.value(QStringLiteral("points")).toArray())
         state.points.push_back(pointFrom(point.toArray()));
-    for (const QCborValue value : map[QStringLiteral("gaps")].toArray()) {
+    for (const QCborValue value : map.value(QStringLiteral("gaps")).toArray()) {
         const QCborArray gap = value.toArray();
-        state.gaps.push_back({int(gap[0].toInteger()), gap[1].toDouble(), gap[2].toDouble(), gap[3].toInteger(), gap[4].toInteger(), gap[5].toString()});
+        state.gaps.push_back({int(gap.at(0).toInteger()), gap.at(1).toDouble(), gap.at(2).toDouble(), gap.at(3).toInteger(), gap.at(4).toInteger(), gap.at(5).toString()});
     }
-    for (const QCborValue value : map[QStringLiteral("remux")].toArray()) {
+    for (const QCborValue value : map.value(QStringLiteral("remux")).toArray()) {
         const QCborArray told = value.toArray();
-        state.remux.push_back({TrackType(std::clamp<qint64>(told[0].toInteger(), 0, int(TrackType::Subtitles))), told[1].toBool(), told[2].toString(),
-                               told[3].toString(), told[4].toBool(), told[5].toBool(), told[6].toBool()});
+        state.remux.push_back({TrackType(std::clamp<qint64>(told.at(0).toInteger(), 0, int(TrackType::Subtitles))), told.at(1).toBool(), told.at(2).toString(),
+                               told.at(3).toString(), told.at(4).toBool(), told.at(5).toBool(), told.at(6).toBool()});
     }
-    state.live = map[QStringLiteral("live")].toBool();
-    state.duration = map[QStringLiteral("duration")].toDouble(-1);
-    state.suggestedName = map[QStringLiteral("name")].toString();
-    state.container = map[QStringLiteral("container")].toString();
-    state.spool = map[QStringLiteral("spool")].toByteArray();
-    state.folder = map[QStringLiteral("folder")].toString();
-    state.complete = map[QStringLiteral("complete")].toBool();
+    state.live = map.value(QStringLiteral("live")).toBool();
+    state.duration = map.value(QStringLiteral("duration")).toDouble(-1);
+    state.suggestedName = map.value(QStringLiteral("name")).toString();
+    state.container = map.value(QStringLiteral("container")).toString();
+    state.spool = map.value(QStringLiteral("spool")).toByteArray();
+    state.folder = map.value(QStringLiteral("folder")).toString();
+    state.complete = map.value(QStringLiteral("complete")).toBool();
     const bool fits = !state.tracks.isEmpty() && std::size_t(state.tracks.size()) == state.points.size() && state.remux.size() == state.points.size() && !state.folder.isEmpty();
     return fits ? std::optional(std::move(state)) : std::nullopt;
 }
