@@ -52,9 +52,10 @@ QByteArray CaptureState::toBytes() const
 
 std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
 {
-    const QCborMap map = QCborValue::fromCbor(bytes).toMap();
-    // Qt 6.4 reads beyond the end when an empty map is asked.
-    if (map.isEmpty() || map.value(QStringLiteral("version")).toInteger() != kVersion)
+    QCborParserError error;
+    const QCborMap map = QCborValue::fromCbor(bytes, &error).toMap();
+    // What was cut off must not be looked into: Qt 6.4 leaves a key without its value there and reads beyond it.
+    if (error.error != QCborError::NoError || map.value(QStringLiteral("version")).toInteger() != kVersion)
         return {};
     CaptureState state;
     for (const QCborValue id : map.value(QStringLiteral("tracks")).toArray())
