@@ -254,9 +254,11 @@ int MediaWriter::writeBytes(void* opaque, uint8_t* bytes, int size)
     if (self.error_ || size < 0)
         return AVERROR(EIO);
     const std::span<const char> data(reinterpret_cast<const char*>(bytes), std::size_t(size));
-    // The muxer finds out that the index is too large only after having written it over the media behind its room.
-    if (self.closing_ && self.room_ > 0 && self.at_ == self.indexAt_ + self.index_.size()) {
-        self.index_.append(data.data(), qsizetype(data.size()));
+    // The muxer finds out that the index is too large only after having written it over the media behind its room. It comes
+    // in pieces, and the sizes of its boxes are filled in afterwards.
+    const qint64 within = self.at_ - self.indexAt_;
+    if (self.closing_ && self.room_ > 0 && within >= 0 && within <= self.index_.size()) {
+        self.index_.replace(qsizetype(within), std::min(qsizetype(data.size()), qsizetype(self.index_.size() - within)), QByteArray(data.data(), qsizetype(data.size())));
     } else if (auto ok = self.store(self.at_, data); !ok) {
         self.error_ = ok.error();
         return AVERROR(EIO);

@@ -342,6 +342,18 @@ TEST_F(RemuxTest, ManyFragmentsGoThroughManyDemuxers)
     EXPECT_EQ(lab::packetHashes(first(), "a:0"), lab::packetHashes(joined(folder_, made), "a:0"));
 }
 
+TEST_F(RemuxTest, AnIndexThatIsWrittenInPiecesIsInFrontToo)
+{
+    makeSpool(1);
+    // Larger than what the muxer hands over at once: it comes back to fill in the sizes.
+    lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = lab::Content::Sound, .seconds = 900, .segment = 10, .audioRate = 96'000}));
+    const auto report = mustRemux({.tracks = {{.type = TrackType::Audio}}, .duration = 900});
+    EXPECT_TRUE(report.notices.isEmpty()) << notices(report);
+    EXPECT_TRUE(report.parts.front().indexInFront);
+    EXPECT_TRUE(indexIsInFront(first()));
+    EXPECT_NEAR(double(lab::probe(first()).first("audio")->packets), 900 * 96'000 / 1024.0, 3);
+}
+
 TEST_F(RemuxTest, AnIndexThatDoesNotFitGoesToTheEnd)
 {
     makeSpool(1);
