@@ -59,7 +59,7 @@ private:
     TaskContext& ctx_;
     std::list<Piece> pieces_;
     quint64 lastId_ = 0;
-    int most_ = 8;
+    int most_ = 10;
     FetchGroup group_; ///< last: nothing that it writes to may die before it
 };
 
