@@ -50,7 +50,8 @@ Cli::Cli(Output& out, Output& err) : out_(out), err_(err), app_("downloads what 
     app_.require_subcommand(1);
     app_.set_help_flag("-h,--help", "Tell about this verb");
     app_.add_flag("--json", json_, "Print JSON for programs");
-    for (auto* make : {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs, daemonVerbs, explainVerbs})
+    for (auto* make :
+        {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs, daemonVerbs, explainVerbs})
         verbs_.push_back(make(*this));
 }
 
@@ -115,7 +116,8 @@ Result<int> Cli::refused(const CLI::ParseError& fault)
         const QString word = QString::fromStdString(one);
         if (word.startsWith(u'-') && word.size() > 1) {
             const QString name = word.section(u'=', 0, 0);
-            return failure(Code::BadOption, meant(name, name.startsWith(QStringLiteral("--")) ? nearest(name, optionNames(app)) : QString()));
+            return failure(Code::BadOption,
+                meant(name, name.startsWith(QStringLiteral("--")) ? nearest(name, optionNames(app)) : QString()));
         }
         const QStringList known = verbNames(*app);
         if (!known.isEmpty())
@@ -123,7 +125,9 @@ Result<int> Cli::refused(const CLI::ParseError& fault)
         return failure(Code::BadOption, QStringLiteral("\"%1\" is one argument too many").arg(word));
     }
     if (!app->get_subcommands({}).empty())
-        return failure(Code::UnknownVerb, QStringLiteral("%1 wants one of: %2").arg(QString::fromStdString(app->get_name()), verbNames(*app).join(QStringLiteral(", "))));
+        return failure(Code::UnknownVerb,
+            QStringLiteral("%1 wants one of: %2")
+                .arg(QString::fromStdString(app->get_name()), verbNames(*app).join(QStringLiteral(", "))));
     return failure(Code::BadOption, QString::fromStdString(fault.what()));
 }
 
@@ -137,7 +141,8 @@ Result<int> Cli::unknownVerb(const QString& word, int argc, const char* const* a
         arguments.push_back(const_cast<char*>(argv[i]));
     arguments.push_back(nullptr);
     ::execv(program.toLocal8Bit().constData(), arguments.data());
-    return failure(Code::UnknownVerb, QStringLiteral("%1: %2").arg(program, QString::fromLocal8Bit(std::strerror(errno))), errno);
+    return failure(
+        Code::UnknownVerb, QStringLiteral("%1: %2").arg(program, QString::fromLocal8Bit(std::strerror(errno))), errno);
 }
 
 Result<RpcClient*> Cli::daemon()

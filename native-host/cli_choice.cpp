@@ -17,19 +17,24 @@ class ChoiceVerbs final : public Verbs {
 public:
     explicit ChoiceVerbs(Cli& cli) : cli_(cli)
     {
-        CLI::App* relink = cli.verb(nullptr, "relink", "Go on from another address of the same file", [this] { return this->relink(); });
+        CLI::App* relink =
+            cli.verb(nullptr, "relink", "Go on from another address of the same file", [this] { return this->relink(); });
         relink->add_option("id", id_, "The task")->type_name("ID")->required();
         relink->add_option("url", url_, "The new address")->type_name("URL")->required();
-        CLI::App* finish = cli.verb(nullptr, "finish", "Make a usable file of what is there", [this] { return this->finish(); });
+        CLI::App* finish =
+            cli.verb(nullptr, "finish", "Make a usable file of what is there", [this] { return this->finish(); });
         finish->add_option("id", id_, "The task")->type_name("ID")->required();
         finish->add_flag("--partial", partial_, "Yes, with its gaps")->required();
-        CLI::App* choose = cli.verb(nullptr, "choose", "Answer a task that waits for a choice", [this] { return this->choose(); });
+        CLI::App* choose =
+            cli.verb(nullptr, "choose", "Answer a task that waits for a choice", [this] { return this->choose(); });
         choose->add_option("id", id_, "The task")->type_name("ID")->required();
-        choose->add_option("--quality", take_.quality, "best, worst, 720p or an expression")->type_name("best|worst|HEIGHTp|EXPR");
+        choose->add_option("--quality", take_.quality, "best, worst, 720p or an expression")
+            ->type_name("best|worst|HEIGHTp|EXPR");
         choose->add_option("--audio", take_.audio, "Languages")->allow_extra_args(false)->type_name("LANG|all");
         choose->add_option("--subs", take_.subs, "Languages of subtitles")->allow_extra_args(false)->type_name("LANG|all|none");
         choose->add_option("--files", take_.files, "Which files, 1,3-5")->type_name("LIST");
-        CLI::App* limit = cli.verb(nullptr, "limit", "Limit the rate of everything, or of some tasks", [this] { return this->limit(); });
+        CLI::App* limit =
+            cli.verb(nullptr, "limit", "Limit the rate of everything, or of some tasks", [this] { return this->limit(); });
         limit->add_option("id", ids_, "Only these tasks")->type_name("ID");
         limit->add_option("--down", down_, "Bytes a second, 500K or 2M; 0: none")->type_name("RATE");
         limit->add_option("--up", up_, "The same for what is shared")->type_name("RATE");

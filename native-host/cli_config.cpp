@@ -34,7 +34,8 @@ public:
         CLI::App* config = cli.verb(nullptr, "config", "Settings");
         cli.verb(config, "list", "All settings and where each value comes from", [this] { return list(); });
         CLI::App* get = cli.verb(config, "get", "One value", [this] { return this->get(); });
-        CLI::App* set = cli.verb(config, "set", "Change one, at once and for good", [this] { return this->set(QString::fromStdString(value_)); });
+        CLI::App* set = cli.verb(
+            config, "set", "Change one, at once and for good", [this] { return this->set(QString::fromStdString(value_)); });
         CLI::App* unset = cli.verb(config, "unset", "Back to its default", [this] { return this->set(QJsonValue::Null); });
         for (CLI::App* one : {get, set, unset})
             one->add_option("key", key_, "limits.down and so on")->type_name("KEY")->required();
@@ -64,9 +65,11 @@ Result<int> ConfigVerbs::list()
         return 0;
     }
     Output& out = cli_.out();
-    Table table({{QStringLiteral("KEY")}, {QStringLiteral("VALUE"), false, Column::Give::End}, {QStringLiteral("FROM")}, {QStringLiteral("MEANS"), false, Column::Give::End}});
+    Table table({{QStringLiteral("KEY")}, {QStringLiteral("VALUE"), false, Column::Give::End}, {QStringLiteral("FROM")},
+        {QStringLiteral("MEANS"), false, Column::Give::End}});
     for (const QJsonValue& one : settings)
-        table.add({one[QLatin1String("key")].toString(), valueText(one[QLatin1String("value")]), one[QLatin1String("layer")].toString(), printable(one[QLatin1String("help")].toString())});
+        table.add({one[QLatin1String("key")].toString(), valueText(one[QLatin1String("value")]),
+            one[QLatin1String("layer")].toString(), printable(one[QLatin1String("help")].toString())});
     for (const QString& line : table.lines(out.width(), out.unicode))
         out.line(line);
     return 0;
@@ -104,7 +107,8 @@ Result<int> ConfigVerbs::set(const QJsonValue& value)
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    const auto answer = (*client)->call(QStringLiteral("config.set"), {{QStringLiteral("key"), key}, {QStringLiteral("value"), value}});
+    const auto answer =
+        (*client)->call(QStringLiteral("config.set"), {{QStringLiteral("key"), key}, {QStringLiteral("value"), value}});
     if (!answer)
         return failure(answer.error());
     if (cli_.json())

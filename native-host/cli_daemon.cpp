@@ -67,7 +67,8 @@ Result<int> DaemonVerbs::run()
         argv.push_back(word.data());
     argv.push_back(nullptr);
     ::execv(path.constData(), argv.data());
-    return failure(Code::DaemonStartFailed, QStringLiteral("%1: %2").arg(*program, QString::fromLocal8Bit(std::strerror(errno))), errno);
+    return failure(
+        Code::DaemonStartFailed, QStringLiteral("%1: %2").arg(*program, QString::fromLocal8Bit(std::strerror(errno))), errno);
 }
 
 Result<int> DaemonVerbs::start()
@@ -79,7 +80,9 @@ Result<int> DaemonVerbs::start()
     if (cli_.json())
         cli_.printJson(QJsonObject{{QStringLiteral("pid"), (*client)->daemonPid()}, {QStringLiteral("started"), !ran}});
     else
-        cli_.out().line(QStringLiteral("%1, process %2").arg(ran ? QStringLiteral("running already") : QStringLiteral("started")).arg((*client)->daemonPid()));
+        cli_.out().line(QStringLiteral("%1, process %2")
+                            .arg(ran ? QStringLiteral("running already") : QStringLiteral("started"))
+                            .arg((*client)->daemonPid()));
     return 0;
 }
 
@@ -131,11 +134,15 @@ Result<int> DaemonVerbs::status()
     }
     Output& out = cli_.out();
     out.line(out.paint(Colour::Green, QStringLiteral("running")) + QStringLiteral(", process %1").arg((*client)->daemonPid()));
-    const QStringList facts = factLines({{QStringLiteral("version"), printable(answer->value(QLatin1String("version")).toString())},
-        {QStringLiteral("for"), spanText(double(number("uptime")))}, {QStringLiteral("memory"), sizeText(number("rss"))},
-        {QStringLiteral("threads"), QString::number(number("threads"))}, {QStringLiteral("tasks"), states.isEmpty() ? QStringLiteral("none") : states.join(QStringLiteral(", "))},
-        {QStringLiteral("down"), rateText(number("rateDown"))}, {QStringLiteral("up"), rateText(number("rateUp"))},
-        {QStringLiteral("connections"), QString::number(number("connections"))}, {QStringLiteral("home"), printable(answer->value(QLatin1String("home")).toString())}}, out);
+    const QStringList facts = factLines(
+        {{QStringLiteral("version"), printable(answer->value(QLatin1String("version")).toString())},
+            {QStringLiteral("for"), spanText(double(number("uptime")))}, {QStringLiteral("memory"), sizeText(number("rss"))},
+            {QStringLiteral("threads"), QString::number(number("threads"))},
+            {QStringLiteral("tasks"), states.isEmpty() ? QStringLiteral("none") : states.join(QStringLiteral(", "))},
+            {QStringLiteral("down"), rateText(number("rateDown"))}, {QStringLiteral("up"), rateText(number("rateUp"))},
+            {QStringLiteral("connections"), QString::number(number("connections"))},
+            {QStringLiteral("home"), printable(answer->value(QLatin1String("home")).toString())}},
+        out);
     for (const QString& line : facts)
         out.line(line);
     return 0;
@@ -158,7 +165,8 @@ Result<int> DaemonVerbs::doctor()
         if (cli_.json())
             continue;
         out.line(out.paint(ok ? Colour::Green : Colour::Red, ok ? QStringLiteral("ok    ") : QStringLiteral("FAIL  "))
-            + printable(check[QLatin1String("name")].toString()) + QStringLiteral("  ") + printable(check[QLatin1String("detail")].toString()));
+            + printable(check[QLatin1String("name")].toString()) + QStringLiteral("  ")
+            + printable(check[QLatin1String("detail")].toString()));
         if (const QString remedy = printable(check[QLatin1String("remedy")].toString()); !ok && !remedy.isEmpty())
             out.line(QStringLiteral("      ") + remedy);
     }

@@ -16,8 +16,9 @@ namespace {
 QJsonObject rowJson(const ErrorRow& row)
 {
     return {{QStringLiteral("code"), QLatin1String(row.name)}, {QStringLiteral("number"), int(row.code)},
-        {QStringLiteral("category"), QLatin1String(toString(row.category))}, {QStringLiteral("retry"), QLatin1String(toString(row.retry))},
-        {QStringLiteral("exit"), row.exitStatus}, {QStringLiteral("message"), QString::fromUtf8(row.text)}, {QStringLiteral("hint"), QString::fromUtf8(row.hint)}};
+        {QStringLiteral("category"), QLatin1String(toString(row.category))},
+        {QStringLiteral("retry"), QLatin1String(toString(row.retry))}, {QStringLiteral("exit"), row.exitStatus},
+        {QStringLiteral("message"), QString::fromUtf8(row.text)}, {QStringLiteral("hint"), QString::fromUtf8(row.hint)}};
 }
 
 QString retryText(Retry retry)
@@ -36,13 +37,18 @@ class ExplainVerbs final : public Verbs {
 public:
     explicit ExplainVerbs(Cli& cli) : cli_(cli)
     {
-        CLI::App* explain = cli.verb(nullptr, "explain", "What an error means, by name or number", [this] { return this->explain(); });
+        CLI::App* explain =
+            cli.verb(nullptr, "explain", "What an error means, by name or number", [this] { return this->explain(); });
         explain->add_option("code", code_, "HttpNotFound or 2404; all of them without")->type_name("CODE");
         CLI::App* help = cli.verb(nullptr, "help", "This, or more about a verb", [this] { return this->help(); });
         help->add_option("verb", words_, "Which")->type_name("VERB");
         cli.verb(nullptr, "version", "Which weir this is", [this] { return version(); });
-        CLI::App* completion = cli.verb(nullptr, "completion", "A script that completes what you type", [this] { return this->completion(); });
-        completion->add_option("shell", shell_, "Which shell")->check(oneOf({"bash", "zsh", "fish"}))->type_name("bash|zsh|fish")->required();
+        CLI::App* completion =
+            cli.verb(nullptr, "completion", "A script that completes what you type", [this] { return this->completion(); });
+        completion->add_option("shell", shell_, "Which shell")
+            ->check(oneOf({"bash", "zsh", "fish"}))
+            ->type_name("bash|zsh|fish")
+            ->required();
     }
 
 private:
@@ -66,9 +72,11 @@ Result<int> ExplainVerbs::explainAll()
         cli_.printJson(all);
         return 0;
     }
-    Table table({{QStringLiteral("NUMBER"), true}, {QStringLiteral("CODE")}, {QStringLiteral("EXIT"), true}, {QStringLiteral("MEANS"), false, Column::Give::End}});
+    Table table({{QStringLiteral("NUMBER"), true}, {QStringLiteral("CODE")}, {QStringLiteral("EXIT"), true},
+        {QStringLiteral("MEANS"), false, Column::Give::End}});
     for (const ErrorRow& row : errorRows())
-        table.add({QString::number(int(row.code)), QLatin1String(row.name), QString::number(row.exitStatus), QString::fromUtf8(row.text)});
+        table.add({QString::number(int(row.code)), QLatin1String(row.name), QString::number(row.exitStatus),
+            QString::fromUtf8(row.text)});
     for (const QString& line : table.lines(cli_.out().width(), cli_.out().unicode))
         cli_.out().line(line);
     return 0;
@@ -93,9 +101,15 @@ Result<int> ExplainVerbs::explain()
     }
     Output& out = cli_.out();
     out.line(QString::fromUtf8(row->text));
-    const QStringList facts = factLines({{QStringLiteral("what to do"), QString::fromUtf8(row->hint)}, {QStringLiteral("tried again"), retryText(row->retry)},
-        {QStringLiteral("code"), QStringLiteral("%1 (%2), %3").arg(QLatin1String(row->name)).arg(int(row->code)).arg(QLatin1String(toString(row->category)))},
-        {QStringLiteral("exit status"), QString::number(row->exitStatus)}}, out);
+    const QStringList facts = factLines(
+        {{QStringLiteral("what to do"), QString::fromUtf8(row->hint)}, {QStringLiteral("tried again"), retryText(row->retry)},
+            {QStringLiteral("code"),
+                QStringLiteral("%1 (%2), %3")
+                    .arg(QLatin1String(row->name))
+                    .arg(int(row->code))
+                    .arg(QLatin1String(toString(row->category)))},
+            {QStringLiteral("exit status"), QString::number(row->exitStatus)}},
+        out);
     for (const QString& line : facts)
         out.line(line);
     return 0;
@@ -133,7 +147,9 @@ Result<int> ExplainVerbs::version()
 
 Result<int> ExplainVerbs::completion()
 {
-    const QString script = shell_ == "bash" ? bashCompletion(cli_.root()) : shell_ == "zsh" ? zshCompletion(cli_.root()) : fishCompletion(cli_.root());
+    const QString script = shell_ == "bash" ? bashCompletion(cli_.root())
+        : shell_ == "zsh"                   ? zshCompletion(cli_.root())
+                                            : fishCompletion(cli_.root());
     if (cli_.json())
         cli_.printJson(QJsonObject{{QStringLiteral("script"), script}});
     else

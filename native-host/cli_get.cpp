@@ -25,16 +25,20 @@ class GetVerbs final : public Verbs {
 public:
     explicit GetVerbs(Cli& cli) : cli_(cli)
     {
-        CLI::App* get = cli.verb(nullptr, "get", "Download, show progress, end when all is there", [this] { return this->get(); });
+        CLI::App* get =
+            cli.verb(nullptr, "get", "Download, show progress, end when all is there", [this] { return this->get(); });
         get->add_option("--on-interrupt", onInterrupt_, "What Ctrl-C does (default: ask)")
-            ->check(oneOf({"ask", "leave", "pause"}))->type_name("ask|leave|pause");
+            ->check(oneOf({"ask", "leave", "pause"}))
+            ->type_name("ask|leave|pause");
         get->add_flag("--no-wait-hold", noWaitHold_, "End instead of waiting when a task is held or wants a choice");
         get->add_flag("--print-path", printPath_, "Print the path of each finished file");
         get->add_flag("-q,--quiet", quiet_, "Tell of failures only");
         getOptions_.define(*get, AddOptions::For::Add);
-        CLI::App* add = cli.verb(nullptr, "add", "Hand downloads to the daemon, print their ids", [this] { return this->add(); });
+        CLI::App* add =
+            cli.verb(nullptr, "add", "Hand downloads to the daemon, print their ids", [this] { return this->add(); });
         addOptions_.define(*add, AddOptions::For::Add);
-        CLI::App* probe = cli.verb(nullptr, "probe", "Tell what is behind a URL; download nothing", [this] { return this->probe(); });
+        CLI::App* probe =
+            cli.verb(nullptr, "probe", "Tell what is behind a URL; download nothing", [this] { return this->probe(); });
         probeOptions_.define(*probe, AddOptions::For::Probe);
     }
 
@@ -64,7 +68,8 @@ Result<QString> GetVerbs::folder()
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    const auto setting = (*client)->call(QStringLiteral("config.get"), {{QStringLiteral("key"), QStringLiteral("downloads.dir")}});
+    const auto setting =
+        (*client)->call(QStringLiteral("config.get"), {{QStringLiteral("key"), QStringLiteral("downloads.dir")}});
     if (!setting)
         return failure(setting.error());
     const QString set = setting->value(QLatin1String("value")).toString();
@@ -88,7 +93,8 @@ Result<QList<qint64>> GetVerbs::submitSome(const QJsonArray& items)
             for (const QJsonValue& id : array)
                 ids += qint64(id.toDouble());
             if (ids.size() != items.size())
-                return failure(Code::Internal, QStringLiteral("task.add answered %1 ids for %2 tasks").arg(ids.size()).arg(items.size()));
+                return failure(
+                    Code::Internal, QStringLiteral("task.add answered %1 ids for %2 tasks").arg(ids.size()).arg(items.size()));
             return ids;
         }
         if (added.error().code != Code::ConnectionLost || attempt == 2)
@@ -205,19 +211,26 @@ void GetVerbs::showProbe(const QJsonObject& found)
     for (const QJsonValue& one : given)
         digests += (digests.isEmpty() ? QString() : QStringLiteral(", ")) + printable(one.toString());
     const bool resumable = found.value(QLatin1String("resumable")).toBool();
-    const QStringList facts = factLines({{QStringLiteral("address"), address},
-        {QStringLiteral("size"), size.isDouble() ? QStringLiteral("%1 (%2 bytes)").arg(sizeText(qint64(size.toDouble()))).arg(qint64(size.toDouble())) : QStringLiteral("unknown")},
-        {QStringLiteral("kind"), shown("kind")}, {QStringLiteral("type"), shown("mime")},
-        {QStringLiteral("resumable"), resumable ? QStringLiteral("yes") : QStringLiteral("no")},
-        {QStringLiteral("validator"), shown("validator")}, {QStringLiteral("digests"), digests}}, out);
+    const QStringList facts = factLines(
+        {{QStringLiteral("address"), address},
+            {QStringLiteral("size"),
+                size.isDouble()
+                    ? QStringLiteral("%1 (%2 bytes)").arg(sizeText(qint64(size.toDouble()))).arg(qint64(size.toDouble()))
+                    : QStringLiteral("unknown")},
+            {QStringLiteral("kind"), shown("kind")}, {QStringLiteral("type"), shown("mime")},
+            {QStringLiteral("resumable"), resumable ? QStringLiteral("yes") : QStringLiteral("no")},
+            {QStringLiteral("validator"), shown("validator")}, {QStringLiteral("digests"), digests}},
+        out);
     for (const QString& line : facts)
         out.line(line);
     const QJsonArray files = found.value(QLatin1String("files")).toArray();
     if (files.size() > 1) {
-        Table table({{QStringLiteral("#"), true}, {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true}});
+        Table table({{QStringLiteral("#"), true}, {QStringLiteral("FILE"), false, Column::Give::Middle},
+            {QStringLiteral("SIZE"), true}});
         for (qsizetype i = 0; i < files.size(); ++i) {
             const QJsonObject file = files.at(i).toObject();
-            table.add({QString::number(i + 1), printable(file.value(QLatin1String("path")).toString()), sizeText(qint64(file.value(QLatin1String("size")).toDouble()))});
+            table.add({QString::number(i + 1), printable(file.value(QLatin1String("path")).toString()),
+                sizeText(qint64(file.value(QLatin1String("size")).toDouble()))});
         }
         for (const QString& line : table.lines(out.width(), out.unicode))
             out.line(line);
@@ -225,12 +238,15 @@ void GetVerbs::showProbe(const QJsonObject& found)
     const QJsonArray variants = found.value(QLatin1String("variants")).toArray();
     if (variants.isEmpty())
         return;
-    Table table({{QStringLiteral("VARIANT"), false, Column::Give::Middle}, {QStringLiteral("LANGUAGE")}, {QStringLiteral("BIT RATE"), true}, {QStringLiteral("CODECS"), false, Column::Give::End}});
+    Table table({{QStringLiteral("VARIANT"), false, Column::Give::Middle}, {QStringLiteral("LANGUAGE")},
+        {QStringLiteral("BIT RATE"), true}, {QStringLiteral("CODECS"), false, Column::Give::End}});
     for (const QJsonValue& one : variants) {
         const QJsonObject variant = one.toObject();
         const qint64 bits = qint64(variant.value(QLatin1String("bitrate")).toDouble());
-        table.add({printable(variant.value(QLatin1String("label")).toString()), printable(variant.value(QLatin1String("language")).toString()),
-            bits > 0 ? QStringLiteral("%1 kbit/s").arg(bits / 1000) : QString(), printable(variant.value(QLatin1String("codecs")).toString())});
+        table.add({printable(variant.value(QLatin1String("label")).toString()),
+            printable(variant.value(QLatin1String("language")).toString()),
+            bits > 0 ? QStringLiteral("%1 kbit/s").arg(bits / 1000) : QString(),
+            printable(variant.value(QLatin1String("codecs")).toString())});
     }
     for (const QString& line : table.lines(out.width(), out.unicode))
         out.line(line);

@@ -19,8 +19,12 @@ public:
     {
         CLI::App* history = cli.verb(nullptr, "history", "What was downloaded before", [this] { return this->history(); });
         history->add_option("--search", search_, "Only where name or address has this")->type_name("TEXT");
-        history->add_option("--state", state_, "Only done or failed ones")->check(oneOf({"done", "failed"}))->type_name("done|failed");
-        history->add_option("-n,--limit", limit_, "At most so many (default: 100)")->check(CLI::Range(1, 1'000'000).description(""))->type_name("N");
+        history->add_option("--state", state_, "Only done or failed ones")
+            ->check(oneOf({"done", "failed"}))
+            ->type_name("done|failed");
+        history->add_option("-n,--limit", limit_, "At most so many (default: 100)")
+            ->check(CLI::Range(1, 1'000'000).description(""))
+            ->type_name("N");
         history->add_option("--purge-before", purge_, "Forget what ended before, 2024-05-01")->type_name("TIME");
     }
 
@@ -69,8 +73,8 @@ Result<int> HistoryVerbs::history()
         return 0;
     }
     Output& out = cli_.out();
-    Table table({{QStringLiteral("ENDED")}, {QStringLiteral("STATE")}, {QStringLiteral("SIZE"), true}, {QStringLiteral("NAME"), false, Column::Give::Middle},
-        {QStringLiteral("ADDRESS OR ERROR"), false, Column::Give::End}});
+    Table table({{QStringLiteral("ENDED")}, {QStringLiteral("STATE")}, {QStringLiteral("SIZE"), true},
+        {QStringLiteral("NAME"), false, Column::Give::Middle}, {QStringLiteral("ADDRESS OR ERROR"), false, Column::Give::End}});
     for (const QJsonValue& one : *tasks) {
         const TaskView task(one.toObject());
         table.add({localTimeText(task.finished), task.state, task.size ? sizeText(*task.size) : QString(), task.title(),

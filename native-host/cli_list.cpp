@@ -21,14 +21,17 @@ public:
     {
         CLI::App* list = cli.verb(nullptr, "list", "All tasks", [this] { return this->list(); });
         list->add_option("--state", state_, "Only those in a state")
-            ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))->type_name(kStates);
+            ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))
+            ->type_name(kStates);
         list->add_option("--kind", kind_, "Only those of a plugin")->type_name("KIND");
         CLI::App* show = cli.verb(nullptr, "show", "One task whole", [this] { return this->show(); });
         CLI::App* why = cli.verb(nullptr, "why", "Why a task is not running, or slow", [this] { return this->why(); });
         CLI::App* log = cli.verb(nullptr, "log", "A task's log", [this] { return this->log(); });
         for (CLI::App* one : {show, why, log})
             one->add_option("id", id_, "Its id")->type_name("ID")->required();
-        log->add_option("-n,--lines", lines_, "Only the last ones")->check(CLI::Range(1, 1'000'000).description(""))->type_name("N");
+        log->add_option("-n,--lines", lines_, "Only the last ones")
+            ->check(CLI::Range(1, 1'000'000).description(""))
+            ->type_name("N");
         cli.verb(nullptr, "watch", "A live table of all tasks", [this] { return watchTasks(cli_); });
     }
 

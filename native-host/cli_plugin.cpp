@@ -35,10 +35,12 @@ public:
         CLI::App* plugin = cli.verb(nullptr, "plugin", "What teaches weir to understand addresses");
         cli.verb(plugin, "list", "All plugins and their state", [this] { return list(); });
         CLI::App* enable = cli.verb(plugin, "enable", "Use it (again)", [this] { return change("plugin.enable", "enabled"); });
-        CLI::App* disable = cli.verb(plugin, "disable", "Don't use it", [this] { return change("plugin.disable", "disabled"); });
+        CLI::App* disable =
+            cli.verb(plugin, "disable", "Don't use it", [this] { return change("plugin.disable", "disabled"); });
         for (CLI::App* one : {enable, disable})
             one->add_option("name", name_, "Its name")->type_name("NAME")->required();
-        CLI::App* check = cli.verb(plugin, "check", "Look at a plugin's file in a process of its own", [this] { return this->check(); });
+        CLI::App* check =
+            cli.verb(plugin, "check", "Look at a plugin's file in a process of its own", [this] { return this->check(); });
         check->add_option("file", file_, "weir-NAME.so")->type_name("FILE")->required();
     }
 
@@ -67,11 +69,13 @@ Result<int> PluginVerbs::list()
     }
     if (plugins.isEmpty())
         cli_.err().line(QStringLiteral("no plugins"));
-    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")}, {QStringLiteral("SCHEMES"), false, Column::Give::End},
-        {QStringLiteral("CONTENT TYPES"), false, Column::Give::End}, {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("WHY"), false, Column::Give::End}});
+    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")},
+        {QStringLiteral("SCHEMES"), false, Column::Give::End}, {QStringLiteral("CONTENT TYPES"), false, Column::Give::End},
+        {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("WHY"), false, Column::Give::End}});
     for (const QJsonValue& one : plugins)
-        table.add({printable(one[QLatin1String("name")].toString()), printable(one[QLatin1String("version")].toString()), one[QLatin1String("state")].toString(),
-            joined(one[QLatin1String("schemes")]), joined(one[QLatin1String("mimeTypes")]), printable(one[QLatin1String("path")].toString()),
+        table.add({printable(one[QLatin1String("name")].toString()), printable(one[QLatin1String("version")].toString()),
+            one[QLatin1String("state")].toString(), joined(one[QLatin1String("schemes")]),
+            joined(one[QLatin1String("mimeTypes")]), printable(one[QLatin1String("path")].toString()),
             printable(one[QLatin1String("reason")].toString())});
     Output& out = cli_.out();
     if (!table.empty()) {
@@ -135,10 +139,14 @@ Result<int> PluginVerbs::check()
         return 0;
     }
     Output& out = cli_.out();
-    out.line(out.paint(Colour::Bold, printable(said->value(QLatin1String("name")).toString())) + QStringLiteral(": this weir can load it"));
-    for (const QString& line : factLines({{QStringLiteral("version"), printable(said->value(QLatin1String("version")).toString())},
-             {QStringLiteral("schemes"), joined(said->value(QLatin1String("schemes")))}, {QStringLiteral("content types"), joined(said->value(QLatin1String("mimeTypes")))},
-             {QStringLiteral("file"), printable(file)}}, out))
+    out.line(out.paint(Colour::Bold, printable(said->value(QLatin1String("name")).toString()))
+        + QStringLiteral(": this weir can load it"));
+    for (const QString& line :
+        factLines({{QStringLiteral("version"), printable(said->value(QLatin1String("version")).toString())},
+                      {QStringLiteral("schemes"), joined(said->value(QLatin1String("schemes")))},
+                      {QStringLiteral("content types"), joined(said->value(QLatin1String("mimeTypes")))},
+                      {QStringLiteral("file"), printable(file)}},
+            out))
         out.line(line);
     return 0;
 }

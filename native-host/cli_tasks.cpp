@@ -17,8 +17,10 @@ public:
         CLI::App* pause = cli.verb(nullptr, "pause", "Stop tasks until they are resumed", [this] { return this->pause(); });
         pause->add_option("--reason", reason_, "What `why` shall tell")->type_name("TEXT");
         pause->add_option("--until", until_, "Go on by itself then: 2024-05-01T08:00, 8:00 or +2h")->type_name("TIME");
-        CLI::App* resume = cli.verb(nullptr, "resume", "Go on with paused tasks", [this] { return act("task.resume", "resumed"); });
-        CLI::App* remove = cli.verb(nullptr, "remove", "Forget tasks; what is on disk stays", [this] { return this->remove(); });
+        CLI::App* resume =
+            cli.verb(nullptr, "resume", "Go on with paused tasks", [this] { return act("task.resume", "resumed"); });
+        CLI::App* remove =
+            cli.verb(nullptr, "remove", "Forget tasks; what is on disk stays", [this] { return this->remove(); });
         CLI::Option* keep = remove->add_flag("--keep-file", keep_, "Leave the files alone (default)");
         CLI::Option* trash = remove->add_flag("--trash", trash_, "Move the files to the trash");
         CLI::Option* erase = remove->add_flag("--delete-file", delete_, "Delete the files");
@@ -40,7 +42,10 @@ private:
     Result<int> act(const char* method, const char* done, const QJsonObject& more = {});
     Result<int> pause();
     Result<int> remove();
-    Result<int> restart() { return act("task.restart", "restarted", fromZero_ ? QJsonObject{{QStringLiteral("fromZero"), true}} : QJsonObject()); }
+    Result<int> restart()
+    {
+        return act("task.restart", "restarted", fromZero_ ? QJsonObject{{QStringLiteral("fromZero"), true}} : QJsonObject());
+    }
     Result<int> move();
 
     Cli& cli_;

@@ -87,7 +87,8 @@ void collect(const CLI::App& app, const QString& path, std::vector<VerbModel>& i
         (one.names.isEmpty() ? model.arguments : model.options).push_back(std::move(one));
     }
     if (!path.isEmpty())
-        model.options.push_back({{QStringLiteral("--json")}, QStringLiteral("Print JSON for programs"), false, Kind::Nothing, {}});
+        model.options.push_back(
+            {{QStringLiteral("--json")}, QStringLiteral("Print JSON for programs"), false, Kind::Nothing, {}});
     if (path == u"help") {
         // Its argument is a verb.
         for (const CLI::App* verb : app.get_parent()->get_subcommands([](const CLI::App*) { return true; }))
@@ -96,7 +97,9 @@ void collect(const CLI::App& app, const QString& path, std::vector<VerbModel>& i
     }
     into.push_back(std::move(model));
     for (const CLI::App* sub : subs)
-        collect(*sub, path.isEmpty() ? QString::fromStdString(sub->get_name()) : path + u' ' + QString::fromStdString(sub->get_name()), into);
+        collect(*sub,
+            path.isEmpty() ? QString::fromStdString(sub->get_name()) : path + u' ' + QString::fromStdString(sub->get_name()),
+            into);
 }
 
 std::vector<VerbModel> models(const CLI::App& root)
@@ -134,14 +137,16 @@ QString bashCompletion(const CLI::App& root)
             QStringList patterns;
             for (const QString& name : option.names)
                 patterns += quotedForShell(model.path + u':' + name);
-            values += QStringLiteral("        %1) mapfile -t COMPREPLY < <(%2); return ;;\n").arg(patterns.join(u'|'), bashValue(option));
+            values += QStringLiteral("        %1) mapfile -t COMPREPLY < <(%2); return ;;\n")
+                          .arg(patterns.join(u'|'), bashValue(option));
         }
         QString files;
         for (const Completed& argument : model.arguments) {
             plain += wordsOf(argument);
             files = argument.kind == Kind::File ? QStringLiteral("; compgen -f -- \"$cur\"") : files;
         }
-        words += QStringLiteral("        '%1') mapfile -t COMPREPLY < <(compgen -W \"%2\" -- \"$cur\"%3) ;;\n").arg(model.path, plain.join(u' '), files);
+        words += QStringLiteral("        '%1') mapfile -t COMPREPLY < <(compgen -W \"%2\" -- \"$cur\"%3) ;;\n")
+                     .arg(model.path, plain.join(u' '), files);
         if (!model.path.isEmpty())
             paths += quotedForShell(model.path);
     }
@@ -160,12 +165,19 @@ _weir() {
 %3    esac
 }
 complete -o filenames -F _weir weir
-)").arg(paths.join(u'|'), values, words);
+)")
+        .arg(paths.join(u'|'), values, words);
 }
 
 QString zshCompletion(const CLI::App& root)
 {
-    const auto escaped = [](QString text) { return text.replace(u'\\', QStringLiteral("\\\\")).replace(u'\'', QStringLiteral("'\\''")).replace(u':', QStringLiteral("\\:")).replace(u'[', QStringLiteral("\\[")).replace(u']', QStringLiteral("\\]")); };
+    const auto escaped = [](QString text) {
+        return text.replace(u'\\', QStringLiteral("\\\\"))
+            .replace(u'\'', QStringLiteral("'\\''"))
+            .replace(u':', QStringLiteral("\\:"))
+            .replace(u'[', QStringLiteral("\\["))
+            .replace(u']', QStringLiteral("\\]"));
+    };
     const auto action = [](const Completed& one) {
         if (one.kind == Kind::File)
             return QStringLiteral("_files");
@@ -187,7 +199,9 @@ QString zshCompletion(const CLI::App& root)
         QStringList specs;
         for (const Completed& option : model.options) {
             for (const QString& name : option.names)
-                specs += QStringLiteral("'*%1[%2]%3'").arg(name, escaped(option.help), option.takesValue ? QStringLiteral(":value:") + action(option) : QString());
+                specs += QStringLiteral("'*%1[%2]%3'")
+                             .arg(name, escaped(option.help),
+                                 option.takesValue ? QStringLiteral(":value:") + action(option) : QString());
         }
         for (const Completed& argument : model.arguments)
             specs += QStringLiteral("'*:argument:%1'").arg(action(argument));
@@ -209,17 +223,20 @@ _weir() {
 %2    esac
 }
 if [ "$funcstack[1]" = _weir ]; then _weir "$@"; else compdef _weir weir; fi
-)").arg(paths.join(u'|'), cases);
+)")
+        .arg(paths.join(u'|'), cases);
 }
 
 QString fishCompletion(const CLI::App& root)
 {
-    QString out = QStringLiteral("# fish completion for weir: weir completion fish > ~/.config/fish/completions/weir.fish\ncomplete -c weir -f\n");
+    QString out = QStringLiteral(
+        "# fish completion for weir: weir completion fish > ~/.config/fish/completions/weir.fish\ncomplete -c weir -f\n");
     for (const VerbModel& model : models(root)) {
         const QStringList path = model.path.split(u' ', Qt::SkipEmptyParts);
         QString when = QStringLiteral("__fish_use_subcommand");
         if (!path.isEmpty())
-            when = QStringLiteral("__fish_seen_subcommand_from %1").arg(path.join(QStringLiteral("; and __fish_seen_subcommand_from ")));
+            when = QStringLiteral("__fish_seen_subcommand_from %1")
+                       .arg(path.join(QStringLiteral("; and __fish_seen_subcommand_from ")));
         // A verb below another is offered only until it is there.
         QString whenVerb = when;
         if (!path.isEmpty() && !model.verbs.isEmpty())
@@ -227,16 +244,20 @@ QString fishCompletion(const CLI::App& root)
         if (model.path == u"help")
             whenVerb = when;
         for (qsizetype i = 0; i < model.verbs.size(); ++i)
-            out += QStringLiteral("complete -c weir -n '%1' -a %2 -d %3\n").arg(whenVerb, model.verbs[i], quotedForShell(model.verbHelps[i]));
+            out += QStringLiteral("complete -c weir -n '%1' -a %2 -d %3\n")
+                       .arg(whenVerb, model.verbs[i], quotedForShell(model.verbHelps[i]));
         for (const Completed& option : model.options) {
             QString line = QStringLiteral("complete -c weir");
             if (!path.isEmpty())
                 line += QStringLiteral(" -n '%1'").arg(when);
             for (const QString& name : option.names)
-                line += name.startsWith(QStringLiteral("--")) ? QStringLiteral(" -l ") + name.mid(2) : QStringLiteral(" -s ") + name.mid(1);
+                line += name.startsWith(QStringLiteral("--")) ? QStringLiteral(" -l ") + name.mid(2)
+                                                              : QStringLiteral(" -s ") + name.mid(1);
             if (option.takesValue)
-                line += option.kind == Kind::File ? QStringLiteral(" -r -F") : option.kind == Kind::Folder ? QStringLiteral(" -x -a '(__fish_complete_directories)'")
-                    : QStringLiteral(" -x") + (wordsOf(option).isEmpty() ? QString() : QStringLiteral(" -a '%1'").arg(wordsOf(option).join(u' ')));
+                line += option.kind == Kind::File ? QStringLiteral(" -r -F")
+                    : option.kind == Kind::Folder ? QStringLiteral(" -x -a '(__fish_complete_directories)'")
+                                                  : QStringLiteral(" -x")
+                        + (wordsOf(option).isEmpty() ? QString() : QStringLiteral(" -a '%1'").arg(wordsOf(option).join(u' ')));
             out += line + QStringLiteral(" -d ") + quotedForShell(option.help) + u'\n';
         }
         for (const Completed& argument : model.arguments) {

@@ -77,7 +77,8 @@ Result<RpcClient> connectOrStart()
     const qint64 logged = QFileInfo(log).size();
     const auto began = steady_clock::now();
     auto startAt = began;
-    for (milliseconds pause = 5ms; steady_clock::now() - began < kStartPatience; pause = std::min<milliseconds>(pause * 3 / 2, 100ms)) {
+    for (milliseconds pause = 5ms; steady_clock::now() - began < kStartPatience;
+         pause = std::min<milliseconds>(pause * 3 / 2, 100ms)) {
         if (steady_clock::now() >= startAt) {
             if (const auto started = spawnDetached(*program, {}, log); !started)
                 return failure(started.error());

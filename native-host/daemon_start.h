@@ -7,7 +7,8 @@ namespace weir {
 
 /// Connects to the daemon that runs. DaemonNotRunning.
 Result<RpcClient> connectToDaemon();
-/// The same, after starting it if need be; waits at most 10 s. DaemonProgramMissing; DaemonStartFailed tells the log's last line.
+/// The same, after starting it if need be; waits at most 10 s. DaemonProgramMissing; DaemonStartFailed tells the log's last
+/// line.
 Result<RpcClient> connectOrStart();
 /// weir-daemon beside this program.
 Result<QString> daemonProgram();

@@ -40,9 +40,13 @@ QJsonArray toArray(const QList<qint64>& ids)
 } // namespace
 
 GetRun::GetRun(Cli& cli, const QList<qint64>& ids, Options options, std::unique_ptr<Reporter> reporter)
-    : cli_(cli), ids_(ids), options_(options), reporter_(std::move(reporter)), tracker_(ids, options.policy, *reporter_), began_(nowMs())
-{
-}
+    : cli_(cli),
+      ids_(ids),
+      options_(options),
+      reporter_(std::move(reporter)),
+      tracker_(ids, options.policy, *reporter_),
+      began_(nowMs())
+{}
 
 Result<int> GetRun::run()
 {
@@ -174,7 +178,8 @@ Result<bool> GetRun::interrupted(int signal)
             return failure(paused.error());
         reporter_->note(QStringLiteral("paused %1; `weir resume` goes on").arg(countText(open.size(), QStringLiteral("task"))));
     } else {
-        reporter_->note(QStringLiteral("%1 left to the daemon; `weir watch` shows them").arg(countText(open.size(), QStringLiteral("task"))));
+        reporter_->note(QStringLiteral("%1 left to the daemon; `weir watch` shows them")
+                            .arg(countText(open.size(), QStringLiteral("task"))));
     }
     reporter_->rest();
     return true;

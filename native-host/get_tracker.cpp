@@ -16,9 +16,9 @@ QJsonObject removedError()
 {
     const ErrorRow& row = errorRow(Code::Cancelled);
     return {{QStringLiteral("code"), QLatin1String(row.name)}, {QStringLiteral("number"), int(row.code)},
-        {QStringLiteral("category"), QLatin1String(toString(row.category))}, {QStringLiteral("retry"), QLatin1String(toString(row.retry))},
-        {QStringLiteral("message"), QLatin1String(row.text)}, {QStringLiteral("detail"), QStringLiteral("the task was removed")},
-        {QStringLiteral("hint"), QLatin1String(row.hint)}};
+        {QStringLiteral("category"), QLatin1String(toString(row.category))},
+        {QStringLiteral("retry"), QLatin1String(toString(row.retry))}, {QStringLiteral("message"), QLatin1String(row.text)},
+        {QStringLiteral("detail"), QStringLiteral("the task was removed")}, {QStringLiteral("hint"), QLatin1String(row.hint)}};
 }
 
 } // namespace

@@ -11,7 +11,7 @@ namespace weir {
 class GetTracker {
 public:
     struct Policy {
-        bool waitForHolds = true;  ///< false: a held task ends the wait with the status of the reason
+        bool waitForHolds = true; ///< false: a held task ends the wait with the status of the reason
         bool waitForChoice = false;
         qint64 progressEvery = 200; ///< milliseconds between two Progress events of a task
         double progressStep = 0;    ///< > 0: such a part of the size brings one earlier

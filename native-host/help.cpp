@@ -16,7 +16,8 @@ struct Chapter {
     const char* title;
     std::vector<const char*> verbs;
 };
-const Chapter kChapters[] = {{"Download", {"get", "add", "probe"}}, {"Look", {"list", "watch", "show", "why", "log", "history"}},
+const Chapter kChapters[] = {{"Download", {"get", "add", "probe"}},
+    {"Look", {"list", "watch", "show", "why", "log", "history"}},
     {"Change", {"pause", "resume", "remove", "restart", "move", "limit", "relink", "choose", "finish"}},
     {"Set up", {"config", "plugin", "daemon"}}, {"Learn", {"help", "explain", "version", "completion"}}};
 
@@ -124,12 +125,14 @@ QString mainHelp(const CLI::App& root, const Output& style)
 QString verbHelp(const CLI::App& verb, const Output& style)
 {
     const auto subs = verb.get_subcommands([](const CLI::App*) { return true; });
-    QString out = QStringLiteral("weir %1%2%3\n").arg(verbPath(verb), subs.empty() && hasOptions(verb) ? QStringLiteral(" [OPTIONS]") : QString(),
-        subs.empty() ? positionalText(verb) : QStringLiteral(" VERB"));
+    QString out = QStringLiteral("weir %1%2%3\n")
+                      .arg(verbPath(verb), subs.empty() && hasOptions(verb) ? QStringLiteral(" [OPTIONS]") : QString(),
+                          subs.empty() ? positionalText(verb) : QStringLiteral(" VERB"));
     out += QString::fromStdString(verb.get_description()) + QStringLiteral(".\n\n");
     Entries inner;
     for (const CLI::App* sub : subs)
-        inner.emplace_back(QString::fromStdString(sub->get_name()) + positionalText(*sub), QString::fromStdString(sub->get_description()));
+        inner.emplace_back(
+            QString::fromStdString(sub->get_name()) + positionalText(*sub), QString::fromStdString(sub->get_description()));
     if (!inner.empty())
         out += section(QStringLiteral("Verbs"), inner, columnFor(inner), style);
     std::vector<std::pair<std::string, Entries>> groups;

@@ -18,7 +18,8 @@ bool startedByBrowser(int argc, char** argv)
     if (std::strncmp(argv[1], "chrome-extension://", 19) == 0 || std::strncmp(argv[1], "moz-extension://", 16) == 0)
         return true;
     const std::size_t length = std::strlen(argv[1]);
-    return argc >= 3 && argv[1][0] == '/' && length > 5 && std::strcmp(argv[1] + length - 5, ".json") == 0 && std::strchr(argv[2], '@');
+    return argc >= 3 && argv[1][0] == '/' && length > 5 && std::strcmp(argv[1] + length - 5, ".json") == 0
+        && std::strchr(argv[2], '@');
 }
 
 } // namespace

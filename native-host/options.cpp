@@ -27,7 +27,10 @@ constexpr const char* kStreams = "Streams and torrents";
 
 QString text(const std::string& from) { return QString::fromStdString(from); }
 
-QString inFolder(const QString& current, const std::string& path) { return QDir::cleanPath(QDir(current).absoluteFilePath(text(path))); }
+QString inFolder(const QString& current, const std::string& path)
+{
+    return QDir::cleanPath(QDir(current).absoluteFilePath(text(path)));
+}
 
 Result<QByteArray> fileContents(const QString& path, const QString& current)
 {
@@ -72,19 +75,34 @@ void AddOptions::define(CLI::App& app, For what)
 {
     app.add_option("url", urls_, "URLs")->type_name("URL")->expected(what == For::Probe ? 1 : -1);
     if (what == For::Add)
-        app.add_option("-i,--input", input_, "Read URLs from a file, one a line, # begins a comment; - is standard input")->type_name("FILE")->group(kSource);
+        app.add_option("-i,--input", input_, "Read URLs from a file, one a line, # begins a comment; - is standard input")
+            ->type_name("FILE")
+            ->group(kSource);
     several(app, "--mirror", mirrors_, "Another address of the same file")->type_name("URL")->group(kSource);
     several(app, "--checksum", checksums_, "What the file must hash to, sha-256=HEX")->type_name("ALGO=HEX")->group(kSource);
     app.add_flag("--sums", sums_, "Look for a checksum file beside it")->group(kSource);
     if (what == For::Add) {
-        app.add_option("-d,--dir", directory_, "Folder (default: the setting downloads.dir, else the current one)")->type_name("DIR")->group(kTarget);
+        app.add_option("-d,--dir", directory_, "Folder (default: the setting downloads.dir, else the current one)")
+            ->type_name("DIR")
+            ->group(kTarget);
         app.add_option("-o,--output", output_, "Name of the file")->type_name("NAME")->group(kTarget);
         app.add_option("--if-exists", ifExists_, "When there is such a file (default: rename)")
-            ->check(oneOf({"rename", "resume", "overwrite", "skip"}))->type_name("rename|resume|overwrite|skip")->group(kTarget);
-        app.add_option("-x,--connections", connections_, "Exactly so many connections (default: as many as pay)")->check(CLI::Range(1, 256).description(""))->type_name("N")->group(kTransfer);
+            ->check(oneOf({"rename", "resume", "overwrite", "skip"}))
+            ->type_name("rename|resume|overwrite|skip")
+            ->group(kTarget);
+        app.add_option("-x,--connections", connections_, "Exactly so many connections (default: as many as pay)")
+            ->check(CLI::Range(1, 256).description(""))
+            ->type_name("N")
+            ->group(kTransfer);
         app.add_option("--limit", limit_, "Bytes a second, 500K or 2M")->type_name("RATE")->group(kTransfer);
-        app.add_option("--priority", priority_, "Which goes first")->check(oneOf({"low", "normal", "high"}))->type_name("low|normal|high")->group(kTransfer);
-        app.add_option("--retries", retries_, "Failures in a row before it gives up")->check(CLI::Range(0, 1000).description(""))->type_name("N")->group(kTransfer);
+        app.add_option("--priority", priority_, "Which goes first")
+            ->check(oneOf({"low", "normal", "high"}))
+            ->type_name("low|normal|high")
+            ->group(kTransfer);
+        app.add_option("--retries", retries_, "Failures in a row before it gives up")
+            ->check(CLI::Range(0, 1000).description(""))
+            ->type_name("N")
+            ->group(kTransfer);
         app.add_flag("--ask", ask_, "Wait for a choice (weir choose)")->group(kTransfer);
         app.add_flag("--paused", paused_, "Add it, but don't start it")->group(kTransfer);
     }
@@ -101,17 +119,25 @@ void AddOptions::define(CLI::App& app, For what)
     app.add_option("--cacert", cacert_, "Authorities to trust")->type_name("FILE")->group(kRequest);
     app.add_option("--cert", cert_, "Client certificate")->type_name("FILE")->group(kRequest);
     app.add_option("--key", key_, "Its key")->type_name("FILE")->group(kRequest);
-    app.add_option("--quality", quality_, "best, worst, 720p or an expression")->type_name("best|worst|HEIGHTp|EXPR")->group(kStreams);
+    app.add_option("--quality", quality_, "best, worst, 720p or an expression")
+        ->type_name("best|worst|HEIGHTp|EXPR")
+        ->group(kStreams);
     several(app, "--audio", audio_, "Languages")->type_name("LANG|all")->group(kStreams);
     several(app, "--subs", subs_, "Languages of subtitles")->type_name("LANG|all|none")->group(kStreams);
-    app.add_option("--container", container_, "Kind of file")->check(oneOf({"mp4", "mkv", "ts"}))->type_name("mp4|mkv|ts")->group(kStreams);
+    app.add_option("--container", container_, "Kind of file")
+        ->check(oneOf({"mp4", "mkv", "ts"}))
+        ->type_name("mp4|mkv|ts")
+        ->group(kStreams);
     app.add_option("--from", from_, "Begin there, 1:30")->type_name("T")->group(kStreams);
     app.add_option("--to", to_, "End there")->type_name("T")->group(kStreams);
     app.add_option("--duration", duration_, "Record a live stream so long, 1h30m")->type_name("T")->group(kStreams);
     app.add_flag("--live-from-start", liveFromStart_, "As far back as the stream reaches")->group(kStreams);
     app.add_option("--files", files_, "Which files, 1,3-5")->type_name("LIST")->group(kStreams);
     app.add_flag("--sequential", sequential_, "From the first byte to the last")->group(kStreams);
-    app.add_option("--seed-ratio", seedRatio_, "Share until so many times its size is given")->check(CLI::Range(0.0, 1e6).description(""))->type_name("R")->group(kStreams);
+    app.add_option("--seed-ratio", seedRatio_, "Share until so many times its size is given")
+        ->check(CLI::Range(0.0, 1e6).description(""))
+        ->type_name("R")
+        ->group(kStreams);
     app.add_option("--seed-time", seedTime_, "Share so long")->type_name("T")->group(kStreams);
     several(app, "--tracker", trackers_, "Another tracker")->type_name("URL")->group(kStreams);
 }
@@ -177,7 +203,8 @@ Result<QStringList> AddOptions::allUrls(const QString& current) const
             if (line.isEmpty() || line.startsWith('#'))
                 continue;
             if (const auto taken = take(QString::fromUtf8(line)); !taken)
-                return failure(taken.error().code, QStringLiteral("%1, line %2: %3").arg(text(input_)).arg(number).arg(taken.error().detail));
+                return failure(taken.error().code,
+                    QStringLiteral("%1, line %2: %3").arg(text(input_)).arg(number).arg(taken.error().detail));
         }
     }
     if (out.isEmpty())
@@ -230,7 +257,8 @@ Result<QJsonObject> AddOptions::options() const
     }
     if (!digests.isEmpty())
         out->insert(QStringLiteral("checksums"), digests);
-    const std::pair<const char*, const std::string&> times[] = {{"from", from_}, {"to", to_}, {"duration", duration_}, {"seedTime", seedTime_}};
+    const std::pair<const char*, const std::string&> times[] = {
+        {"from", from_}, {"to", to_}, {"duration", duration_}, {"seedTime", seedTime_}};
     for (const auto& [name, given] : times) {
         if (given.empty())
             continue;
@@ -244,7 +272,8 @@ Result<QJsonObject> AddOptions::options() const
         if (!given.empty())
             out->insert(QLatin1String(name), text(given));
     }
-    const std::pair<const char*, bool> flags[] = {{"ask", ask_}, {"sums", sums_}, {"liveFromStart", liveFromStart_}, {"sequential", sequential_}};
+    const std::pair<const char*, bool> flags[] = {
+        {"ask", ask_}, {"sums", sums_}, {"liveFromStart", liveFromStart_}, {"sequential", sequential_}};
     for (const auto& [name, given] : flags) {
         if (given)
             out->insert(QLatin1String(name), true);
@@ -289,7 +318,8 @@ Result<QJsonObject> AddOptions::secrets(const QString& current) const
         out.insert(QStringLiteral("headers"), headers);
     if (!cookies.isEmpty())
         out.insert(QStringLiteral("cookies"), cookies);
-    const std::pair<const char*, const std::string&> lines[] = {{"referer", referer_}, {"userAgent", userAgent_}, {"user", user_}};
+    const std::pair<const char*, const std::string&> lines[] = {
+        {"referer", referer_}, {"userAgent", userAgent_}, {"user", user_}};
     for (const auto& [name, given] : lines) {
         if (given.empty())
             continue;
@@ -355,7 +385,8 @@ Result<QJsonObject> AddOptions::common(const QString& current) const
     return item;
 }
 
-Result<void> AddOptions::place(QJsonObject& item, const QString& current, const std::function<Result<QString>()>& fallback, qsizetype urls) const
+Result<void> AddOptions::place(
+    QJsonObject& item, const QString& current, const std::function<Result<QString>()>& fallback, qsizetype urls) const
 {
     const QFileInfo output(text(output_));
     if (!output_.empty()) {
@@ -388,7 +419,8 @@ Result<QJsonArray> AddOptions::items(const QString& current, const std::function
     if (!item)
         return failure(item.error());
     if (urls->size() > 1 && (!mirrors_.empty() || !checksums_.empty()))
-        return failure(Code::BadOption, QStringLiteral("--mirror and --checksum belong to one file, but there are %1 URLs").arg(urls->size()));
+        return failure(Code::BadOption,
+            QStringLiteral("--mirror and --checksum belong to one file, but there are %1 URLs").arg(urls->size()));
     if (const auto placed = place(*item, current, fallback, urls->size()); !placed)
         return failure(placed.error());
     QJsonArray out;

@@ -32,7 +32,8 @@ private:
     Result<QJsonObject> common(const QString& current) const;
     Result<QJsonObject> options() const;
     Result<QJsonObject> secrets(const QString& current) const;
-    Result<void> place(QJsonObject& item, const QString& current, const std::function<Result<QString>()>& fallback, qsizetype urls) const;
+    Result<void> place(
+        QJsonObject& item, const QString& current, const std::function<Result<QString>()>& fallback, qsizetype urls) const;
 
     std::vector<std::string> urls_, mirrors_, headers_, cookies_, checksums_, audio_, subs_, trackers_;
     std::string directory_, output_, input_, limit_, referer_, userAgent_, user_, data_, method_, proxy_, cacert_, cert_, key_,

@@ -77,7 +77,9 @@ QString lineOf(const TaskView& task, const Layout& layout, const ProgressStyle& 
     const QString name = padded(elided(task.title(), layout.nameWidth, style.unicode), layout.nameWidth);
     if (const QString words = standing(task); !words.isEmpty()) {
         const int room = style.width - layout.nameWidth - kGap;
-        return room < 4 ? name : name + gap + palette.paint(task.held() ? Colour::Yellow : Colour::Dim, shortened(words, room, style.unicode));
+        return room < 4
+            ? name
+            : name + gap + palette.paint(task.held() ? Colour::Yellow : Colour::Dim, shortened(words, room, style.unicode));
     }
     QString line = name;
     if (layout.bar)
@@ -90,7 +92,9 @@ QString lineOf(const TaskView& task, const Layout& layout, const ProgressStyle& 
     if (layout.eta)
         line += gap + padded(clockText(task.eta), kEta, true);
     if (layout.connections && task.connections > 0)
-        line += gap + palette.paint(Colour::Dim, padded(QString::number(task.connections) + (style.unicode ? QChar(0xd7) : QChar(u'x')), kConnections, true));
+        line += gap
+            + palette.paint(Colour::Dim,
+                padded(QString::number(task.connections) + (style.unicode ? QChar(0xd7) : QChar(u'x')), kConnections, true));
     return line;
 }
 
@@ -139,7 +143,8 @@ QString progressBar(double fraction, int cells, const ProgressStyle& style)
         filled += QChar(0x2578);
         ++used;
     }
-    return palette.paint(fraction >= 1 ? Colour::Green : Colour::Blue, filled) + palette.paint(Colour::Dim, QString(cells - used, rest));
+    return palette.paint(fraction >= 1 ? Colour::Green : Colour::Blue, filled)
+        + palette.paint(Colour::Dim, QString(cells - used, rest));
 }
 
 QStringList progressLines(const std::vector<const TaskView*>& tasks, const ProgressStyle& style)

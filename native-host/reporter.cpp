@@ -27,7 +27,8 @@ namespace {
 QString withRate(qint64 bytes, qint64 fetched, double seconds)
 {
     const QString text = QStringLiteral("%1 in %2").arg(sizeText(bytes), spanText(seconds));
-    return seconds > 0.01 && fetched > 0 ? QStringLiteral("%1 (%2)").arg(text, rateText(qint64(double(fetched) / seconds))) : text;
+    return seconds > 0.01 && fetched > 0 ? QStringLiteral("%1 (%2)").arg(text, rateText(qint64(double(fetched) / seconds)))
+                                         : text;
 }
 
 } // namespace

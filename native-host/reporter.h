@@ -20,9 +20,9 @@ struct Tracked {
     qint64 started = -1;   ///< when it was first seen running
     qint64 stoppedAt = -1; ///< when it was first seen ended
     qint64 doneAtStart = 0;
-    qint64 toldAt = -1;    ///< last Progress
+    qint64 toldAt = -1; ///< last Progress
     double fractionTold = 0;
-    QString standing;      ///< hold or choice that was told
+    QString standing; ///< hold or choice that was told
 };
 
 class Reporter {

@@ -40,7 +40,8 @@ public:
         else if (what == GetEvent::Choosing)
             output_.line(QStringLiteral("%1 wants a choice: weir choose %2").arg(view.title()).arg(view.id));
         else if (what == GetEvent::Described && !many_)
-            output_.line(QStringLiteral("%1  %2").arg(view.title(), view.size ? sizeText(*view.size) : QStringLiteral("size unknown")));
+            output_.line(
+                QStringLiteral("%1  %2").arg(view.title(), view.size ? sizeText(*view.size) : QStringLiteral("size unknown")));
         else if (what == GetEvent::Progress && !many_)
             progress(task);
     }
@@ -121,8 +122,14 @@ private:
 
 } // namespace
 
-std::unique_ptr<Reporter> plainReporter(Output& output, std::size_t tasks) { return std::make_unique<PlainReporter>(output, tasks); }
-std::unique_ptr<Reporter> jsonReporter(Output& output, Output& diagnostics) { return std::make_unique<JsonReporter>(output, diagnostics); }
+std::unique_ptr<Reporter> plainReporter(Output& output, std::size_t tasks)
+{
+    return std::make_unique<PlainReporter>(output, tasks);
+}
+std::unique_ptr<Reporter> jsonReporter(Output& output, Output& diagnostics)
+{
+    return std::make_unique<JsonReporter>(output, diagnostics);
+}
 std::unique_ptr<Reporter> quietReporter(Output& output) { return std::make_unique<QuietReporter>(output); }
 
 } // namespace weir

@@ -67,7 +67,8 @@ private:
         const bool many = tasks.size() > 1;
         const std::size_t rows = std::size_t(std::clamp(output_.height() - 3, 1, 24));
         // What flows comes first; then what somebody must do something about; what merely waits is in the total.
-        std::stable_sort(standing.begin(), standing.end(), [](const TaskView* a, const TaskView* b) { return urgency(*a) > urgency(*b); });
+        std::stable_sort(
+            standing.begin(), standing.end(), [](const TaskView* a, const TaskView* b) { return urgency(*a) > urgency(*b); });
         for (const TaskView* task : standing) {
             if (running.size() < rows && (!many || urgency(*task) > 0))
                 running.push_back(task);

@@ -81,7 +81,8 @@ Result<RpcClient> RpcClient::connect(const QString& socketPath)
     RpcClient client(descriptor);
     if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
-        return failure(nobody ? Code::DaemonNotRunning : Code::DaemonUnreachable, socketPath + QStringLiteral(": ") + errnoText(errno), errno);
+        return failure(nobody ? Code::DaemonNotRunning : Code::DaemonUnreachable,
+            socketPath + QStringLiteral(": ") + errnoText(errno), errno);
     }
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
     if (const auto said = client.hello(); !said)
@@ -180,7 +181,9 @@ Result<void> RpcClient::readSome()
                 return sorted;
             if (!std::exchange(ended_, true) && (!replies_.empty() || !notifications_.empty()))
                 return {}; // they are taken first; the end shows again at the next read
-            return failure(got < 0 ? Code::ConnectionLost : reader_.idle() ? Code::ConnectionLost : Code::RpcFrameTruncated,
+            return failure(got < 0   ? Code::ConnectionLost
+                    : reader_.idle() ? Code::ConnectionLost
+                                     : Code::RpcFrameTruncated,
                 got < 0 ? errnoText(errno) : QStringLiteral("the daemon closed it"), got < 0 ? errno : 0);
         }
         reader_.append(QByteArrayView(bytes, got));

@@ -23,7 +23,8 @@ public:
 
     static constexpr std::chrono::milliseconds kPatience{60'000};
     /// The result, or the daemon's error. ConnectionLost: it went away; DaemonUnreachable: no answer in time.
-    Result<QJsonObject> call(const QString& method, const QJsonObject& params = {}, std::chrono::milliseconds patience = kPatience);
+    Result<QJsonObject> call(
+        const QString& method, const QJsonObject& params = {}, std::chrono::milliseconds patience = kPatience);
 
     /// Waits until something has come, `alsoWatch` is readable, a signal came, or the time is over.
     Result<void> wait(std::chrono::milliseconds atMost, int alsoWatch = -1);

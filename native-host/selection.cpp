@@ -14,7 +14,8 @@ void SelectOptions::define(CLI::App& app)
     app.add_flag("--all", all_, "Every task");
     app.add_option("--kind", kind_, "Every task of a plugin")->type_name("KIND");
     app.add_option("--state", state_, "Every task in a state")
-        ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))->type_name(kStates);
+        ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))
+        ->type_name(kStates);
 }
 
 Result<qint64> parseId(const std::string& text)

@@ -25,7 +25,8 @@ void squeeze(std::vector<int>& widths, const std::vector<Column>& columns, int w
         int widest = -1, last = -1;
         for (std::size_t i = 0; i < widths.size(); ++i) {
             last = widths[i] ? int(i) : last;
-            if (columns[i].give != Column::Give::Never && widths[i] > columns[i].least && (widest < 0 || widths[i] > widths[std::size_t(widest)]))
+            if (columns[i].give != Column::Give::Never && widths[i] > columns[i].least
+                && (widest < 0 || widths[i] > widths[std::size_t(widest)]))
                 widest = int(i);
         }
         if (widest >= 0)
@@ -39,7 +40,9 @@ void squeeze(std::vector<int>& widths, const std::vector<Column>& columns, int w
 
 QString fitted(const QString& text, int width, Column::Give give, bool unicode)
 {
-    return give == Column::Give::Middle ? elided(text, width, unicode) : give == Column::Give::End ? shortened(text, width, unicode) : text;
+    return give == Column::Give::Middle ? elided(text, width, unicode)
+        : give == Column::Give::End     ? shortened(text, width, unicode)
+                                        : text;
 }
 
 } // namespace

@@ -12,7 +12,7 @@ namespace weir {
 
 struct Column {
     QString title;
-    bool right = false;    ///< numbers
+    bool right = false;                                               ///< numbers
     enum class Give : char { Never, Middle, End } give = Give::Never; ///< where it is cut when the terminal is narrow
     int least = 12; ///< it is not cut below this; when nothing has more to give, the last column goes
 };

@@ -8,10 +8,7 @@ namespace {
 
 constexpr int kPage = 5000;
 
-QString cursorOf(const QJsonObject& page)
-{
-    return page.value(QLatin1String("cursor")).toString();
-}
+QString cursorOf(const QJsonObject& page) { return page.value(QLatin1String("cursor")).toString(); }
 
 void append(QJsonArray& to, const QJsonObject& page)
 {

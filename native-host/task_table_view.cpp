@@ -42,7 +42,8 @@ QString flowText(const QString& rate, const QString& left, const QString& connec
 QString lastCell(const TaskView& task)
 {
     if (task.running())
-        return flowText(rateText(task.rateDown), clockText(task.eta), task.connections ? QString::number(task.connections) : QString());
+        return flowText(
+            rateText(task.rateDown), clockText(task.eta), task.connections ? QString::number(task.connections) : QString());
     if (task.state == u"sharing")
         return flowText(rateText(task.rateUp), QString(), task.connections ? QString::number(task.connections) : QString());
     if (task.held()) {
@@ -64,9 +65,11 @@ QString stateText(const TaskView& task)
 QStringList taskTable(const std::vector<TaskView>& tasks, int width, const Output& style)
 {
     Table table({{QStringLiteral("ID"), true}, {QStringLiteral("STATE")}, {QStringLiteral("NAME"), false, Column::Give::Middle},
-        {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true}, {flowText(QStringLiteral("RATE"), QStringLiteral("LEFT"), QStringLiteral("CONN")), false, Column::Give::End, kFlow}});
+        {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true},
+        {flowText(QStringLiteral("RATE"), QStringLiteral("LEFT"), QStringLiteral("CONN")), false, Column::Give::End, kFlow}});
     for (const TaskView& task : tasks)
-        table.add({QString::number(task.id), stateText(task), task.title(), task.size ? sizeText(*task.size) : QString(), percent(task), lastCell(task)});
+        table.add({QString::number(task.id), stateText(task), task.title(), task.size ? sizeText(*task.size) : QString(),
+            percent(task), lastCell(task)});
     QStringList lines = table.lines(width, style.unicode);
     lines.front() = style.paint(Colour::Dim, lines.front());
     for (qsizetype i = 1; i < lines.size(); ++i) {
@@ -97,17 +100,21 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
         if (task.eta >= 0)
             speed += QStringLiteral(", %1 left").arg(clockText(task.eta));
     }
-    out += factLines({text("id", QString::number(task.id)), text("state", state), text("address", task.url), text("kind", task.kind),
-        text("path", printable(task.path.isEmpty() ? task.directory : task.path)), text("done", done), text("rate", speed),
-        text("checked", task.ended() ? task.verified : QString()), text("held", task.holdText()),
-        text("error", task.error ? task.error->line() : QString()), text("hint", task.error ? task.error->hint : QString()),
-        text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))}, style);
+    out += factLines(
+        {text("id", QString::number(task.id)), text("state", state), text("address", task.url), text("kind", task.kind),
+            text("path", printable(task.path.isEmpty() ? task.directory : task.path)), text("done", done), text("rate", speed),
+            text("checked", task.ended() ? task.verified : QString()), text("held", task.holdText()),
+            text("error", task.error ? task.error->line() : QString()), text("hint", task.error ? task.error->hint : QString()),
+            text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))},
+        style);
     const QJsonArray files = json.value(QLatin1String("files")).toArray();
     if (files.size() > 1) {
-        Table table({{QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true}});
+        Table table({{QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true},
+            {QStringLiteral("DONE"), true}});
         for (const QJsonValue& file : files) {
             const QJsonValue size = file[QLatin1String("size")];
-            table.add({printable(file[QLatin1String("path")].toString()), size.isDouble() && size.toDouble() >= 0 ? sizeText(qint64(size.toDouble())) : QString(),
+            table.add({printable(file[QLatin1String("path")].toString()),
+                size.isDouble() && size.toDouble() >= 0 ? sizeText(qint64(size.toDouble())) : QString(),
                 sizeText(qint64(file[QLatin1String("done")].toDouble()))});
         }
         out += QString();
@@ -115,10 +122,13 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
     }
     const QJsonArray sources = json.value(QLatin1String("sources")).toArray();
     if (sources.size() > 1) {
-        Table table({{QStringLiteral("SOURCE"), false, Column::Give::Middle}, {QStringLiteral("SCORE"), true}, {QStringLiteral("RATE"), true}, {QStringLiteral("ERRORS"), true}});
+        Table table({{QStringLiteral("SOURCE"), false, Column::Give::Middle}, {QStringLiteral("SCORE"), true},
+            {QStringLiteral("RATE"), true}, {QStringLiteral("ERRORS"), true}});
         for (const QJsonValue& source : sources)
-            table.add({printable(source[QLatin1String("url")].toString()), QString::number(source[QLatin1String("score")].toDouble(), 'f', 2),
-                rateText(qint64(source[QLatin1String("rate")].toDouble())), QString::number(source[QLatin1String("errors")].toInt())});
+            table.add({printable(source[QLatin1String("url")].toString()),
+                QString::number(source[QLatin1String("score")].toDouble(), 'f', 2),
+                rateText(qint64(source[QLatin1String("rate")].toDouble())),
+                QString::number(source[QLatin1String("errors")].toInt())});
         out += QString();
         out += table.lines(style.width(), style.unicode);
     }

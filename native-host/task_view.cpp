@@ -56,7 +56,8 @@ TaskView::TaskView(const QJsonObject& task)
     const QJsonArray all = task.value(QLatin1String("holds")).toArray();
     for (const QJsonValue& one : all) {
         const QJsonObject hold = one.toObject();
-        holds.push_back({shown(hold, QLatin1String("owner")), shown(hold, QLatin1String("reason")), hold.value(QLatin1String("until")).toString()});
+        holds.push_back({shown(hold, QLatin1String("owner")), shown(hold, QLatin1String("reason")),
+            hold.value(QLatin1String("until")).toString()});
     }
     if (const QJsonValue value = task.value(QLatin1String("error")); value.isObject())
         error = errorView(value.toObject());

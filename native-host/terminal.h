@@ -21,7 +21,7 @@ public:
     bool colour = false;
     bool unicode = true;
 
-    virtual int width() const { return 0; }  ///< columns; 0: not a terminal
+    virtual int width() const { return 0; } ///< columns; 0: not a terminal
     virtual int height() const { return 0; }
     QString paint(Colour with, const QString& text) const;
 };

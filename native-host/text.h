@@ -8,13 +8,13 @@
 
 namespace weir {
 
-QString sizeText(qint64 bytes);               ///< "17 B", "1.50 GiB": three digits, powers of 1024
-QString sizePairText(qint64 done, qint64 of); ///< "390/628 MiB": one unit for both; `of` < 0: only what is done
-QString rateText(qint64 bytesPerSecond);      ///< "12.4 MiB/s"
-QString clockText(qint64 seconds);            ///< "0:19", "1:02:03", "3d 4h": for columns
-QString spanText(double seconds);             ///< "0.8 s", "2 min 3 s": for sentences
+QString sizeText(qint64 bytes);                       ///< "17 B", "1.50 GiB": three digits, powers of 1024
+QString sizePairText(qint64 done, qint64 of);         ///< "390/628 MiB": one unit for both; `of` < 0: only what is done
+QString rateText(qint64 bytesPerSecond);              ///< "12.4 MiB/s"
+QString clockText(qint64 seconds);                    ///< "0:19", "1:02:03", "3d 4h": for columns
+QString spanText(double seconds);                     ///< "0.8 s", "2 min 3 s": for sentences
 QString countText(qint64 count, const QString& noun); ///< "1 task", "3 tasks"
-QString localTimeText(const QString& iso);    ///< "2024-05-01 13:30:05" here; empty for an empty time
+QString localTimeText(const QString& iso);            ///< "2024-05-01 13:30:05" here; empty for an empty time
 
 /// Text from a server or a file name as it may be shown on a terminal: no control characters, no escape sequences, no
 /// characters that turn the direction of writing.

@@ -10,9 +10,9 @@ namespace weir {
 namespace {
 
 struct Algorithm {
-    const char* name; ///< ours
+    const char* name;    ///< ours
     const char* compact; ///< lower case without separators
-    qsizetype size; ///< of the digest in bytes
+    qsizetype size;      ///< of the digest in bytes
     QCryptographicHash::Algorithm hash;
 };
 /// From the weakest to the strongest.
@@ -227,11 +227,10 @@ Result<ExpectedDigest> digestFromSums(QByteArrayView sums, const QString& name)
 
 Hasher::Hasher(QByteArrayView algorithm)
     : hash_([&] {
-        const Algorithm* found = find(algorithm);
-        Q_ASSERT(found);
-        return found ? found->hash : QCryptographicHash::Sha256;
-    }())
-{
-}
+          const Algorithm* found = find(algorithm);
+          Q_ASSERT(found);
+          return found ? found->hash : QCryptographicHash::Sha256;
+      }())
+{}
 
 } // namespace weir

@@ -51,17 +51,13 @@ bool isSecretInQuery(QByteArrayView lowerName)
 
 struct Name {
     QByteArray word; ///< lower case
-    char before; ///< the character before it; 0: none
+    char before;     ///< the character before it; 0: none
 };
 
 /// Copies text to `out_` and puts three stars where a secret stood. One pass; each rule looks at most to the end of its value.
 class Masker {
 public:
-    explicit Masker(QByteArrayView text)
-        : text_(text)
-    {
-        out_.reserve(text.size());
-    }
+    explicit Masker(QByteArrayView text) : text_(text) { out_.reserve(text.size()); }
 
     QByteArray run()
     {

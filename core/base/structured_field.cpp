@@ -8,10 +8,7 @@ namespace {
 
 class Scanner {
 public:
-    explicit Scanner(QByteArrayView text)
-        : text_(text)
-    {
-    }
+    explicit Scanner(QByteArrayView text) : text_(text) {}
 
     bool atEnd() const { return text_.isEmpty(); }
     bool take(char c)

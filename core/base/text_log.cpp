@@ -56,12 +56,7 @@ std::optional<Level> levelFromText(QStringView text)
     return std::nullopt;
 }
 
-TextLog::TextLog(QString path, qint64 maxBytes, Level least)
-    : path_(std::move(path))
-    , maxBytes_(maxBytes)
-    , least_(least)
-{
-}
+TextLog::TextLog(QString path, qint64 maxBytes, Level least) : path_(std::move(path)), maxBytes_(maxBytes), least_(least) {}
 
 TextLog::~TextLog()
 {

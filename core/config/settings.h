@@ -14,7 +14,17 @@
 
 namespace weir {
 
-enum class SettingType : quint8 { Bool, Integer, Rate /* "2M", bytes a second */, Size, Duration /* "5s", milliseconds */, Text, List, Choice, PortRange };
+enum class SettingType : quint8 {
+    Bool,
+    Integer,
+    Rate /* "2M", bytes a second */,
+    Size,
+    Duration /* "5s", milliseconds */,
+    Text,
+    List,
+    Choice,
+    PortRange
+};
 
 struct SettingRow {
     const char* key; ///< "limits.down"

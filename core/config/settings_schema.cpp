@@ -196,21 +196,15 @@ bool isPluginKey(QStringView key)
 Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
 {
     switch (row.type) {
-    case Bool:
-        return parseBool(row, text);
-    case Text:
-        return parseText(row, text);
-    case List:
-        return parseList(row, text);
-    case Choice:
-        return parseChoice(row, text);
-    case PortRange:
-        return parsePorts(row, text);
+    case Bool: return parseBool(row, text);
+    case Text: return parseText(row, text);
+    case List: return parseList(row, text);
+    case Choice: return parseChoice(row, text);
+    case PortRange: return parsePorts(row, text);
     case Integer:
     case Rate:
     case Size:
-    case Duration:
-        break;
+    case Duration: break;
     }
     return parseNumber(row, text);
 }
@@ -218,15 +212,11 @@ Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
 QString settingText(const SettingRow& row, const QJsonValue& value)
 {
     switch (row.type) {
-    case Bool:
-        return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
-    case Integer:
-        return QString::number(value.toInteger());
+    case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
+    case Integer: return QString::number(value.toInteger());
     case Rate:
-    case Size:
-        return bytesText(value.toInteger());
-    case Duration:
-        return durationText(std::chrono::milliseconds(value.toInteger()));
+    case Size: return bytesText(value.toInteger());
+    case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));
     case List: {
         QStringList items;
         for (const QJsonValue& item : value.toArray())
@@ -235,8 +225,7 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
     }
     case Text:
     case Choice:
-    case PortRange:
-        break;
+    case PortRange: break;
     }
     return value.toString();
 }

@@ -5,8 +5,8 @@
 namespace weir {
 
 SettingsWatch::SettingsWatch(Settings& settings, std::function<void(const Error&)> failed)
-    : settings_(settings)
-    , failed_(std::move(failed))
+    : settings_(settings),
+      failed_(std::move(failed))
 {
     // Editors write in several steps, some of them by a rename, after which only the folder's watch still sees the file.
     constexpr std::chrono::milliseconds kQuiet{100};

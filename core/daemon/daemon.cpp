@@ -4,8 +4,8 @@
 #include "plugin_host/quarantine.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QDateTime>
+#include <QDir>
 #include <QFileInfo>
 
 #include <cstdio>
@@ -28,7 +28,9 @@ TextLog* qtLog = nullptr;
 
 void logQtMessage(QtMsgType type, const QMessageLogContext&, const QString& text)
 {
-    const Level level = type == QtDebugMsg || type == QtInfoMsg ? Level::Debug : type == QtWarningMsg ? Level::Warning : Level::Error;
+    const Level level = type == QtDebugMsg || type == QtInfoMsg ? Level::Debug
+        : type == QtWarningMsg                                  ? Level::Warning
+                                                                : Level::Error;
     if (qtLog)
         qtLog->write(level, text);
     else
@@ -54,9 +56,16 @@ Daemon::~Daemon()
 
 Result<void> Daemon::start()
 {
-    struct { const char* name; Step step; } const steps[] = {
-        {"lock", &Daemon::takePlace}, {"settings", &Daemon::readSettings}, {"store", &Daemon::openStore},
-        {"plugins", &Daemon::openPlugins}, {"queue", &Daemon::loadQueue}, {"socket", &Daemon::openDoor},
+    struct {
+        const char* name;
+        Step step;
+    } const steps[] = {
+        {"lock", &Daemon::takePlace},
+        {"settings", &Daemon::readSettings},
+        {"store", &Daemon::openStore},
+        {"plugins", &Daemon::openPlugins},
+        {"queue", &Daemon::loadQueue},
+        {"socket", &Daemon::openDoor},
     };
     for (const auto& [name, step] : steps) {
         QElapsedTimer took;
@@ -70,8 +79,13 @@ Result<void> Daemon::start()
     watchSettings();
     watchSupervisor();
     considerIdleExit();
-    log(Level::Info, QStringLiteral("weir-daemon %1, process %2, ready after %3 ms with %4 tasks at %5")
-            .arg(version()).arg(QCoreApplication::applicationPid()).arg(age_.elapsed()).arg(queue_->table().size()).arg(paths_.socket));
+    log(Level::Info,
+        QStringLiteral("weir-daemon %1, process %2, ready after %3 ms with %4 tasks at %5")
+            .arg(version())
+            .arg(QCoreApplication::applicationPid())
+            .arg(age_.elapsed())
+            .arg(queue_->table().size())
+            .arg(paths_.socket));
     return log_->flush();
 }
 
@@ -125,7 +139,8 @@ Result<void> Daemon::openStore()
     if (const int signal = crashNote_->lastCrash()) {
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         blamed = blame(suspects, (*store)->strikes(now - kStrikeWindowMs), now);
-        log(Level::Error, QStringLiteral("the last daemon crashed with signal %1 while %2 tasks ran").arg(signal).arg(suspects.size()));
+        log(Level::Error,
+            QStringLiteral("the last daemon crashed with signal %1 while %2 tasks ran").arg(signal).arg(suspects.size()));
     }
     ledger_ = std::make_unique<Ledger>(std::move(*store), loop_.executor());
     for (const StrikeRecord& strike : blamed.strikes)
@@ -143,19 +158,21 @@ Result<void> Daemon::openStore()
 Result<void> Daemon::openPlugins()
 {
     curl_ = std::make_unique<CurlEngine>(CurlEngine::Config{});
-    host_ = std::make_unique<HostParts>(*curl_, buffers_, totalRate_, steadyClock(), paths_.stateDir + QStringLiteral("/plugins"),
-        [this](Level level, const QString& text) { log(level, text); });
+    host_ = std::make_unique<HostParts>(*curl_, buffers_, totalRate_, steadyClock(),
+        paths_.stateDir + QStringLiteral("/plugins"), [this](Level level, const QString& text) { log(level, text); });
     const auto known = std::exchange(plugins_, {});
     plugins_ = probePlugins(QCoreApplication::applicationFilePath(), findPlugins(), known);
     for (const PluginRecord& plugin : plugins_) {
         const QString name = plugin.descriptor.value(QStringLiteral("name")).toString();
         if (plugin.errorCode)
-            log(Level::Warning, QStringLiteral("plugin %1: %2").arg(plugin.path, describe(Error{Code(plugin.errorCode), plugin.errorDetail})));
+            log(Level::Warning,
+                QStringLiteral("plugin %1: %2").arg(plugin.path, describe(Error{Code(plugin.errorCode), plugin.errorDetail})));
         else
             host_->setSettings(name, settings_.section(name));
         ledger_->write([plugin](Store& into) { into.savePlugin(plugin); });
     }
-    registry_ = std::make_unique<Registry>(plugins_, [this](const QString& plugin) { return std::make_unique<PluginServices>(*host_, plugin); });
+    registry_ = std::make_unique<Registry>(
+        plugins_, [this](const QString& plugin) { return std::make_unique<PluginServices>(*host_, plugin); });
     host_->registry = registry_.get();
     applyNetwork();
     return {};
@@ -182,9 +199,10 @@ Result<void> Daemon::openDoor()
         events_->changed(changed, removed);
         considerIdleExit();
     });
-    backend_ = std::unique_ptr<Backend>(new Backend{*queue_, settings_, *registry_, *ledger_, *events_, paths_, loop_.executor(), epoch,
-        version(), [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
-        [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); }});
+    backend_ =
+        std::unique_ptr<Backend>(new Backend{*queue_, settings_, *registry_, *ledger_, *events_, paths_, loop_.executor(),
+            epoch, version(), [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
+            [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); }});
     server_ = std::make_unique<LocalServer>(*backend_);
     server_->onClients([this] { considerIdleExit(); });
     return server_->listen(paths_.socket);
@@ -193,8 +211,9 @@ Result<void> Daemon::openDoor()
 void Daemon::watchSettings()
 {
     settings_.onChange([this](const QString& key) { applySetting(key); });
-    settingsWatch_ = std::make_unique<SettingsWatch>(settings_,
-        [this](const Error& error) { log(Level::Error, QStringLiteral("the settings stay as they were: %1").arg(describe(error))); });
+    settingsWatch_ = std::make_unique<SettingsWatch>(settings_, [this](const Error& error) {
+        log(Level::Error, QStringLiteral("the settings stay as they were: %1").arg(describe(error)));
+    });
 }
 
 void Daemon::reload()
@@ -250,7 +269,8 @@ void Daemon::considerIdleExit()
 {
     const qint64 after = settings_.integer(QStringLiteral("daemon.idleExit"));
     const TaskTable& table = queue_->table();
-    const bool busy = server_->clients() > 0 || table.count(State::Waiting) + table.count(State::Running) + table.count(State::Sharing) > 0;
+    const bool busy =
+        server_->clients() > 0 || table.count(State::Waiting) + table.count(State::Running) + table.count(State::Sharing) > 0;
     if (after <= 0 || busy || stopping())
         idle_.stop();
     else if (!idle_.isActive())
@@ -265,12 +285,14 @@ void Daemon::stop(const QString& why)
     log(Level::Info, QStringLiteral("stopping: %1").arg(why));
     guard_ = std::make_unique<StopGuard>([this](const std::string& part) { cutOff(QString::fromStdString(part)); });
     guard_->arm(limit);
-    notifySupervisor("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + QByteArray::number(std::chrono::microseconds(limit + kForLedger).count()));
+    notifySupervisor(
+        "STOPPING=1\nEXTEND_TIMEOUT_USEC=" + QByteArray::number(std::chrono::microseconds(limit + kForLedger).count()));
     idle_.stop();
     settingsWatch_.reset();
     server_->stopAccepting();
     guard_->nowStopping("tasks");
-    queue_->stop(std::max<milliseconds>(limit - kForLedger, limit / 2), [this](const QStringList& hanging) { stopParts(hanging); });
+    queue_->stop(
+        std::max<milliseconds>(limit - kForLedger, limit / 2), [this](const QStringList& hanging) { stopParts(hanging); });
 }
 
 void Daemon::stopParts(const QStringList& hanging)

@@ -83,16 +83,20 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationVersion(Daemon::version());
 
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("The daemon behind `weir`: runs downloads and serves clients on a local socket.\n"
+    parser.setApplicationDescription(QStringLiteral(
+        "The daemon behind `weir`: runs downloads and serves clients on a local socket.\n"
         "Exit status: 0 stopped in order, 11 another one runs already, else that of the error (docs/errors.md)."));
     const auto help = parser.addHelpOption();
     const auto version = parser.addVersionOption();
     const QCommandLineOption foreground(QStringLiteral("foreground"), QStringLiteral("Stay in the foreground (default)."));
-    const QCommandLineOption detached(QStringLiteral("daemon"), QStringLiteral("Go to the background; prints the process id when ready."));
-    const QCommandLineOption probe(QStringLiteral("probe-plugin"), QStringLiteral("Look at a plugin and print what it says of itself."), QStringLiteral("FILE"));
+    const QCommandLineOption detached(
+        QStringLiteral("daemon"), QStringLiteral("Go to the background; prints the process id when ready."));
+    const QCommandLineOption probe(QStringLiteral("probe-plugin"),
+        QStringLiteral("Look at a plugin and print what it says of itself."), QStringLiteral("FILE"));
     parser.addOptions({foreground, detached, probe});
     if (!parser.parse(QCoreApplication::arguments()) || !parser.positionalArguments().isEmpty())
-        return complain(Error{Code::BadOption, parser.errorText().isEmpty() ? parser.positionalArguments().join(u' ') : parser.errorText()});
+        return complain(Error{
+            Code::BadOption, parser.errorText().isEmpty() ? parser.positionalArguments().join(u' ') : parser.errorText()});
     if (parser.isSet(help))
         parser.showHelp();
     if (parser.isSet(version))

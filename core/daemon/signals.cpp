@@ -25,7 +25,8 @@ extern "C" void noteSignal(int number)
 } // namespace
 
 SignalWatch::SignalWatch(std::initializer_list<int> signalNumbers, std::function<void(int)> arrived)
-    : signals_(signalNumbers), arrived_(std::move(arrived))
+    : signals_(signalNumbers),
+      arrived_(std::move(arrived))
 {
     if (::pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0)
         qFatal("no pipe for signals: errno %d", errno);

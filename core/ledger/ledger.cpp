@@ -38,7 +38,11 @@ struct Ledger::Waiter {
     }
 };
 
-Ledger::Ledger(std::unique_ptr<Store> store, Executor main) : store_(std::move(store)), main_(std::move(main)), thread_([this] { run(); }) {}
+Ledger::Ledger(std::unique_ptr<Store> store, Executor main)
+    : store_(std::move(store)),
+      main_(std::move(main)),
+      thread_([this] { run(); })
+{}
 
 Ledger::~Ledger()
 {

@@ -22,15 +22,15 @@ public:
 
     using Operation = std::function<void(Store&)>;
     /// Any thread. Operations are applied in order. With `durable`: called on the main thread after COMMIT, or with the error
-    /// (LedgerFull, LedgerIo, LedgerDamaged ...), and then nothing of the operation was kept. Without: it is tried again until it works.
+    /// (LedgerFull, LedgerIo, LedgerDamaged ...), and then nothing of the operation was kept. Without: it is tried again until
+    /// it works.
     void write(Operation operation, std::function<void(Result<void>)> durable = {});
     /// As write(), and waits for the commit. Not on the main thread.
     Result<void> writeNow(Operation operation);
     /// Waits until everything queued by now is durable.
     Result<void> flush();
     /// Runs on the ledger's thread, sees all operations queued before; waits for the answer.
-    template <class T>
-    Result<T> read(std::function<T(Store&)> question)
+    template <class T> Result<T> read(std::function<T(Store&)> question)
     {
         std::optional<T> answer;
         if (auto ok = ask([&](Store& store) { answer = question(store); }); !ok)

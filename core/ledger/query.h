@@ -25,7 +25,8 @@ struct Store::Database {
 class Query {
 public:
     template <class... Values>
-    Query(Store::Database& db, const char* sql, const Values&... values) : db_(db), statement_(cached(db, sql))
+    Query(Store::Database& db, const char* sql, const Values&... values) : db_(db),
+                                                                           statement_(cached(db, sql))
     {
         (bind(values), ...);
     }
@@ -67,15 +68,14 @@ private:
             statement = std::make_unique<SQLite::Statement>(db.connection, sql);
         return *statement;
     }
-    template <std::integral Number>
-    void bind(Number value) { statement_.bind(++bound_, int64_t(value)); }
-    void bind(const QString& value)
-    {
-        bindText(value.toUtf8());
-    }
+    template <std::integral Number> void bind(Number value) { statement_.bind(++bound_, int64_t(value)); }
+    void bind(const QString& value) { bindText(value.toUtf8()); }
     void bind(const QByteArray& value) { statement_.bind(++bound_, value.constData(), int(value.size())); }
     void bind(const QJsonObject& value) { bindText(QJsonDocument(value).toJson(QJsonDocument::Compact)); }
-    void bindText(const QByteArray& utf8) { statement_.bind(++bound_, std::string(utf8.constData(), std::size_t(utf8.size()))); }
+    void bindText(const QByteArray& utf8)
+    {
+        statement_.bind(++bound_, std::string(utf8.constData(), std::size_t(utf8.size())));
+    }
 
     Store::Database& db_;
     SQLite::Statement& statement_;

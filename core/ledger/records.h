@@ -20,16 +20,16 @@ enum class State : quint8 { Waiting, Running, Sharing, Choosing, Done, Failed };
 struct TaskRecord {
     TaskId id = 0;
     QString url;
-    QByteArray adapter;  ///< plugin that took it; empty: not decided
+    QByteArray adapter; ///< plugin that took it; empty: not decided
     QByteArray mime;
     State state = State::Waiting;
     qint8 priority = 0;  ///< -1 low, 0 normal, 1 high
     qint64 position = 0; ///< in the queue; smaller is earlier
     QString name, directory;
     qint64 size = -1, done = 0, uploaded = 0;
-    quint8 verified = 0; ///< weir::Verified
-    quint16 attempts = 0; ///< failures in a row
-    quint16 crashes = 0;  ///< runs during which the daemon died
+    quint8 verified = 0;   ///< weir::Verified
+    quint16 attempts = 0;  ///< failures in a row
+    quint16 crashes = 0;   ///< runs during which the daemon died
     quint16 errorCode = 0; ///< Code::Ok: none
     int errorNative = 0;
     QString errorDetail;
@@ -46,9 +46,9 @@ struct SpecRecord {
 
 struct ProgressRecord {
     TaskId task = 0;
-    QString path;      ///< final path, relative to the task's directory
+    QString path; ///< final path, relative to the task's directory
     qint64 size = -1;
-    RangeSet written;  ///< synced bytes only
+    RangeSet written; ///< synced bytes only
 };
 
 /// "This part file is whole and is about to get that name."
@@ -61,19 +61,19 @@ struct IntentRecord {
 };
 
 struct HoldRecord {
-    QString scope;  ///< "task", "kind", "volume", "host", "network", "all"
-    QString key;    ///< task id, kind, device ...; empty for "network" and "all"
-    QString owner;  ///< "user", "disk-full", "disk-read-only" ...
-    QString reason; ///< a sentence
+    QString scope;    ///< "task", "kind", "volume", "host", "network", "all"
+    QString key;      ///< task id, kind, device ...; empty for "network" and "all"
+    QString owner;    ///< "user", "disk-full", "disk-read-only" ...
+    QString reason;   ///< a sentence
     qint64 until = 0; ///< 0: until released
     bool operator==(const HoldRecord&) const = default;
 };
 
 struct PluginRecord {
     QString path;
-    qint64 modified = 0, size = 0;  ///< of the file that was looked at
-    QJsonObject descriptor;         ///< name, version, schemes, mimeTypes, marks; empty if refused
-    quint16 errorCode = 0;          ///< why it was refused
+    qint64 modified = 0, size = 0; ///< of the file that was looked at
+    QJsonObject descriptor;        ///< name, version, schemes, mimeTypes, marks; empty if refused
+    quint16 errorCode = 0;         ///< why it was refused
     QString errorDetail;
     bool enabled = true;
     bool quarantined = false;

@@ -137,10 +137,11 @@ void Store::failCommits(std::function<int()> with) { db_->failCommit = std::move
 void Store::insertTask(const TaskRecord& task, const SpecRecord& spec, const QByteArray& token)
 {
     Query insert(*db_,
-                 "INSERT INTO task(" TASK_COLUMNS ", token) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?, x''))",
-                 task.id, task.url, asText(task.adapter), asText(task.mime), int(task.state), task.priority, task.position, task.name,
-                 task.directory, task.size, task.done, task.uploaded, task.verified, task.attempts, task.crashes, task.errorCode,
-                 task.errorNative, task.errorDetail, task.notBefore, task.created, task.finished, task.fromBrowser, task.unlisted, token);
+        "INSERT INTO task(" TASK_COLUMNS ", token) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?, x''))",
+        task.id, task.url, asText(task.adapter), asText(task.mime), int(task.state), task.priority, task.position, task.name,
+        task.directory, task.size, task.done, task.uploaded, task.verified, task.attempts, task.crashes, task.errorCode,
+        task.errorNative, task.errorDetail, task.notBefore, task.created, task.finished, task.fromBrowser, task.unlisted,
+        token);
     insert.run();
     if (!spec.options.isEmpty())
         Query(*db_, "INSERT INTO spec VALUES(?, ?)", task.id, spec.options).run();
@@ -157,12 +158,13 @@ std::optional<TaskId> Store::taskByToken(const QByteArray& token)
 void Store::updateTask(const TaskRecord& task)
 {
     Query(*db_,
-          "UPDATE task SET url=?2, adapter=?3, mime=?4, state=?5, priority=?6, position=?7, name=?8, directory=?9, size=?10, done=?11,"
-          " uploaded=?12, verified=?13, attempts=?14, crashes=?15, error=?16, errorNative=?17, errorDetail=?18, notBefore=?19,"
-          " created=?20, finished=?21, fromBrowser=?22, unlisted=?23 WHERE id=?1",
-          task.id, task.url, asText(task.adapter), asText(task.mime), int(task.state), task.priority, task.position, task.name,
-          task.directory, task.size, task.done, task.uploaded, task.verified, task.attempts, task.crashes, task.errorCode,
-          task.errorNative, task.errorDetail, task.notBefore, task.created, task.finished, task.fromBrowser, task.unlisted)
+        "UPDATE task SET url=?2, adapter=?3, mime=?4, state=?5, priority=?6, position=?7, name=?8, directory=?9, size=?10, "
+        "done=?11,"
+        " uploaded=?12, verified=?13, attempts=?14, crashes=?15, error=?16, errorNative=?17, errorDetail=?18, notBefore=?19,"
+        " created=?20, finished=?21, fromBrowser=?22, unlisted=?23 WHERE id=?1",
+        task.id, task.url, asText(task.adapter), asText(task.mime), int(task.state), task.priority, task.position, task.name,
+        task.directory, task.size, task.done, task.uploaded, task.verified, task.attempts, task.crashes, task.errorCode,
+        task.errorNative, task.errorDetail, task.notBefore, task.created, task.finished, task.fromBrowser, task.unlisted)
         .run();
 }
 
@@ -202,13 +204,14 @@ std::vector<TaskRecord> Store::history(const QString& search, std::optional<Stat
     const int first = int(state.value_or(State::Done)), second = int(state.value_or(State::Failed));
     const qint64 below = before > 0 ? before : std::numeric_limits<qint64>::max();
     if (search.isEmpty()) {
-        Query query(*db_, "SELECT " TASK_COLUMNS " FROM task WHERE id < ? AND state IN (?, ?) ORDER BY id DESC LIMIT ?", below, first, second, limit);
+        Query query(*db_, "SELECT " TASK_COLUMNS " FROM task WHERE id < ? AND state IN (?, ?) ORDER BY id DESC LIMIT ?", below,
+            first, second, limit);
         return tasksOf(query);
     }
     Query query(*db_,
-                "SELECT " TASK_COLUMNS " FROM task WHERE id < ?1 AND state IN (?2, ?3)"
-                " AND (name LIKE ?5 ESCAPE '\\' OR url LIKE ?5 ESCAPE '\\') ORDER BY id DESC LIMIT ?4",
-                below, first, second, limit, likePattern(search));
+        "SELECT " TASK_COLUMNS " FROM task WHERE id < ?1 AND state IN (?2, ?3)"
+        " AND (name LIKE ?5 ESCAPE '\\' OR url LIKE ?5 ESCAPE '\\') ORDER BY id DESC LIMIT ?4",
+        below, first, second, limit, likePattern(search));
     return tasksOf(query);
 }
 
@@ -216,7 +219,8 @@ std::vector<TaskId> Store::purge(qint64 finishedBefore)
 {
     std::vector<TaskId> gone;
     {
-        Query query(*db_, "SELECT id FROM task WHERE state IN (?, ?) AND finished > 0 AND finished < ?", int(State::Done), int(State::Failed), finishedBefore);
+        Query query(*db_, "SELECT id FROM task WHERE state IN (?, ?) AND finished > 0 AND finished < ?", int(State::Done),
+            int(State::Failed), finishedBefore);
         while (query.next()) {
             query.row();
             gone.push_back(query.integer());
@@ -245,8 +249,8 @@ SpecRecord Store::spec(TaskId task)
 
 void Store::saveProgress(const ProgressRecord& progress)
 {
-    Query(*db_, "INSERT OR REPLACE INTO progress SELECT id, ?2, ?3, ?4 FROM task WHERE id = ?1", progress.task, progress.path, progress.size,
-          progress.written.toBytes())
+    Query(*db_, "INSERT OR REPLACE INTO progress SELECT id, ?2, ?3, ?4 FROM task WHERE id = ?1", progress.task, progress.path,
+        progress.size, progress.written.toBytes())
         .run();
 }
 
@@ -279,8 +283,8 @@ QByteArray Store::pluginState(TaskId task)
 
 void Store::saveIntent(const IntentRecord& intent)
 {
-    Query(*db_, "INSERT OR REPLACE INTO intent SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM task WHERE id = ?1", intent.task, intent.path, intent.partPath,
-          intent.finalPath, intent.device, intent.inode, intent.born, intent.size)
+    Query(*db_, "INSERT OR REPLACE INTO intent SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM task WHERE id = ?1", intent.task,
+        intent.path, intent.partPath, intent.finalPath, intent.device, intent.inode, intent.born, intent.size)
         .run();
 }
 
@@ -308,7 +312,8 @@ std::vector<IntentRecord> Store::intents()
 
 void Store::saveHold(const HoldRecord& hold)
 {
-    Query(*db_, "INSERT OR REPLACE INTO hold VALUES(?, ?, ?, ?, ?)", hold.scope, hold.key, hold.owner, hold.reason, hold.until).run();
+    Query(*db_, "INSERT OR REPLACE INTO hold VALUES(?, ?, ?, ?, ?)", hold.scope, hold.key, hold.owner, hold.reason, hold.until)
+        .run();
 }
 
 void Store::dropHold(const QString& scope, const QString& key, const QString& owner)
@@ -335,8 +340,8 @@ std::vector<HoldRecord> Store::holds()
 
 void Store::savePlugin(const PluginRecord& plugin)
 {
-    Query(*db_, "INSERT OR REPLACE INTO plugin VALUES(?, ?, ?, ?, ?, ?, ?, ?)", plugin.path, plugin.modified, plugin.size, plugin.descriptor,
-          plugin.errorCode, plugin.errorDetail, plugin.enabled, plugin.quarantined)
+    Query(*db_, "INSERT OR REPLACE INTO plugin VALUES(?, ?, ?, ?, ?, ?, ?, ?)", plugin.path, plugin.modified, plugin.size,
+        plugin.descriptor, plugin.errorCode, plugin.errorDetail, plugin.enabled, plugin.quarantined)
         .run();
 }
 

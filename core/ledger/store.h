@@ -41,13 +41,13 @@ public:
     void updateTask(const TaskRecord& task);
     void updateSpec(TaskId task, const SpecRecord& spec);
     void eraseSecrets(TaskId task);
-    void removeTask(TaskId task); ///< with everything that hangs on it
-    std::vector<TaskRecord> tasks();  ///< by position
+    void removeTask(TaskId task);    ///< with everything that hangs on it
+    std::vector<TaskRecord> tasks(); ///< by position
     /// Ended ones, newest first: whose name or URL contains `search`, of `state` (unset: Done and Failed), with ids below
     /// `before` (0: from the newest), at most `limit`.
     std::vector<TaskRecord> history(const QString& search, std::optional<State> state, int limit, TaskId before);
     std::vector<TaskId> purge(qint64 finishedBefore); ///< removes ended ones; says which
-    TaskId lastTaskId(); ///< that was ever given, also to a task that is gone
+    TaskId lastTaskId();                              ///< that was ever given, also to a task that is gone
     SpecRecord spec(TaskId task);
 
     // What belongs to a task that is gone by now is not kept: removal wins over a checkpoint that comes late.

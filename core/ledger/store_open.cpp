@@ -19,11 +19,13 @@ constexpr qsizetype kHeaderBytes = 100;
 
 tl::unexpected<Error> fileFailure(const QFile& file)
 {
-    return failure(file.error() == QFileDevice::PermissionsError || QFileInfo(file).exists() ? Code::LedgerPermission : Code::LedgerIo,
-                   QStringLiteral("open %1: %2").arg(file.fileName(), file.errorString()));
+    return failure(
+        file.error() == QFileDevice::PermissionsError || QFileInfo(file).exists() ? Code::LedgerPermission : Code::LedgerIo,
+        QStringLiteral("open %1: %2").arg(file.fileName(), file.errorString()));
 }
 
-// Looks at SQLite's header (https://sqlite.org/fileformat.html) without SQLite, which would begin to recover a stranger's database.
+// Looks at SQLite's header (https://sqlite.org/fileformat.html) without SQLite, which would begin to recover a stranger's
+// database.
 Result<void> judgeHeader(const QByteArray& header, qint64 size, bool settled, const QString& path)
 {
     const auto number = [&](int at) { return qFromBigEndian<quint32>(header.constData() + at); };
@@ -34,7 +36,8 @@ Result<void> judgeHeader(const QByteArray& header, qint64 size, bool settled, co
     if (number(68) != quint32(kApplicationId))
         return failure(Code::LedgerNotOurs, path);
     if (number(60) > quint32(Store::kSchema))
-        return failure(Code::LedgerNewer, QStringLiteral("%1 has version %2, known is %3").arg(path).arg(number(60)).arg(Store::kSchema));
+        return failure(
+            Code::LedgerNewer, QStringLiteral("%1 has version %2, known is %3").arg(path).arg(number(60)).arg(Store::kSchema));
     const qint64 pageSize = number(16) >> 16 == 1 ? 65536 : number(16) >> 16;
     const bool countKnown = number(24) == number(92);
     if (settled && countKnown && pageSize * number(28) > size)
@@ -73,7 +76,8 @@ Result<void> judge(SQLite::Database& db, const QString& path)
     if (tables > 0 && db.execAndGet("PRAGMA application_id").getInt() != kApplicationId)
         return failure(Code::LedgerNotOurs, path);
     if (const int version = db.execAndGet("PRAGMA user_version").getInt(); version > Store::kSchema)
-        return failure(Code::LedgerNewer, QStringLiteral("%1 has version %2, known is %3").arg(path).arg(version).arg(Store::kSchema));
+        return failure(
+            Code::LedgerNewer, QStringLiteral("%1 has version %2, known is %3").arg(path).arg(version).arg(Store::kSchema));
     return {};
 }
 
@@ -96,14 +100,14 @@ void configure(SQLite::Database& db)
 
 Store::Database::Database(const std::string& path)
     : connection(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | SQLite::OPEN_NOFOLLOW, kBusyMs)
-{
-}
+{}
 
 Result<std::unique_ptr<Store>> Store::open(const QString& path)
 {
     if (auto ok = prepareFile(path); !ok)
         return failure(ok.error());
-    const bool unclean = QFileInfo(path + QStringLiteral("-wal")).size() > 0 || QFileInfo(path + QStringLiteral("-journal")).size() > 0;
+    const bool unclean =
+        QFileInfo(path + QStringLiteral("-wal")).size() > 0 || QFileInfo(path + QStringLiteral("-journal")).size() > 0;
     try {
         auto database = std::make_unique<Database>(QFileInfo(path).canonicalFilePath().toStdString());
         SQLite::Database& db = database->connection;

@@ -20,10 +20,7 @@ bool isZlibOrGzip(std::span<const char> coded)
 
 } // namespace
 
-ContentDecoder::ContentDecoder()
-    : stream_(std::make_unique<z_stream_s>())
-{
-}
+ContentDecoder::ContentDecoder() : stream_(std::make_unique<z_stream_s>()) {}
 
 ContentDecoder::~ContentDecoder()
 {

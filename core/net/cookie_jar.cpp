@@ -7,7 +7,8 @@ inline namespace abi1 {
 
 namespace {
 
-/// What makes a cookie the same one: domain, path and name of a Netscape line (domain, subdomains, path, secure, expires, name, value).
+/// What makes a cookie the same one: domain, path and name of a Netscape line (domain, subdomains, path, secure, expires, name,
+/// value).
 QByteArray identityOf(const QByteArray& line)
 {
     const QList<QByteArray> fields = line.split('\t');

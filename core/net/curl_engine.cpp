@@ -20,10 +20,7 @@ const std::shared_ptr<const RequestContext>& plainContext()
 } // namespace
 
 struct CurlEngine::Private {
-    explicit Private(Config config)
-        : config(std::make_shared<const Config>(std::move(config)))
-    {
-    }
+    explicit Private(Config config) : config(std::make_shared<const Config>(std::move(config))) {}
     Result<std::size_t> shardFor(quint64 device);
 
     CurlShare share;
@@ -44,16 +41,14 @@ Result<std::size_t> CurlEngine::Private::shardFor(quint64 device)
     try {
         shards.push_back(std::make_unique<CurlShard>(share, config->maxIdleConnections, std::move(*poller)));
     } catch (const std::system_error& error) {
-        return failure(Code::OutOfMemory, QStringLiteral("start a network thread: %1").arg(QLatin1String(error.what())), error.code().value());
+        return failure(Code::OutOfMemory, QStringLiteral("start a network thread: %1").arg(QLatin1String(error.what())),
+            error.code().value());
     }
     byDevice.emplace(device, shards.size() - 1);
     return shards.size() - 1;
 }
 
-CurlEngine::CurlEngine(Config config)
-    : d_(std::make_unique<Private>(std::move(config)))
-{
-}
+CurlEngine::CurlEngine(Config config) : d_(std::make_unique<Private>(std::move(config))) {}
 
 CurlEngine::~CurlEngine()
 {
@@ -78,11 +73,12 @@ void CurlEngine::configureProxy(const ProxyConfig& proxy)
     d_->config = std::make_shared<const Config>(std::move(changed));
 }
 
-quint64 CurlEngine::start(const CurlProfile& profile, FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done)
+quint64 CurlEngine::start(
+    const CurlProfile& profile, FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done)
 {
     if (!request.context)
         request.context = plainContext();
-    CurlOrder order {0, profile, std::move(request), &sink, std::move(done), {}};
+    CurlOrder order{0, profile, std::move(request), &sink, std::move(done), {}};
     const quint64 device = sink.device();
     Result<std::size_t> index = 0;
     CurlShard* shard = nullptr;
@@ -121,7 +117,7 @@ void CurlEngine::cancel(quint64 id)
 CurlEngine::Statistics CurlEngine::statistics() const
 {
     const std::lock_guard lock(d_->mutex);
-    Statistics sum {.shards = int(d_->shards.size())};
+    Statistics sum{.shards = int(d_->shards.size())};
     for (const auto& shard : d_->shards) {
         sum.transfers += shard->transfers();
         sum.connectionsMade += shard->connectionsMade();

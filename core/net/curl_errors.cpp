@@ -9,8 +9,16 @@ namespace {
 
 // openssl/x509_vfy.h; libcurl passes these numbers through.
 enum X509 {
-    Unspecified = 1, UnableToGetCrl = 3, NotYetValid = 9, Expired = 10, CrlNotYetValid = 11, CrlExpired = 12,
-    Revoked = 23, HostnameMismatch = 62, EmailMismatch = 63, AddressMismatch = 64
+    Unspecified = 1,
+    UnableToGetCrl = 3,
+    NotYetValid = 9,
+    Expired = 10,
+    CrlNotYetValid = 11,
+    CrlExpired = 12,
+    Revoked = 23,
+    HostnameMismatch = 62,
+    EmailMismatch = 63,
+    AddressMismatch = 64
 };
 
 Code connectErrorCode(int osError)
@@ -85,8 +93,7 @@ std::optional<Code> contextCode(const CurlFailure& failure)
         if (failure.asking)
             return Code::WeirdReply;
         return failure.redirects > 0 ? Code::RedirectRefused : Code::ProtocolUnsupported;
-    case CURLE_URL_MALFORMAT:
-        return failure.redirects > 0 ? Code::HttpRedirectBroken : Code::BadUrl;
+    case CURLE_URL_MALFORMAT: return failure.redirects > 0 ? Code::HttpRedirectBroken : Code::BadUrl;
     case CURLE_COULDNT_CONNECT:
         if (const auto said = connectReplyCode(failure))
             return said;
@@ -105,8 +112,7 @@ std::optional<Code> contextCode(const CurlFailure& failure)
         return transferErrorCode(failure.osError, Code::ReceiveFailed);
     case CURLE_PEER_FAILED_VERIFICATION: return peerVerificationCode(failure);
     case CURLE_PROXY: return proxyErrorCode(failure.proxyError);
-    case CURLE_SSL_CONNECT_ERROR:
-        return failure.proxyVerifyResult != 0 ? Code::ProxyHandshake : Code::TlsHandshake;
+    case CURLE_SSL_CONNECT_ERROR: return failure.proxyVerifyResult != 0 ? Code::ProxyHandshake : Code::TlsHandshake;
     default: return std::nullopt;
     }
 }

@@ -12,15 +12,15 @@ namespace weir {
 /// A failed transfer as far as its cause matters.
 struct CurlFailure {
     CURLcode code = CURLE_OK;
-    int osError = 0;          ///< errno of the failed connect or transfer
-    int proxyError = 0;       ///< CURLproxycode
-    int proxyStatus = 0;      ///< of the reply to CONNECT
+    int osError = 0;                             ///< errno of the failed connect or transfer
+    int proxyError = 0;                          ///< CURLproxycode
+    int proxyStatus = 0;                         ///< of the reply to CONNECT
     int verifyResult = 0, proxyVerifyResult = 0; ///< X509_V_ERR_...
     int redirects = 0;
     bool proxied = false;
-    bool resolved = false;    ///< the name was known
-    bool asking = false;      ///< the connection stood: the request was being sent or answered
-    bool badChunk = false;    ///< libcurl complained about the chunked coding
+    bool resolved = false; ///< the name was known
+    bool asking = false;   ///< the connection stood: the request was being sent or answered
+    bool badChunk = false; ///< libcurl complained about the chunked coding
 };
 
 /// nullopt: the number is not in use (any more).

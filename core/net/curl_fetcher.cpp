@@ -9,11 +9,7 @@ namespace {
 
 class CurlFetcher final : public RangeFetcher {
 public:
-    CurlFetcher(CurlEngine& engine, CurlProfile profile)
-        : engine_(engine)
-        , profile_(std::move(profile))
-    {
-    }
+    CurlFetcher(CurlEngine& engine, CurlProfile profile) : engine_(engine), profile_(std::move(profile)) {}
     quint64 start(FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done) override
     {
         return engine_.start(profile_, std::move(request), sink, std::move(done));

@@ -14,10 +14,7 @@ constexpr long kSmallBuffer = 32 << 10;
 // libcurl refuses options that it was built without; the first refusal counts.
 class Options {
 public:
-    explicit Options(CURL* easy)
-        : easy_(easy)
-    {
-    }
+    explicit Options(CURL* easy) : easy_(easy) {}
     template <class T> void set(CURLoption option, T value)
     {
         if (const CURLcode code = curl_easy_setopt(easy_, option, value); code != CURLE_OK && code_ == CURLE_OK) {
@@ -32,7 +29,8 @@ public:
             return {};
         const curl_easyoption* row = curl_easy_option_by_id(option_);
         return failure(code_ == CURLE_OUT_OF_MEMORY ? Code::OutOfMemory : Code::CurlBadOption,
-            QStringLiteral("set %1: %2").arg(QLatin1String(row ? row->name : "?"), QLatin1String(curl_easy_strerror(code_))), code_);
+            QStringLiteral("set %1: %2").arg(QLatin1String(row ? row->name : "?"), QLatin1String(curl_easy_strerror(code_))),
+            code_);
     }
 
 private:
@@ -118,10 +116,11 @@ Result<void> setProxy(Options& options, const ProxyConfig& proxy)
         options.set(CURLOPT_PROXY, "");
         return {};
     }
-    static const QStringList kSchemes {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+    static const QStringList kSchemes{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
     if (!proxy.url.isValid() || proxy.url.host().isEmpty() || !kSchemes.contains(proxy.url.scheme()))
         return failure(Code::BadProxy, displayUrl(proxy.url));
-    options.set(CURLOPT_PROXY, proxy.url.toEncoded(QUrl::RemoveUserInfo | QUrl::RemovePath | QUrl::RemoveQuery | QUrl::RemoveFragment));
+    options.set(
+        CURLOPT_PROXY, proxy.url.toEncoded(QUrl::RemoveUserInfo | QUrl::RemovePath | QUrl::RemoveQuery | QUrl::RemoveFragment));
     const QString user = proxy.user.isEmpty() ? proxy.url.userName(QUrl::FullyDecoded) : proxy.user;
     const QString password = proxy.user.isEmpty() ? proxy.url.password(QUrl::FullyDecoded) : proxy.password;
     if (!user.isEmpty()) {
@@ -200,7 +199,9 @@ bool goesThrough(const ProxyConfig& proxy, const QString& host)
         if (!address.isNull())
             return entry.contains(QLatin1Char('/')) && address.isInSubnet(QHostAddress::parseSubnet(entry));
         const QString domain = entry.startsWith(QLatin1Char('.')) ? entry.mid(1) : entry;
-        return !domain.isEmpty() && (host.endsWith(QLatin1Char('.') + domain, Qt::CaseInsensitive) || host.compare(domain, Qt::CaseInsensitive) == 0);
+        return !domain.isEmpty()
+            && (host.endsWith(QLatin1Char('.') + domain, Qt::CaseInsensitive)
+                || host.compare(domain, Qt::CaseInsensitive) == 0);
     });
 }
 
@@ -220,7 +221,8 @@ Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlList& lines)
     if (!order.profile.schemes.contains(request.url.scheme()))
         return failure(Code::SchemeNotAllowed, displayUrl(request.url));
     if (request.range && (request.range->begin < 0 || request.range->empty()))
-        return failure(Code::RangeUnsatisfiable, QStringLiteral("bytes %1 to %2").arg(request.range->begin).arg(request.range->end));
+        return failure(
+            Code::RangeUnsatisfiable, QStringLiteral("bytes %1 to %2").arg(request.range->begin).arg(request.range->end));
 
     const bool secure = request.url.scheme() == QLatin1String("https");
     Options options(easy);

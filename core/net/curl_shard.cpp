@@ -20,12 +20,11 @@ TimePoint clockNow() { return std::chrono::steady_clock::now(); }
 } // namespace
 
 CurlShard::CurlShard(CurlShare& share, int maxIdleConnections, std::unique_ptr<Poller> poller)
-    : share_(share)
-    , poller_(std::move(poller))
-    , maxIdle_(maxIdleConnections)
-    , thread_([this] { run(); })
-{
-}
+    : share_(share),
+      poller_(std::move(poller)),
+      maxIdle_(maxIdleConnections),
+      thread_([this] { run(); })
+{}
 
 CurlShard::~CurlShard() { stop(); }
 
@@ -93,10 +92,7 @@ void CurlShard::run()
     close();
 }
 
-TimePoint CurlShard::nextDue() const
-{
-    return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_});
-}
+TimePoint CurlShard::nextDue() const { return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_}); }
 
 bool CurlShard::takeCommands()
 {
@@ -158,7 +154,7 @@ void CurlShard::admit(CurlOrder order)
     CurlTransfer::Owner& owner = *this;
     auto owned = std::make_unique<CurlTransfer>(std::move(order), owner);
     CurlTransfer& transfer = *owned;
-    const auto added = active_.emplace(id, Active {std::move(owned), false, {}}).first;
+    const auto added = active_.emplace(id, Active{std::move(owned), false, {}}).first;
     if (auto ready = transfer.setUp(share_.handle()); !ready) {
         transfer.fail(std::move(ready.error()));
         end(transfer, CURLE_OK);
@@ -313,7 +309,8 @@ int CurlShard::onSocket(CURL*, curl_socket_t socket, int what, void* multi, void
 
 int CurlShard::onTimer(CURLM*, long milliseconds, void* multi)
 {
-    static_cast<Multi*>(multi)->due = milliseconds < 0 ? TimePoint::max() : clockNow() + std::chrono::milliseconds(milliseconds);
+    static_cast<Multi*>(multi)->due =
+        milliseconds < 0 ? TimePoint::max() : clockNow() + std::chrono::milliseconds(milliseconds);
     return 0;
 }
 

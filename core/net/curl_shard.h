@@ -1,7 +1,7 @@
 #pragma once
-// One thread that moves bytes for one device: an epoll set and two libcurl multi handles, "bulk" (one reply for each connection;
-// waits for rate limits by pausing) and "small" (replies share connections; waits by starting later). The engine owns it;
-// submit(), cancel() and the counters are for any thread.
+// One thread that moves bytes for one device: an epoll set and two libcurl multi handles, "bulk" (one reply for each
+// connection; waits for rate limits by pausing) and "small" (replies share connections; waits by starting later). The engine
+// owns it; submit(), cancel() and the counters are for any thread.
 
 #include "net/curl_share.h"
 #include "net/curl_transfer.h"
@@ -67,8 +67,8 @@ private:
     std::vector<quint64> cancelled_;
     bool stopping_ = false;
 
-    std::atomic<int> transfers_ {0}, maxIdle_;
-    std::atomic<qint64> connectionsMade_ {0};
+    std::atomic<int> transfers_{0}, maxIdle_;
+    std::atomic<qint64> connectionsMade_{0};
 
     // The thread's own.
     std::array<Multi, 2> multis_;

@@ -34,11 +34,7 @@ QList<QByteArray> cookieLines(CURL* easy)
 
 } // namespace
 
-CurlTransfer::CurlTransfer(CurlOrder order, Owner& owner)
-    : order_(std::move(order))
-    , owner_(owner)
-{
-}
+CurlTransfer::CurlTransfer(CurlOrder order, Owner& owner) : order_(std::move(order)), owner_(owner) {}
 
 CurlTransfer::~CurlTransfer()
 {
@@ -88,17 +84,13 @@ bool CurlTransfer::header(QByteArrayView line)
     if (began_ || phase_ == Phase::Draining)
         return true; // trailers
     switch (block_.add(line)) {
-    case HeaderBlock::Line::Begin:
-        judged_.reset();
-        return true;
+    case HeaderBlock::Line::Begin: judged_.reset(); return true;
     case HeaderBlock::Line::Field: {
         constexpr QByteArrayView kName = "set-cookie:";
         cookiesCame_ |= line.size() > kName.size() && qstrnicmp(line.data(), kName.size(), kName.data(), kName.size()) == 0;
         return true;
     }
-    case HeaderBlock::Line::End:
-        headersEnded();
-        return true;
+    case HeaderBlock::Line::End: headersEnded(); return true;
     case HeaderBlock::Line::TooLarge: break;
     }
     fail({Code::HeadersTooLarge, what()});
@@ -307,7 +299,8 @@ Error CurlTransfer::error(CURLcode code) const
     const bool asking = phase_ != Phase::Connecting && phase_ != Phase::Redirecting;
     const char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
-    const CurlFailure failure = inspect(easy_, code, text_, goesThrough(proxyOf(order_), QUrl::fromEncoded(url).host()), asking);
+    const CurlFailure failure =
+        inspect(easy_, code, text_, goesThrough(proxyOf(order_), QUrl::fromEncoded(url).host()), asking);
     const QString reason = QString::fromUtf8(text_[0] ? text_ : curl_easy_strerror(code));
     return {curlErrorCode(failure).value_or(Code::CurlError), QStringLiteral("%1: %2").arg(what(), reason),
         failure.osError != 0 ? failure.osError : int(code), {}};
@@ -326,12 +319,12 @@ void CurlTransfer::settle(CURLcode code)
     else if (!began_)
         begin(); // an empty body
     else if (decoder_ && !decoder_->whole())
-        failure_ = Error {Code::LengthMismatch, QStringLiteral("%1: the reply ends inside its content coding").arg(what())};
+        failure_ = Error{Code::LengthMismatch, QStringLiteral("%1: the reply ends inside its content coding").arg(what())};
 }
 
 void CurlTransfer::finish(CURLcode code)
 {
-    FetchDone done {.id = order_.id, .head = FetchHead {}};
+    FetchDone done{.id = order_.id, .head = FetchHead{}};
     if (easy_) {
         settle(code);
         storeCookies();

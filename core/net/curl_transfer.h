@@ -83,9 +83,9 @@ private:
     std::optional<ContentDecoder> decoder_; ///< of a reply whose coding is being removed
     QList<QByteArray> cookiesAtStart_;
     TimePoint lastMove_, drainUntil_ = TimePoint::max();
-    qint64 begin_ = 0;     ///< in the resource
-    qint64 received_ = 0;  ///< that reached the sink
-    qint64 most_ = -1;     ///< that the reply may bring; -1: not known
+    qint64 begin_ = 0;    ///< in the resource
+    qint64 received_ = 0; ///< that reached the sink
+    qint64 most_ = -1;    ///< that the reply may bring; -1: not known
     qint64 drained_ = 0, sent_ = 0;
     Phase phase_ = Phase::Connecting;
     bool began_ = false, paused_ = false, answered_ = false, cookiesCame_ = false;

@@ -12,7 +12,8 @@ int statusOf(QByteArrayView line)
     const qsizetype space = line.indexOf(' ');
     if (space < 0)
         return 0;
-    const QByteArrayView number = line.sliced(space + 1).trimmed().first(qMin<qsizetype>(3, line.sliced(space + 1).trimmed().size()));
+    const QByteArrayView number =
+        line.sliced(space + 1).trimmed().first(qMin<qsizetype>(3, line.sliced(space + 1).trimmed().size()));
     bool ok = false;
     const int status = number.toInt(&ok);
     return ok && number.size() == 3 ? status : 0;

@@ -1,6 +1,7 @@
 #pragma once
 // The header lines of a reply as libcurl hands them over, one by one: of several replies in a row (informational, redirects,
-// authentication) it holds the last. Used on the shard's thread; a plain value. The lines are hostile: size and number are capped.
+// authentication) it holds the last. Used on the shard's thread; a plain value. The lines are hostile: size and number are
+// capped.
 
 #include <weir/fetch.h>
 
@@ -13,7 +14,7 @@ public:
     /// One line with or without its line break. A status line begins a new block.
     Line add(QByteArrayView line);
 
-    int status() const { return status_; }            ///< 0: no status line was seen
+    int status() const { return status_; } ///< 0: no status line was seen
     const Headers& headers() const { return headers_; }
 
 private:

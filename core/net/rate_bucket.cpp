@@ -52,7 +52,7 @@ void RateBucket::charge(qint64 bytes, Time now)
         const qint64 earliest = nanos(now) - kBurst;
         const qint64 price = cost(bytes, rate);
         qint64 paid = bucket->paidAt_.load(std::memory_order_relaxed);
-        while (!bucket->paidAt_.compare_exchange_weak(paid, std::max(paid, earliest) + price, std::memory_order_relaxed)) { }
+        while (!bucket->paidAt_.compare_exchange_weak(paid, std::max(paid, earliest) + price, std::memory_order_relaxed)) {}
     }
 }
 

@@ -45,7 +45,8 @@ struct BlackBox::Layout {
 Result<std::unique_ptr<BlackBox>> BlackBox::open(const QString& path)
 {
     static_assert(sizeof(Layout) == 64 * (kSlots + 1));
-    Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+    Descriptor fd(
+        uninterrupted([&] { return ::open(native(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (!fd)
         return diskFailure("open", path, errno);
     struct stat info = {};
@@ -63,7 +64,8 @@ Result<std::unique_ptr<BlackBox>> BlackBox::open(const QString& path)
     std::unique_ptr<BlackBox> box(new BlackBox(layout));
     const QByteArray boot = bootId();
     const bool known = info.st_size >= qint64(sizeof(Layout)) && layout->magic == kMagic;
-    if (known && layout->alive.load() == 1 && boot == QByteArray(layout->boot, qsizetype(::strnlen(layout->boot, sizeof layout->boot))))
+    if (known && layout->alive.load() == 1
+        && boot == QByteArray(layout->boot, qsizetype(::strnlen(layout->boot, sizeof layout->boot))))
         for (const Slot& slot : layout->slots)
             if (const qint64 task = slot.task.load(); task > 0)
                 box->lastLife_.push_back({task, QByteArray(slot.plugin, qsizetype(::strnlen(slot.plugin, kNameBytes)))});
@@ -85,7 +87,8 @@ int BlackBox::enter(qint64 task, QByteArrayView plugin)
         const int index = (first + i) % kSlots;
         Slot& slot = layout_->slots[index];
         qint64 expected = kFree;
-        if (slot.task.load(std::memory_order_relaxed) != kFree || !slot.task.compare_exchange_strong(expected, kTaken, std::memory_order_relaxed))
+        if (slot.task.load(std::memory_order_relaxed) != kFree
+            || !slot.task.compare_exchange_strong(expected, kTaken, std::memory_order_relaxed))
             continue;
         const std::size_t size = std::min(std::size_t(plugin.size()), kNameBytes);
         std::memset(slot.plugin, 0, kNameBytes);

@@ -17,7 +17,8 @@ struct FileIdentity {
     quint64 device = 0, inode = 0;
     qint64 size = 0;
     qint64 born = 0; ///< nanoseconds since 1970; 0: the file system does not know
-    /// Device numbers may change with a reboot and inode numbers are used again, so the time of birth decides where it is known.
+    /// Device numbers may change with a reboot and inode numbers are used again, so the time of birth decides where it is
+    /// known.
     bool sameFile(const FileIdentity& other) const
     {
         if (inode != other.inode)
@@ -74,7 +75,7 @@ public:
     virtual Result<void> syncDirectory(const QString& path) = 0; ///< names in it are durable
     virtual Result<void> syncVolume(const QString& anyPathOnIt) = 0;
     virtual Result<FileIdentity> identity(const QString& path) = 0; ///< DiskNoSuchFile; does not follow a final link
-    virtual Result<Volume> volume(const QString& path) = 0; ///< of the path or its nearest existing parent
+    virtual Result<Volume> volume(const QString& path) = 0;         ///< of the path or its nearest existing parent
 };
 
 /// The real one. Lives for ever.

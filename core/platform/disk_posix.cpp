@@ -193,7 +193,11 @@ public:
                 return {};
             return renameFailure(from, to, errno);
         }
-        if (uninterrupted([&] { return ::syscall(SYS_renameat2, AT_FDCWD, source.constData(), AT_FDCWD, target.constData(), 1 /* RENAME_NOREPLACE */); }) == 0)
+        if (uninterrupted([&] {
+                return ::syscall(
+                    SYS_renameat2, AT_FDCWD, source.constData(), AT_FDCWD, target.constData(), 1 /* RENAME_NOREPLACE */);
+            })
+            == 0)
             return {};
         if (!lacksNoReplace(errno))
             return renameFailure(from, to, errno);
@@ -251,7 +255,8 @@ public:
 
     Result<void> syncVolume(const QString& anyPathOnIt) override
     {
-        Descriptor fd(uninterrupted([&] { return ::open(native(anyPathOnIt).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+        Descriptor fd(
+            uninterrupted([&] { return ::open(native(anyPathOnIt).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
         if (!fd)
             return diskFailure("sync the volume of", anyPathOnIt, errno);
         if (uninterrupted([&] { return ::syncfs(fd.get()); }) != 0)
@@ -280,7 +285,7 @@ public:
             || uninterrupted([&] { return ::statfs(name.constData(), &system); }) != 0)
             return diskFailure(Code::DiskWatchFailed, "look at the volume of", existing, errno);
         return Volume{info.st_dev, qint64(space.f_bavail) * qint64(space.f_frsize),
-                      qint64(space.f_blocks) * qint64(space.f_frsize), (space.f_flag & ST_RDONLY) != 0, fileSystemName(system.f_type)};
+            qint64(space.f_blocks) * qint64(space.f_frsize), (space.f_flag & ST_RDONLY) != 0, fileSystemName(system.f_type)};
     }
 
 private:
@@ -293,7 +298,8 @@ private:
     // nobody else's can be overwritten.
     static Result<void> renameOverOwn(const QString& from, const QString& to)
     {
-        Descriptor own(uninterrupted([&] { return ::open(native(to).constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
+        Descriptor own(
+            uninterrupted([&] { return ::open(native(to).constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
         if (!own)
             return renameFailure(from, to, errno);
         if (uninterrupted([&] { return ::rename(native(from).constData(), native(to).constData()); }) == 0)
@@ -316,14 +322,35 @@ QString parentOf(const QString& path)
 
 QString fileSystemName(long magic)
 {
-    struct Known { quint32 magic; const char* name; };
+    struct Known {
+        quint32 magic;
+        const char* name;
+    };
     static constexpr Known kKnown[] = {
-        {EXT4_SUPER_MAGIC, "ext4"}, {XFS_SUPER_MAGIC, "xfs"}, {BTRFS_SUPER_MAGIC, "btrfs"}, {TMPFS_MAGIC, "tmpfs"},
-        {F2FS_SUPER_MAGIC, "f2fs"}, {0x2fc12fc1, "zfs"}, {0xca451a4e, "bcachefs"}, {NFS_SUPER_MAGIC, "nfs"},
-        {0xff534d42, "cifs"}, {0xfe534d42, "cifs"}, {SMB_SUPER_MAGIC, "cifs"}, {FUSE_SUPER_MAGIC, "fuse"}, {V9FS_MAGIC, "9p"},
-        {MSDOS_SUPER_MAGIC, "vfat"}, {0x2011bab0, "exfat"}, {0x5346544e, "ntfs"}, {0x7366746e, "ntfs3"},
-        {OVERLAYFS_SUPER_MAGIC, "overlay"}, {RAMFS_MAGIC, "ramfs"}, {ECRYPTFS_SUPER_MAGIC, "ecryptfs"},
-        {SQUASHFS_MAGIC, "squashfs"}, {ISOFS_SUPER_MAGIC, "iso9660"}, {0x15013346, "udf"}, {HPFS_SUPER_MAGIC, "hpfs"},
+        {EXT4_SUPER_MAGIC, "ext4"},
+        {XFS_SUPER_MAGIC, "xfs"},
+        {BTRFS_SUPER_MAGIC, "btrfs"},
+        {TMPFS_MAGIC, "tmpfs"},
+        {F2FS_SUPER_MAGIC, "f2fs"},
+        {0x2fc12fc1, "zfs"},
+        {0xca451a4e, "bcachefs"},
+        {NFS_SUPER_MAGIC, "nfs"},
+        {0xff534d42, "cifs"},
+        {0xfe534d42, "cifs"},
+        {SMB_SUPER_MAGIC, "cifs"},
+        {FUSE_SUPER_MAGIC, "fuse"},
+        {V9FS_MAGIC, "9p"},
+        {MSDOS_SUPER_MAGIC, "vfat"},
+        {0x2011bab0, "exfat"},
+        {0x5346544e, "ntfs"},
+        {0x7366746e, "ntfs3"},
+        {OVERLAYFS_SUPER_MAGIC, "overlay"},
+        {RAMFS_MAGIC, "ramfs"},
+        {ECRYPTFS_SUPER_MAGIC, "ecryptfs"},
+        {SQUASHFS_MAGIC, "squashfs"},
+        {ISOFS_SUPER_MAGIC, "iso9660"},
+        {0x15013346, "udf"},
+        {HPFS_SUPER_MAGIC, "hpfs"},
     };
     for (const Known& known : kKnown)
         if (known.magic == quint32(magic))

@@ -13,7 +13,7 @@ struct Paths {
     QString systemConfig; ///< /etc/weir/config.json
     QString stateDir;     ///< weir.db, plugins' folders
     QString database;
-    QString runtimeDir;   ///< socket, lock, black box
+    QString runtimeDir; ///< socket, lock, black box
     QString socket;
     QString lockFile;
     QString blackBox;

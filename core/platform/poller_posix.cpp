@@ -21,7 +21,7 @@ constexpr std::size_t kBatch = 128;
 // The socket and its owner travel through the kernel in the 64 bits that epoll carries.
 epoll_data_t pack(int socket, quint32 owner)
 {
-    epoll_data_t data {};
+    epoll_data_t data{};
     data.u64 = (quint64(owner) << 32) | quint32(socket);
     return data;
 }
@@ -36,14 +36,13 @@ Result<std::unique_ptr<Poller>> Poller::create()
         const int cause = errno;
         if (poll >= 0)
             close(poll);
-        return failure(Code::SocketLimit, QStringLiteral("create a poll set: %1").arg(QString::fromLocal8Bit(strerror(cause))), cause);
+        return failure(
+            Code::SocketLimit, QStringLiteral("create a poll set: %1").arg(QString::fromLocal8Bit(strerror(cause))), cause);
     }
     return std::unique_ptr<Poller>(new Poller(poll, wakeUp));
 }
 
-Poller::Poller(int poll, int wakeUp)
-    : poll_(poll)
-    , wakeUp_(wakeUp)
+Poller::Poller(int poll, int wakeUp) : poll_(poll), wakeUp_(wakeUp)
 {
     events_.reserve(kBatch);
     watch(wakeUp_, 0, true, false);
@@ -57,7 +56,7 @@ Poller::~Poller()
 
 void Poller::watch(int socket, quint32 owner, bool read, bool write)
 {
-    epoll_event event {};
+    epoll_event event{};
     event.events = (read ? quint32(EPOLLIN) : 0U) | (write ? quint32(EPOLLOUT) : 0U);
     event.data = pack(socket, owner);
     // A descriptor number may have been closed and given out again without a word to us.
@@ -67,7 +66,7 @@ void Poller::watch(int socket, quint32 owner, bool read, bool write)
 
 void Poller::forget(int socket)
 {
-    epoll_event ignored {};
+    epoll_event ignored{};
     epoll_ctl(poll_, EPOLL_CTL_DEL, socket, &ignored);
 }
 

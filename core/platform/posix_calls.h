@@ -38,8 +38,7 @@ private:
 };
 
 /// Repeats the call while signals interrupt it.
-template <class Call>
-auto uninterrupted(Call call)
+template <class Call> auto uninterrupted(Call call)
 {
     auto result = call();
     while (result == -1 && errno == EINTR)

@@ -1,5 +1,5 @@
-#include "platform/posix_calls.h"
 #include "platform/paths.h"
+#include "platform/posix_calls.h"
 #include "platform/process.h"
 
 #include <QDir>
@@ -45,7 +45,8 @@ QByteArray contents(const char* path)
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const QString& path)
 {
-    Descriptor fd(uninterrupted([&] { return ::open(native(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+    Descriptor fd(
+        uninterrupted([&] { return ::open(native(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (!fd)
         return diskFailure(Code::LockFailed, "open", path, errno);
     struct flock whole = wholeFile();
@@ -153,8 +154,8 @@ void notifySupervisor(const QByteArray& state)
         address.sun_path[0] = '\0'; // the abstract name space
     Descriptor fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (fd)
-        (void)::sendto(fd.get(), state.constData(), std::size_t(state.size()), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
-                       socklen_t(offsetof(sockaddr_un, sun_path) + std::size_t(name.size())));
+        (void)::sendto(fd.get(), state.constData(), std::size_t(state.size()), MSG_NOSIGNAL,
+            reinterpret_cast<const sockaddr*>(&address), socklen_t(offsetof(sockaddr_un, sun_path) + std::size_t(name.size())));
 }
 
 } // namespace weir

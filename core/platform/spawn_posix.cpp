@@ -112,7 +112,8 @@ Result<qint64> spawnDetached(const QString& program, const QStringList& argument
 {
     const Arguments prepared(program, arguments);
     Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    Descriptor log(uninterrupted([&] { return ::open(native(logFile).constData(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+    Descriptor log(uninterrupted(
+        [&] { return ::open(native(logFile).constData(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (!null || !log)
         return diskFailure(Code::DaemonStartFailed, "open the log", logFile, errno);
     auto pipe = Pipe::make();

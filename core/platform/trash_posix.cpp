@@ -14,7 +14,10 @@ namespace {
 
 constexpr int kNameTries = 1000;
 
-tl::unexpected<Error> trashFailure(const QString& path, int error) { return diskFailure(Code::TrashFailed, "move to the trash", path, error); }
+tl::unexpected<Error> trashFailure(const QString& path, int error)
+{
+    return diskFailure(Code::TrashFailed, "move to the trash", path, error);
+}
 
 bool deviceOf(const QString& path, dev_t& device)
 {
@@ -86,8 +89,8 @@ Result<void> moveToTrashPosix(Disk& disk, const QString& path)
     if (!ownFolder(trash + QStringLiteral("/info")) || !ownFolder(trash + QStringLiteral("/files")))
         return trashFailure(file, errno);
 
-    const QByteArray text = "[Trash Info]\nPath=" + QUrl::toPercentEncoding(QString::fromUtf8(native(origin)), "/") + "\nDeletionDate="
-        + QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-ddTHH:mm:ss")).toLatin1() + "\n";
+    const QByteArray text = "[Trash Info]\nPath=" + QUrl::toPercentEncoding(QString::fromUtf8(native(origin)), "/")
+        + "\nDeletionDate=" + QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-ddTHH:mm:ss")).toLatin1() + "\n";
     const QString base = file.mid(file.lastIndexOf(u'/') + 1);
     for (int n = 0; n < kNameTries; ++n) {
         const QString name = n ? base + u'.' + QString::number(n) : base;

@@ -41,14 +41,17 @@ bool isPluginName(const char* name)
 
 Result<void> check(const PluginDescriptor& descriptor, const QString& file)
 {
-    const auto bad = [&](const char* what) { return failure(Code::PluginDescriptorBad, QStringLiteral("%1: %2").arg(file, QLatin1String(what))); };
+    const auto bad = [&](const char* what) {
+        return failure(Code::PluginDescriptorBad, QStringLiteral("%1: %2").arg(file, QLatin1String(what)));
+    };
     constexpr quint32 kSmallest = offsetof(PluginDescriptor, destroy) + sizeof(PluginDescriptor::destroy);
     constexpr quint32 kLargest = 4'096;
     if (descriptor.size < kSmallest || descriptor.size > kLargest || !descriptor.buildTag)
         return bad("its size makes no sense");
     if (qstrcmp(descriptor.buildTag, WEIR_BUILD_TAG) != 0)
-        return failure(Code::PluginBuildTag, QStringLiteral("%1: built for \"%2\", this is \"%3\"")
-                                                 .arg(file, QString::fromUtf8(descriptor.buildTag).left(100), QLatin1String(WEIR_BUILD_TAG)));
+        return failure(Code::PluginBuildTag,
+            QStringLiteral("%1: built for \"%2\", this is \"%3\"")
+                .arg(file, QString::fromUtf8(descriptor.buildTag).left(100), QLatin1String(WEIR_BUILD_TAG)));
     if (!isPluginName(descriptor.name))
         return bad("its name must be of a-z, 0-9 and -");
     if (!descriptor.version || !descriptor.schemes || !descriptor.mimeTypes || !descriptor.marks)
@@ -69,10 +72,10 @@ QJsonArray split(const char* text, QLatin1Char separator)
 QJsonObject toJson(const PluginDescriptor& descriptor)
 {
     return {{QStringLiteral("name"), QString::fromUtf8(descriptor.name)},
-            {QStringLiteral("version"), QString::fromUtf8(descriptor.version)},
-            {QStringLiteral("schemes"), split(descriptor.schemes, QLatin1Char(','))},
-            {QStringLiteral("mimeTypes"), split(descriptor.mimeTypes, QLatin1Char(','))},
-            {QStringLiteral("marks"), split(descriptor.marks, QLatin1Char('\n'))}};
+        {QStringLiteral("version"), QString::fromUtf8(descriptor.version)},
+        {QStringLiteral("schemes"), split(descriptor.schemes, QLatin1Char(','))},
+        {QStringLiteral("mimeTypes"), split(descriptor.mimeTypes, QLatin1Char(','))},
+        {QStringLiteral("marks"), split(descriptor.marks, QLatin1Char('\n'))}};
 }
 
 void refuse(PluginRecord& record, Code code, const QString& detail)
@@ -103,11 +106,11 @@ void probe(PluginRecord& record, const QString& daemonProgram)
         return refuse(record, Code::PluginLoadFailed, describe(ended.error()));
     switch (ended->how) {
     case ProgramEnd::How::TimedOut:
-        return refuse(record, Code::PluginProbeTimeout, QStringLiteral("%1: no answer within %2 s").arg(record.path).arg(kProbeLimit.count()));
+        return refuse(record, Code::PluginProbeTimeout,
+            QStringLiteral("%1: no answer within %2 s").arg(record.path).arg(kProbeLimit.count()));
     case ProgramEnd::How::Crashed:
         return refuse(record, Code::PluginProbeCrashed, QStringLiteral("%1: signal %2").arg(record.path).arg(ended->status));
-    case ProgramEnd::How::Exited:
-        return readAnswer(record, ended->output);
+    case ProgramEnd::How::Exited: return readAnswer(record, ended->output);
     }
 }
 
@@ -132,7 +135,8 @@ QStringList findPlugins()
     return files;
 }
 
-std::vector<PluginRecord> probePlugins(const QString& daemonProgram, const QStringList& files, const std::vector<PluginRecord>& known)
+std::vector<PluginRecord> probePlugins(
+    const QString& daemonProgram, const QStringList& files, const std::vector<PluginRecord>& known)
 {
     std::vector<PluginRecord> records;
     for (const QString& path : files) {
@@ -160,10 +164,12 @@ int probePluginInThisProcess(const QString& file)
     if (descriptor) {
         answer = {{QStringLiteral("descriptor"), toJson(**descriptor)}};
     } else {
-        answer = {{QStringLiteral("code"), int(descriptor.error().code)}, {QStringLiteral("detail"), descriptor.error().detail}};
+        answer = {
+            {QStringLiteral("code"), int(descriptor.error().code)}, {QStringLiteral("detail"), descriptor.error().detail}};
     }
     const QByteArray line = '\n' + QJsonDocument(answer).toJson(QJsonDocument::Compact) + '\n';
-    const bool told = std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout) == std::size_t(line.size()) && std::fflush(stdout) == 0;
+    const bool told = std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout) == std::size_t(line.size())
+        && std::fflush(stdout) == 0;
     return descriptor && told ? 0 : 1;
 }
 

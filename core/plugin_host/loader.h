@@ -15,7 +15,8 @@ QStringList findPlugins();
 
 /// Runs `daemonProgram --probe-plugin FILE` with a limit of 5 s. What it says, or why the file is refused, as a record.
 /// `known`: the records of the last start; a file with the same path, time and size is not looked at again.
-std::vector<PluginRecord> probePlugins(const QString& daemonProgram, const QStringList& files, const std::vector<PluginRecord>& known);
+std::vector<PluginRecord> probePlugins(
+    const QString& daemonProgram, const QStringList& files, const std::vector<PluginRecord>& known);
 
 /// The child's part: opens the file (static constructors run here), checks symbol, size and build tag, prints one JSON line.
 /// Returns the exit status.

@@ -38,8 +38,7 @@ QString nameOfFile(const QString& path)
 }
 
 // A plugin's opinion is asked on any thread and must never take the program down.
-template <class Ask>
-int confidence(Ask ask)
+template <class Ask> int confidence(Ask ask)
 {
     try {
         return std::clamp(ask(), 0, 100);
@@ -75,7 +74,8 @@ qsizetype distance(const QString& a, const QString& b)
 } // namespace
 
 Registry::Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open)
-    : services_(std::move(services)), open_(std::move(open))
+    : services_(std::move(services)),
+      open_(std::move(open))
 {
     for (PluginRecord& record : plugins) {
         auto plugin = std::make_unique<Plugin>();
@@ -143,7 +143,8 @@ Result<void> Registry::openNow(Plugin& plugin)
     const QFileInfo file(plugin.record.path);
     if (plugin.record.modified != 0 && file.exists()
         && (file.lastModified().toMSecsSinceEpoch() != plugin.record.modified || file.size() != plugin.record.size))
-        return failure(Code::PluginLoadFailed, QStringLiteral("%1: it changed after it was looked at; start the daemon again").arg(plugin.record.path));
+        return failure(Code::PluginLoadFailed,
+            QStringLiteral("%1: it changed after it was looked at; start the daemon again").arg(plugin.record.path));
     const auto descriptor = open_(plugin.record.path);
     if (!descriptor)
         return failure(descriptor.error());
@@ -198,14 +199,16 @@ Result<Registry::Match> Registry::adapterFor(const QUrl& url)
     return Match{(*plugin)->adapter, (*plugin)->name.toUtf8()};
 }
 
-std::optional<Registry::Match> Registry::adapterForContent(QByteArrayView mime, QByteArrayView first4k, const QByteArray& current)
+std::optional<Registry::Match> Registry::adapterForContent(
+    QByteArrayView mime, QByteArrayView first4k, const QByteArray& current)
 {
     const QString type = QString::fromUtf8(mime).section(u';', 0, 0).trimmed().toLower();
     const QByteArrayView opening = withoutLead(first4k);
     const std::lock_guard lock(mutex_);
     const auto knows = [&](const Plugin& plugin) {
         return (!type.isEmpty() && plugin.mimeTypes.contains(type))
-            || std::any_of(plugin.marks.begin(), plugin.marks.end(), [&](const QByteArray& mark) { return opening.startsWith(mark); });
+            || std::any_of(
+                plugin.marks.begin(), plugin.marks.end(), [&](const QByteArray& mark) { return opening.startsWith(mark); });
     };
     const QString currentName = QString::fromUtf8(current);
     Plugin* winner = nullptr;
@@ -276,9 +279,8 @@ Result<PluginRecord> Registry::setEnabled(const QString& name, bool enabled)
             plugin->failed.reset();
         return plugin->record;
     }
-    const auto nearest = std::min_element(plugins_.begin(), plugins_.end(), [&](const auto& a, const auto& b) {
-        return distance(a->name, name) < distance(b->name, name);
-    });
+    const auto nearest = std::min_element(plugins_.begin(), plugins_.end(),
+        [&](const auto& a, const auto& b) { return distance(a->name, name) < distance(b->name, name); });
     if (nearest == plugins_.end())
         return failure(Code::UnknownPlugin, name);
     return failure(Code::UnknownPlugin, QStringLiteral("%1; did you mean %2?").arg(name, (*nearest)->name));
@@ -311,12 +313,10 @@ QJsonArray Registry::list() const
             reason = QString::fromUtf8(errorRow(Code::PluginDisabled).text);
         }
         result.append(QJsonObject{{QStringLiteral("name"), plugin->name},
-                                  {QStringLiteral("version"), record.descriptor.value(QLatin1String("version")).toString()},
-                                  {QStringLiteral("path"), record.path},
-                                  {QStringLiteral("schemes"), QJsonArray::fromStringList(plugin->schemes)},
-                                  {QStringLiteral("mimeTypes"), QJsonArray::fromStringList(plugin->mimeTypes)},
-                                  {QStringLiteral("state"), state},
-                                  {QStringLiteral("reason"), reason}});
+            {QStringLiteral("version"), record.descriptor.value(QLatin1String("version")).toString()},
+            {QStringLiteral("path"), record.path}, {QStringLiteral("schemes"), QJsonArray::fromStringList(plugin->schemes)},
+            {QStringLiteral("mimeTypes"), QJsonArray::fromStringList(plugin->mimeTypes)}, {QStringLiteral("state"), state},
+            {QStringLiteral("reason"), reason}});
     }
     return result;
 }

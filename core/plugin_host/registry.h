@@ -1,6 +1,7 @@
 #pragma once
 // Which adapter takes a URL or a content, and who lends bytes of a scheme. Knows all plugins by their descriptors and opens one
-// at the first URL that needs it. adapterFor() and fetcherFor() from any thread (a mutex guards the list); the rest main thread.
+// at the first URL that needs it. adapterFor() and fetcherFor() from any thread (a mutex guards the list); the rest main
+// thread.
 
 #include "ledger/records.h"
 #include "plugin_host/loader.h"
@@ -21,7 +22,10 @@ public:
     Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open = openPlugin);
     ~Registry();
 
-    struct Match { ProtocolAdapter* adapter = nullptr; QByteArray plugin; };
+    struct Match {
+        ProtocolAdapter* adapter = nullptr;
+        QByteArray plugin;
+    };
     /// The adapter with the highest confidence; equal ones: by name. NoAdapter, PluginDisabled, PluginQuarantined and the
     /// loader's errors.
     Result<Match> adapterFor(const QUrl& url);
@@ -32,9 +36,11 @@ public:
     RangeFetcher* fetcherFor(const QUrl& url);
     void configureProxy(const ProxyConfig& proxy); ///< for all, also those opened later
 
-    Result<PluginRecord> setEnabled(const QString& plugin, bool enabled); ///< ends a quarantine too; UnknownPlugin names the nearest
+    Result<PluginRecord> setEnabled(
+        const QString& plugin, bool enabled); ///< ends a quarantine too; UnknownPlugin names the nearest
     void quarantine(const QString& plugin);
-    QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined", "refused"), reason
+    QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined",
+                             ///< "refused"), reason
 
 private:
     struct Plugin;

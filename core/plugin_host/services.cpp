@@ -17,10 +17,7 @@ QJsonObject HostParts::settings(const QString& plugin) const
     return settings_.value(plugin);
 }
 
-RangeFetcher* PluginServices::fetcherFor(const QUrl& url)
-{
-    return host_.registry ? host_.registry->fetcherFor(url) : nullptr;
-}
+RangeFetcher* PluginServices::fetcherFor(const QUrl& url) { return host_.registry ? host_.registry->fetcherFor(url) : nullptr; }
 
 QString PluginServices::stateDirectory() const
 {

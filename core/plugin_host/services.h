@@ -13,8 +13,15 @@ class Registry;
 /// What all plugins have in common.
 class HostParts {
 public:
-    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, Clock& clock, QString stateRoot, std::function<void(Level, const QString&)> log)
-        : curl(curl), buffers(buffers), totalRate(totalRate), clock(clock), stateRoot(std::move(stateRoot)), log(std::move(log)) {}
+    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, Clock& clock, QString stateRoot,
+        std::function<void(Level, const QString&)> log)
+        : curl(curl),
+          buffers(buffers),
+          totalRate(totalRate),
+          clock(clock),
+          stateRoot(std::move(stateRoot)),
+          log(std::move(log))
+    {}
 
     /// A plugin's section of the settings. The main thread writes, any reads.
     void setSettings(const QString& plugin, QJsonObject section);

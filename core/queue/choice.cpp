@@ -11,10 +11,10 @@ QJsonObject offerOf(const TaskInfo& info)
     QJsonArray files, variants;
     for (const FileItem& file : info.files)
         files.append(QJsonObject{{QStringLiteral("number"), files.size() + 1}, {QStringLiteral("path"), file.path},
-                                 {QStringLiteral("size"), file.size < 0 ? QJsonValue() : QJsonValue(file.size)}});
+            {QStringLiteral("size"), file.size < 0 ? QJsonValue() : QJsonValue(file.size)}});
     for (const Variant& variant : info.variants)
         variants.append(QJsonObject{{QStringLiteral("number"), variants.size() + 1}, {QStringLiteral("label"), variant.label},
-                                    {QStringLiteral("language"), variant.language}, {QStringLiteral("bitrate"), variant.bitrate}});
+            {QStringLiteral("language"), variant.language}, {QStringLiteral("bitrate"), variant.bitrate}});
     return {{QStringLiteral("files"), files}, {QStringLiteral("variants"), variants}};
 }
 
@@ -55,10 +55,12 @@ Result<QList<int>> readList(const QJsonValue& value, int count)
 
 Result<Choice> readChoice(const QJsonObject& choice, const QJsonObject& offer)
 {
-    const auto files = readList(choice.value(QLatin1String("files")), int(offer.value(QLatin1String("files")).toArray().size()));
+    const auto files =
+        readList(choice.value(QLatin1String("files")), int(offer.value(QLatin1String("files")).toArray().size()));
     if (!files)
         return failure(files.error());
-    const auto variants = readList(choice.value(QLatin1String("variants")), int(offer.value(QLatin1String("variants")).toArray().size()));
+    const auto variants =
+        readList(choice.value(QLatin1String("variants")), int(offer.value(QLatin1String("variants")).toArray().size()));
     if (!variants)
         return failure(variants.error());
     return Choice{choice.value(QLatin1String("name")).toString(), *files, *variants};

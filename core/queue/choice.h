@@ -6,7 +6,8 @@
 
 namespace weir {
 
-/// For the task's JSON and for choose(): {"files": [{"number", "path", "size"}], "variants": [{"number", "label", "language", "bitrate"}]}.
+/// For the task's JSON and for choose(): {"files": [{"number", "path", "size"}], "variants": [{"number", "label", "language",
+/// "bitrate"}]}.
 QJsonObject offerOf(const TaskInfo& info);
 
 /// {"files": [numbers from 1] or "1,3-5", "variants": [numbers from 1], "name": text} against an offer. BadChoice.

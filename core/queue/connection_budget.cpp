@@ -19,8 +19,12 @@ QByteArray hostKey(const QUrl& url)
     int port = url.port();
     if (port < 0) {
         const QString scheme = url.scheme();
-        port = scheme == u"https" ? 443 : scheme == u"http" ? 80 : scheme == u"ftps" ? 990 : scheme == u"sftp" ? 22
-             : scheme.startsWith(u"ftp") ? 21 : 0;
+        port = scheme == u"https"       ? 443
+            : scheme == u"http"         ? 80
+            : scheme == u"ftps"         ? 990
+            : scheme == u"sftp"         ? 22
+            : scheme.startsWith(u"ftp") ? 21
+                                        : 0;
     }
     QByteArray key = host.toUtf8();
     key += ':';

@@ -27,7 +27,7 @@ public:
     /// While tasks wait for connections, running ones get no more than half of a host's for themselves.
     void setContended(bool contended);
 
-    void take(const QByteArray& host);                          ///< the one that every running task has
+    void take(const QByteArray& host); ///< the one that every running task has
     bool takeExtra(const QByteArray& host, TimePoint now);
     void release(const QByteArray& host);
 
@@ -44,7 +44,7 @@ private:
     struct Host {
         int used = 0;
         bool multiplexed = false;
-        int lowered = 0;      ///< the limit at `loweredAt`; 0: not lowered
+        int lowered = 0; ///< the limit at `loweredAt`; 0: not lowered
         TimePoint loweredAt{}, notBefore{};
     };
     int limitOf(const Host& host, TimePoint now) const;

@@ -53,8 +53,12 @@ Result<QString> RunContext::targetName(const TaskInfo& info)
         chosenName_ = facts_.record.name;
     } else {
         const QString suggested = spec_.name.isEmpty() ? info.name : spec_.name;
-        NameWish wish{.directory = spec_.directory, .name = safeName(suggested, spec_.name.isEmpty() ? info.mime.toUtf8() : QByteArray()),
-                      .task = spec_.id, .size = info.size, .resumable = info.resumable, .ifExists = facts_.ifExists};
+        NameWish wish{.directory = spec_.directory,
+            .name = safeName(suggested, spec_.name.isEmpty() ? info.mime.toUtf8() : QByteArray()),
+            .task = spec_.id,
+            .size = info.size,
+            .resumable = info.resumable,
+            .ifExists = facts_.ifExists};
         wish.ours = [this](const QString& path, const FileIdentity& part) { return isOurs(path, part); };
         const auto target = chooseTargetName(wish, parts_.disk, parts_.claims);
         if (!target)
@@ -70,7 +74,8 @@ Result<QString> RunContext::targetName(const TaskInfo& info)
 const ProgressRecord* RunContext::progressOf(const QString& finalPath) const
 {
     const QString relative = finalPath.mid(spec_.directory.size() + 1);
-    const auto found = std::find_if(progress_.begin(), progress_.end(), [&](const ProgressRecord& each) { return each.path == relative; });
+    const auto found =
+        std::find_if(progress_.begin(), progress_.end(), [&](const ProgressRecord& each) { return each.path == relative; });
     return found == progress_.end() ? nullptr : &*found;
 }
 
@@ -153,7 +158,8 @@ RangeSet RunContext::trusted(const QString& finalPath, const FileIdentity& part,
         return {};
     const qint64 end = known->written.ranges().back().end;
     if (part.size < end) {
-        const Error changed{Code::PartFileChanged, QStringLiteral("%1.part has %2 bytes, it had at least %3").arg(finalPath).arg(part.size).arg(end)};
+        const Error changed{Code::PartFileChanged,
+            QStringLiteral("%1.part has %2 bytes, it had at least %3").arg(finalPath).arg(part.size).arg(end)};
         log(Level::Warning, weir::describe(changed));
         return {};
     }

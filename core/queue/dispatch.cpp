@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kSampleEvery{500};
 
 bool Queue::isReady(const Task& task) const
 {
-    return started_ && task.state == State::Waiting && !live_.contains(task.id) && !hanging_.contains(task.id) && !busy_.contains(task.id)
-        && (holds_.all().empty() || !holds_.covers(subjectOf(task)));
+    return started_ && task.state == State::Waiting && !live_.contains(task.id) && !hanging_.contains(task.id)
+        && !busy_.contains(task.id) && (holds_.all().empty() || !holds_.covers(subjectOf(task)));
 }
 
 void Queue::refresh(Task& task)
@@ -80,11 +80,12 @@ void Queue::planNow()
     const int freeTasks = policy.maxRunning - running_;
     std::optional<TimePoint> wakeAt = ready_.nextRipe();
     if (freeConnections > 0 && freeTasks > 0 && !ready_.empty()) {
-        const auto candidates = ready_.candidates(std::min(freeConnections, freeTasks), [&](const QByteArray& host) -> ReadyIndex::HostRoom {
-            if (policy.hostNotBefore(host) > now)
-                return {.resting = true};
-            return {.free = host.isEmpty() ? freeTasks : policy.perHost(host) - budget_.inUse(host)};
-        });
+        const auto candidates =
+            ready_.candidates(std::min(freeConnections, freeTasks), [&](const QByteArray& host) -> ReadyIndex::HostRoom {
+                if (policy.hostNotBefore(host) > now)
+                    return {.resting = true};
+                return {.free = host.isEmpty() ? freeTasks : policy.perHost(host) - budget_.inUse(host)};
+            });
         const auto running = runningNow();
         int counted = 0;
         for (const Candidate& task : running)
@@ -169,7 +170,7 @@ void Queue::startTask(Task& task)
     context->listen({[this, id, context](const RunContext::Described& what) {
                          inbox_.post([this, id, context, what] { onDescribed(id, context, what); });
                      },
-                     [this, id] { inbox_.post([this, id] { onSharing(id); }); }});
+        [this, id] { inbox_.post([this, id] { onSharing(id); }); }});
     task.hasRun = true;
     if (!task.unlisted)
         task.spec.reset(); // the store has it; another run reads it there
@@ -267,7 +268,8 @@ void Queue::reportHanging()
         hanging_[live->id] = live;
         --running_;
         budget_.release(live->host);
-        const Error error{Code::PluginUnresponsive, QStringLiteral("%1 did not end its run of task %2").arg(QString::fromUtf8(live->plugin)).arg(live->id)};
+        const Error error{Code::PluginUnresponsive,
+            QStringLiteral("%1 did not end its run of task %2").arg(QString::fromUtf8(live->plugin)).arg(live->id)};
         parts_.services.log(Level::Error, describe(error));
         if (Task* task = table_.find(live->id))
             fail(*task, error);

@@ -13,7 +13,7 @@ Holds::Holds(std::vector<HoldRecord> kept)
 bool Holds::isScope(const QString& scope)
 {
     static const QStringList kScopes{QStringLiteral("task"), QStringLiteral("kind"), QStringLiteral("volume"),
-                                     QStringLiteral("host"), QStringLiteral("network"), QStringLiteral("all")};
+        QStringLiteral("host"), QStringLiteral("network"), QStringLiteral("all")};
     return kScopes.contains(scope);
 }
 
@@ -91,8 +91,7 @@ std::vector<HoldRecord> Holds::on(const QString& scope, const QString& key) cons
     return found;
 }
 
-template <class Visit>
-void Holds::visitCovering(const Subject& subject, Visit visit) const
+template <class Visit> void Holds::visitCovering(const Subject& subject, Visit visit) const
 {
     const auto look = [&](const QString& scope, const QString& key) {
         const auto found = byPlace_.constFind({scope, key});

@@ -21,7 +21,12 @@ public:
     std::optional<qint64> nextExpiry() const;
 
     /// What a hold may refer to.
-    struct Subject { TaskId task; QByteArray kind; quint64 device; QByteArray host; };
+    struct Subject {
+        TaskId task;
+        QByteArray kind;
+        quint64 device;
+        QByteArray host;
+    };
     std::vector<const HoldRecord*> covering(const Subject& subject) const; ///< valid until the next change
     bool covers(const Subject& subject) const;
     /// Those on just this scope and key, whoever placed them.
@@ -32,7 +37,7 @@ public:
     static bool isScope(const QString& scope);
 
 private:
-    using Place = QPair<QString, QString>; ///< scope, key
+    using Place = QPair<QString, QString>;                                                     ///< scope, key
     std::size_t indexOf(const QString& scope, const QString& key, const QString& owner) const; ///< all().size(): none
     void erase(std::size_t index);
     template <class Visit> void visitCovering(const Subject& subject, Visit visit) const;

@@ -6,15 +6,15 @@
 namespace weir {
 
 enum class Event : quint8 {
-    Start,       ///< plan() chose it
-    Stopped,     ///< run() ended with Cancelled: hold, shutdown
-    TryAgain,    ///< failed with Retry::Later, or a hold will tell when
-    Ask,         ///< run() wants a choice
-    Chosen,      ///< the user chose
-    Share,       ///< complete() was called and the run goes on or has detached
-    Finish,      ///< run() ended well and its files have their names
-    Fail,        ///< failed for good
-    Restart,     ///< the user wants it from the beginning, or again
+    Start,    ///< plan() chose it
+    Stopped,  ///< run() ended with Cancelled: hold, shutdown
+    TryAgain, ///< failed with Retry::Later, or a hold will tell when
+    Ask,      ///< run() wants a choice
+    Chosen,   ///< the user chose
+    Share,    ///< complete() was called and the run goes on or has detached
+    Finish,   ///< run() ended well and its files have their names
+    Fail,     ///< failed for good
+    Restart,  ///< the user wants it from the beginning, or again
 };
 
 /// Nothing: that event makes no sense in that state and changes nothing.

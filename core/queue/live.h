@@ -1,5 +1,6 @@
 #pragma once
-// What the queue knows of a task that runs, or whose files are being made durable. Main thread; only the queue's own .cpp files.
+// What the queue knows of a task that runs, or whose files are being made durable. Main thread; only the queue's own .cpp
+// files.
 
 #include "queue/queue.h"
 
@@ -10,26 +11,26 @@ struct Queue::Live {
     QByteArray plugin, host;
     std::shared_ptr<RunContext> context; ///< shared with the run's thread
     TimePoint startedAt{};
-    std::optional<TimePoint> stopAt;     ///< when it was asked to stop
-    std::optional<Error> stoppedFor;     ///< it was stopped by us, because of this, to start anew
-    bool ended = false;                  ///< its thread has; the files may still be on their way
+    std::optional<TimePoint> stopAt; ///< when it was asked to stop
+    std::optional<Error> stoppedFor; ///< it was stopped by us, because of this, to start anew
+    bool ended = false;              ///< its thread has; the files may still be on their way
     bool finishing = false;
-    std::function<void()> onStop;        ///< it goes on without a thread until this is called
-    qint64 doneBefore = 0;               ///< the most that was there after any earlier run
+    std::function<void()> onStop; ///< it goes on without a thread until this is called
+    qint64 doneBefore = 0;        ///< the most that was there after any earlier run
     std::vector<std::function<void()>> afterEnd;
 
     RunContext::Sample last;
     TimePoint sampledAt{};
-    double rate = 0;                     ///< bytes a second, smoothed
+    double rate = 0; ///< bytes a second, smoothed
     qint64 chargedAtDivision = 0, allotted = 0;
     TimePoint dividedAt{};
 };
 
 struct Queue::VolumeWatch {
     VolumeTrouble trouble = VolumeTrouble::None;
-    QString directory;        ///< one on it
+    QString directory; ///< one on it
     qint64 freeAtTrouble = 0;
-    int rounds = 0;           ///< held again right after it was let go
+    int rounds = 0; ///< held again right after it was let go
     TimePoint lookAt{};
     bool held = true, looking = false;
 };

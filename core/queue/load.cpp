@@ -10,8 +10,8 @@ namespace weir {
 struct Queue::Kept {
     std::vector<TaskRecord> tasks;
     std::vector<HoldRecord> holds;
-    std::unordered_set<TaskId> finished;               ///< all their files had their final names
-    std::unordered_map<TaskId, qint64> progress;       ///< durable bytes of those that had begun
+    std::unordered_set<TaskId> finished;         ///< all their files had their final names
+    std::unordered_map<TaskId, qint64> progress; ///< durable bytes of those that had begun
     std::unordered_map<TaskId, QJsonObject> offers;
     TaskId lastId = 0;
 };

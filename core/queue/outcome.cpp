@@ -147,7 +147,8 @@ void Queue::finished(const LivePtr& live, const TaskRecord& row, const Result<QS
     handedOver_.erase(task->id);
     claims_.releaseAll(task->id);
     // A file of that name may have come at the last moment.
-    if (paths->size() == 1 && paths->first() != task->directory + u'/' + task->name && paths->first().startsWith(task->directory + u'/')) {
+    if (paths->size() == 1 && paths->first() != task->directory + u'/' + task->name
+        && paths->first().startsWith(task->directory + u'/')) {
         task->name = paths->first().mid(task->directory.size() + 1);
         changed(*task);
     } else {

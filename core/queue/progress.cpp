@@ -64,7 +64,8 @@ void Queue::sample(Live& live, TimePoint now)
     RunContext::Sample next = live.context->sample();
     const double seconds = secondsBetween(live.sampledAt, now);
     if (seconds > 0) {
-        const double measured = next.activity.rateDown >= 0 ? double(next.activity.rateDown) : double(next.charged - live.last.charged) / seconds;
+        const double measured =
+            next.activity.rateDown >= 0 ? double(next.activity.rateDown) : double(next.charged - live.last.charged) / seconds;
         live.rate = live.rate == 0 ? measured : live.rate + kSmoothing * (measured - live.rate);
         live.sampledAt = now;
     }
@@ -116,7 +117,9 @@ LiveState Queue::liveState(const Live& live) const
     state.connections = live.ended ? 0 : live.last.connections;
     state.activity = live.last.activity;
     state.files = live.last.files;
-    state.phase = live.finishing ? QStringLiteral("finishing") : live.stopAt ? QStringLiteral("stopping") : live.last.activity.phase;
+    state.phase = live.finishing ? QStringLiteral("finishing")
+        : live.stopAt            ? QStringLiteral("stopping")
+                                 : live.last.activity.phase;
     return state;
 }
 

@@ -16,9 +16,14 @@ constexpr qsizetype kLongestUrl = 64 << 10;
 } // namespace
 
 Queue::Queue(Parts parts)
-    : parts_(std::move(parts)), clock_(parts_.services.clock()), wall_(clock_),
-      runParts_{parts_.ledger, parts_.syncer, parts_.registry, parts_.services, parts_.disk, budget_, claims_, parts_.logDirectory},
-      inbox_(parts_.main), timers_(clock_, [this] { wake(); }), dice_(parts_.seed ? parts_.seed : std::random_device{}()),
+    : parts_(std::move(parts)),
+      clock_(parts_.services.clock()),
+      wall_(clock_),
+      runParts_{
+          parts_.ledger, parts_.syncer, parts_.registry, parts_.services, parts_.disk, budget_, claims_, parts_.logDirectory},
+      inbox_(parts_.main),
+      timers_(clock_, [this] { wake(); }),
+      dice_(parts_.seed ? parts_.seed : std::random_device{}()),
       runner_(std::make_unique<Runner>(inbox_, parts_.blackBox, [this](const Runner::Ended& ended) { onEnded(ended); }))
 {
     parts_.settings.onChange(whileAlive([this](const QString& key) {
@@ -117,8 +122,9 @@ void Queue::add(std::vector<NewTask> tasks, std::function<void(Result<QList<Task
                 task.spec = before;
         }
         if (wanted.held)
-            batch->holds.push_back({batch->added.size() - 1, HoldRecord{QStringLiteral("task"), QString::number(task.id), QStringLiteral("user"),
-                                                                       QStringLiteral("added to be started later"), 0}});
+            batch->holds.push_back({batch->added.size() - 1,
+                HoldRecord{QStringLiteral("task"), QString::number(task.id), QStringLiteral("user"),
+                    QStringLiteral("added to be started later"), 0}});
     }
     const auto insert = [batch](Store& store) {
         batch->ids.clear();
@@ -221,13 +227,14 @@ void Queue::settle()
 void Queue::commit(QList<TaskId> ids, Done done)
 {
     const auto operation = takeWrites();
-    parts_.ledger.write(operation, whileAlive([this, operation, ids = std::move(ids), done = std::move(done)](const Result<void>& durable) {
-        if (durable)
-            return done(ids);
-        // It is true in memory by now, so it has to become durable as soon as the ledger can.
-        parts_.ledger.write(operation);
-        done(failure(durable.error()));
-    }));
+    parts_.ledger.write(
+        operation, whileAlive([this, operation, ids = std::move(ids), done = std::move(done)](const Result<void>& durable) {
+            if (durable)
+                return done(ids);
+            // It is true in memory by now, so it has to become durable as soon as the ledger can.
+            parts_.ledger.write(operation);
+            done(failure(durable.error()));
+        }));
 }
 
 void Queue::turnSoon()
@@ -389,11 +396,8 @@ QJsonObject Queue::statistics() const
         down += live->ended ? 0 : live->rate;
         up += live->ended ? 0 : live->last.activity.rateUp;
     }
-    return {{QStringLiteral("tasks"), tasks},
-            {QStringLiteral("rateDown"), qint64(down)},
-            {QStringLiteral("rateUp"), up},
-            {QStringLiteral("connections"), budget_.inUse()},
-            {QStringLiteral("runnerThreads"), qint64(runner_->threads())}};
+    return {{QStringLiteral("tasks"), tasks}, {QStringLiteral("rateDown"), qint64(down)}, {QStringLiteral("rateUp"), up},
+        {QStringLiteral("connections"), budget_.inUse()}, {QStringLiteral("runnerThreads"), qint64(runner_->threads())}};
 }
 
 } // namespace weir

@@ -1,6 +1,6 @@
 #pragma once
-// The queue: all tasks, their holds, and who runs. Main thread. It owns the TaskTable, the Holds and the Runner; it is told what
-// users want (RPC) and how runs ended (Runner), asks the pure functions next() and plan(), and writes every change to the
+// The queue: all tasks, their holds, and who runs. Main thread. It owns the TaskTable, the Holds and the Runner; it is told
+// what users want (RPC) and how runs ended (Runner), asks the pure functions next() and plan(), and writes every change to the
 // ledger before anybody is told.
 
 #include "config/settings.h"
@@ -31,21 +31,21 @@ class Disk;
 struct Selection {
     QList<TaskId> ids;
     bool all = false;
-    QByteArray kind;              ///< adapter name
+    QByteArray kind; ///< adapter name
     std::optional<State> state;
-    bool browserOnly = false;     ///< role Browser sees only its own
+    bool browserOnly = false; ///< role Browser sees only its own
     bool empty() const { return ids.isEmpty() && !all && kind.isEmpty() && !state; }
 };
 
 struct NewTask {
     QUrl url;
     QString directory, name;
-    SpecRecord spec;      ///< options (mirrors, connections, digests, ifExists, limit ...), secrets (headers, cookies, auth, body)
-    QByteArray token;     ///< the same token twice is the same task
+    SpecRecord spec;  ///< options (mirrors, connections, digests, ifExists, limit ...), secrets (headers, cookies, auth, body)
+    QByteArray token; ///< the same token twice is the same task
     QByteArray mime;
     int priority = 0;
     bool fromBrowser = false, unlisted = false;
-    bool held = false;    ///< added but not started: a user hold is placed with it
+    bool held = false; ///< added but not started: a user hold is placed with it
 };
 
 enum class Removal : quint8 { KeepFile, Trash, DeleteFile };
@@ -64,23 +64,23 @@ public:
         Executor main;
         QString logDirectory; ///< of the tasks' logs; empty: none are kept
         BlackBox* blackBox = nullptr;
-        quint64 seed = 0;     ///< of the back-off's dice; 0: a random one
+        quint64 seed = 0; ///< of the back-off's dice; 0: a random one
     };
     explicit Queue(Parts parts);
     ~Queue();
 
-    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`: what
-    /// the black box says was running when the last life ended without an order. `crashed`: it is known to have been a crash, not
-    /// a kill from outside; only then it counts against those tasks.
+    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`:
+    /// what the black box says was running when the last life ended without an order. `crashed`: it is known to have been a
+    /// crash, not a kill from outside; only then it counts against those tasks.
     Result<void> load(const std::vector<TaskId>& diedRunning, bool crashed = false);
-    void start();                                    ///< from now on tasks are started
+    void start(); ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);
 
     /// All or nothing; answers after COMMIT, in the order given.
     void add(std::vector<NewTask> tasks, std::function<void(Result<QList<TaskId>>)> reply);
     Result<QList<TaskId>> select(const Selection& selection) const; ///< UnknownTask
-    using Done = std::function<void(Result<QList<TaskId>>)>;       ///< after COMMIT, with the tasks it concerned
+    using Done = std::function<void(Result<QList<TaskId>>)>;        ///< after COMMIT, with the tasks it concerned
     void pause(const Selection& which, const QString& owner, const QString& reason, qint64 until, Done done);
     void resume(const Selection& which, const QString& owner, Done done);
     void remove(const Selection& which, Removal removal, Done done);
@@ -91,7 +91,8 @@ public:
     void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer in task(id, true) as "choices"
     void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
     void finishPartial(TaskId task, Done done);              ///< then task(id, true) has "path" and "gaps": [[from, to]]
-    void setOptions(const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
+    void setOptions(
+        const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
     void hold(HoldRecord hold, Done done);
     void release(const QString& scope, const QString& key, const QString& owner, Done done);
 
@@ -119,11 +120,11 @@ private:
     Task makeTask(const NewTask& wanted, TaskId id, qint64 position) const;
     Result<void> checkNew(const std::vector<NewTask>& tasks);
     void adopt(std::vector<Task> added);
-    void changed(Task& task);               ///< columns that are kept: the row is written at the end of this turn
-    void shown(Task& task);                 ///< columns that are only shown
+    void changed(Task& task); ///< columns that are kept: the row is written at the end of this turn
+    void shown(Task& task);   ///< columns that are only shown
     void write(Ledger::Operation operation);
     Ledger::Operation takeWrites();
-    void settle();                          ///< the end of a turn: writes rows, then tells listeners
+    void settle(); ///< the end of a turn: writes rows, then tells listeners
     void commit(QList<TaskId> ids, Done done);
     void turnSoon();
     void turn();
@@ -134,7 +135,7 @@ private:
                 work(std::forward<decltype(values)>(values)...);
         };
     }
-    void forget(TaskId id);                 ///< the task is gone
+    void forget(TaskId id); ///< the task is gone
     bool apply(Task& task, Event event);
 
     // load.cpp
@@ -145,7 +146,7 @@ private:
 
     // verbs.cpp
     Holds::Subject subjectOf(const Task& task) const;
-    void enforceHolds();                    ///< stops running tasks that are held now
+    void enforceHolds(); ///< stops running tasks that are held now
     void refreshAll();
     void releaseExpired();
     QList<TaskId> placeTaskHolds(const QList<TaskId>& ids, const HoldRecord& like);
@@ -163,7 +164,7 @@ private:
     void removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Result<void>& filesGone);
 
     // dispatch.cpp: plan and start
-    void refresh(Task& task);               ///< is it a candidate?
+    void refresh(Task& task); ///< is it a candidate?
     bool isReady(const Task& task) const;
     void planNow();
     std::vector<Candidate> runningNow() const;
@@ -229,29 +230,29 @@ private:
     std::mt19937_64 dice_;
 
     std::unordered_map<TaskId, LivePtr> live_;
-    std::unordered_map<TaskId, LivePtr> hanging_;    ///< given up; their threads may still come back
-    std::unordered_map<TaskId, int> busy_;           ///< something else is being done with the task: it must not start
+    std::unordered_map<TaskId, LivePtr> hanging_; ///< given up; their threads may still come back
+    std::unordered_map<TaskId, int> busy_;        ///< something else is being done with the task: it must not start
     std::unordered_map<TaskId, Prefetched> prefetched_;
     std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
     std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of partly finished ones
     std::unordered_map<TaskId, int> atOnce_;
     std::unordered_set<TaskId> handedOver_;
     std::map<quint64, VolumeWatch> watched_;
-    QHash<QString, quint64> devices_;                ///< of folders
-    int running_ = 0;                                ///< of live_, those whose thread has not ended
+    QHash<QString, quint64> devices_; ///< of folders
+    int running_ = 0;                 ///< of live_, those whose thread has not ended
 
     TaskId lastId_ = 0;
     qint64 lastPosition_ = 0;
     qint64 orphansBornBefore_ = 0;
     bool started_ = false, turnPending_ = false, planWanted_ = false;
-    std::function<void(QStringList)> stopped_;       ///< set while stopping
+    std::function<void(QStringList)> stopped_; ///< set while stopping
 
-    std::unordered_set<TaskId> dirty_;               ///< rows to be written
+    std::unordered_set<TaskId> dirty_; ///< rows to be written
     std::vector<Ledger::Operation> writes_;
     std::unordered_set<TaskId> tellChanged_;
     QList<TaskId> tellRemoved_;
     std::function<void(const QList<TaskId>&, const QList<TaskId>&)> listener_;
-    std::unique_ptr<Runner> runner_;                 ///< last: its threads use what is above
+    std::unique_ptr<Runner> runner_; ///< last: its threads use what is above
 };
 
 } // namespace weir

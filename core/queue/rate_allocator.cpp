@@ -43,10 +43,7 @@ std::vector<qint64> allocateRates(qint64 total, std::span<const RateShare> share
     return result;
 }
 
-double priorityWeight(int priority)
-{
-    return priority > 0 ? 4 : priority < 0 ? 1 : 2;
-}
+double priorityWeight(int priority) { return priority > 0 ? 4 : priority < 0 ? 1 : 2; }
 
 qint64 estimateDemand(qint64 measured, qint64 allotted, qint64 ownLimit)
 {

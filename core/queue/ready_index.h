@@ -17,9 +17,12 @@ public:
     void ripen(TimePoint now); ///< moves those whose time has come
     std::optional<TimePoint> nextRipe() const;
 
-    /// In queue order, at most `atMost` in all and `room(host)` of each host. A host that has to rest until later gives one, not
-    /// counted, from which plan() learns when to look again.
-    struct HostRoom { int free = 0; bool resting = false; };
+    /// In queue order, at most `atMost` in all and `room(host)` of each host. A host that has to rest until later gives one,
+    /// not counted, from which plan() learns when to look again.
+    struct HostRoom {
+        int free = 0;
+        bool resting = false;
+    };
     std::vector<Candidate> candidates(int atMost, const std::function<HostRoom(const QByteArray& host)>& room) const;
     std::size_t waitingFor(const QByteArray& host) const; ///< ripe ones
     bool empty() const { return heads_.empty(); }
@@ -27,7 +30,12 @@ public:
     bool contains(TaskId task) const { return entries_.contains(task); }
 
 private:
-    struct Entry { Order order; QByteArray host; TimePoint notBefore; bool ripe; };
+    struct Entry {
+        Order order;
+        QByteArray host;
+        TimePoint notBefore;
+        bool ripe;
+    };
     using Line = std::set<Order>; ///< the tasks of one host
     void enqueue(const Order& order, const QByteArray& host);
     void dequeue(const Order& order, const QByteArray& host);

@@ -97,7 +97,8 @@ Result<Taken> takePart(Disk& disk, Ledger& ledger, const TaskRecord& task)
             return failure(renamed.error());
         if (auto ok = disk.syncDirectory(folder); !ok)
             return failure(ok.error());
-        return Taken{target.mid(task.directory.size() + 1), std::max(row->size, end), row->written.bytes(), row->written.gaps(std::max(row->size, end))};
+        return Taken{target.mid(task.directory.size() + 1), std::max(row->size, end), row->written.bytes(),
+            row->written.gaps(std::max(row->size, end))};
     }
     return failure(Code::NoFreeName, path);
 }

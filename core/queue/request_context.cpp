@@ -10,12 +10,13 @@ namespace weir {
 namespace {
 
 constexpr std::array<QByteArrayView, 8> kNeverSent{"range", "if-range", "if-none-match", "if-modified-since", "accept-encoding",
-                                                   "connection", "content-length", "transfer-encoding"};
+    "connection", "content-length", "transfer-encoding"};
 
 bool isToken(QByteArrayView text)
 {
     return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
     });
 }
 
@@ -144,7 +145,7 @@ Result<void> Builder::proxy(const QString& text)
         return {};
     QUrl url(text, QUrl::StrictMode);
     static const QStringList kSchemes{QStringLiteral("http"), QStringLiteral("https"), QStringLiteral("socks4"),
-                                      QStringLiteral("socks4a"), QStringLiteral("socks5"), QStringLiteral("socks5h")};
+        QStringLiteral("socks4a"), QStringLiteral("socks5"), QStringLiteral("socks5h")};
     if (!url.isValid() || url.host().isEmpty() || !kSchemes.contains(url.scheme()))
         return failure(Code::BadProxy, url.toDisplayString(QUrl::RemoveUserInfo));
     context.proxy.user = url.userName(QUrl::FullyDecoded);
@@ -252,7 +253,8 @@ void takeCredentials(QUrl& url, QJsonObject& secrets)
     if (url.userInfo().isEmpty())
         return;
     if (!secrets.contains(QLatin1String("user")))
-        secrets.insert(QLatin1String("user"), QString(url.userName(QUrl::FullyDecoded) + u':' + url.password(QUrl::FullyDecoded)));
+        secrets.insert(
+            QLatin1String("user"), QString(url.userName(QUrl::FullyDecoded) + u':' + url.password(QUrl::FullyDecoded)));
     url.setUserInfo(QString());
 }
 

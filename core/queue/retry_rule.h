@@ -10,11 +10,11 @@
 namespace weir {
 
 struct RunEnd {
-    Error error;                ///< Code::Ok: it ended well
+    Error error; ///< Code::Ok: it ended well
     bool stopRequested = false;
-    bool progressed = false;    ///< more of the file is there than after any earlier run
-    int attempts = 0;           ///< failures in a row before this one
-    int atOnce = 0;             ///< of these, tried again at once
+    bool progressed = false; ///< more of the file is there than after any earlier run
+    int attempts = 0;        ///< failures in a row before this one
+    int atOnce = 0;          ///< of these, tried again at once
     int maxAttempts = 10;
     qint64 nowMs = 0;
 };
@@ -24,9 +24,9 @@ enum class VolumeTrouble : quint8 { None, Full, ReadOnly, Gone };
 struct Verdict {
     Event event = Event::Fail;
     int attempts = 0, atOnce = 0;
-    qint64 notBefore = 0; ///< milliseconds since 1970; 0: at once
+    qint64 notBefore = 0;                        ///< milliseconds since 1970; 0: at once
     VolumeTrouble trouble = VolumeTrouble::None; ///< hold the volume until that is over
-    bool handOver = false; ///< Event::TryAgain with another adapter
+    bool handOver = false;                       ///< Event::TryAgain with another adapter
 };
 
 Verdict judge(const RunEnd& end, const BackoffPolicy& backoff, const RandomSource& random);

@@ -45,7 +45,8 @@ struct Runner::Pool : std::enable_shared_from_this<Pool> {
     const Sink ended;
 };
 
-Runner::Runner(Inbox& inbox, BlackBox* blackBox, Sink ended) : pool_(std::make_shared<Pool>(inbox, blackBox, std::move(ended))) {}
+Runner::Runner(Inbox& inbox, BlackBox* blackBox, Sink ended) : pool_(std::make_shared<Pool>(inbox, blackBox, std::move(ended)))
+{}
 
 Runner::~Runner()
 {

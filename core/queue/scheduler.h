@@ -13,9 +13,9 @@ struct Candidate {
     TaskId id = 0;
     int priority = 0;
     qint64 position = 0;
-    QByteArray host;        ///< connections to one host are limited together; empty: none
-    int connections = 1;    ///< that it uses (running) or will want at first (waiting)
-    TimePoint notBefore{};  ///< back-off, Retry-After
+    QByteArray host;       ///< connections to one host are limited together; empty: none
+    int connections = 1;   ///< that it uses (running) or will want at first (waiting)
+    TimePoint notBefore{}; ///< back-off, Retry-After
 };
 
 struct Policy {

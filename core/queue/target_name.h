@@ -20,7 +20,8 @@ struct NameWish {
 
 struct TargetName {
     QString name;
-    qint64 adopted = -1; ///< a NAME.part that is not ours is taken over, with so many good bytes at its beginning; -1: there is none
+    qint64 adopted =
+        -1; ///< a NAME.part that is not ours is taken over, with so many good bytes at its beginning; -1: there is none
 };
 
 /// The name is claimed for the task then. NoFreeName, FileSkipped, DiskFileExists, PartFileInUse, DiskIsADirectory,

@@ -28,7 +28,9 @@ QList<ExpectedDigest> digestsOf(const QJsonObject& options, Result<void>& proble
 } // namespace
 
 RunContext::RunContext(RunParts& parts, RunFacts facts)
-    : parts_(parts), facts_(std::move(facts)), rate_(&parts.services.totalRate())
+    : parts_(parts),
+      facts_(std::move(facts)),
+      rate_(&parts.services.totalRate())
 {
     spec_.id = facts_.record.id;
     spec_.url = QUrl(facts_.record.url);
@@ -71,9 +73,15 @@ Result<void> RunContext::readStore()
     }
     if (facts_.spec && facts_.fresh)
         return {};
-    struct Kept { SpecRecord spec; std::vector<ProgressRecord> progress; QByteArray state; };
+    struct Kept {
+        SpecRecord spec;
+        std::vector<ProgressRecord> progress;
+        QByteArray state;
+    };
     const TaskId id = spec_.id;
-    auto kept = parts_.ledger.read<Kept>([id](Store& store) { return Kept{store.spec(id), store.progress(id), store.pluginState(id)}; });
+    auto kept = parts_.ledger.read<Kept>([id](Store& store) {
+        return Kept{store.spec(id), store.progress(id), store.pluginState(id)};
+    });
     if (!kept)
         return failure(kept.error());
     if (!facts_.spec) {
@@ -208,17 +216,14 @@ void RunContext::hostIsBusy(const QUrl& url, std::optional<std::chrono::system_c
     const TimePoint now = parts_.services.clock().now();
     std::optional<TimePoint> steady;
     if (until) {
-        const auto rest = std::clamp<std::chrono::system_clock::duration>(*until - std::chrono::system_clock::now(),
-                                                                         std::chrono::seconds(0), kLongestRetryAfter);
+        const auto rest = std::clamp<std::chrono::system_clock::duration>(
+            *until - std::chrono::system_clock::now(), std::chrono::seconds(0), kLongestRetryAfter);
         steady = now + std::chrono::duration_cast<TimePoint::duration>(rest);
     }
     parts_.budget.busy(hostKey(url), now, steady);
 }
 
-void RunContext::hostMultiplexes(const QUrl& url)
-{
-    parts_.budget.multiplexes(hostKey(url));
-}
+void RunContext::hostMultiplexes(const QUrl& url) { parts_.budget.multiplexes(hostKey(url)); }
 
 void RunContext::log(Level level, const QString& text)
 {
@@ -226,7 +231,8 @@ void RunContext::log(Level level, const QString& text)
     if (level < facts_.logLevel || parts_.logDirectory.isEmpty())
         return;
     if (!log_)
-        log_ = std::make_unique<TextLog>(QStringLiteral("%1/task-%2.log").arg(parts_.logDirectory).arg(spec_.id), kLogBytes, facts_.logLevel);
+        log_ = std::make_unique<TextLog>(
+            QStringLiteral("%1/task-%2.log").arg(parts_.logDirectory).arg(spec_.id), kLogBytes, facts_.logLevel);
     log_->write(level, maskTexts(text, secretTexts_));
 }
 

@@ -31,13 +31,13 @@ struct RunParts {
 /// What the queue knows when a run begins.
 struct RunFacts {
     TaskRecord record;
-    quint64 device = 0;          ///< of its directory; 0: not known
-    std::shared_ptr<const SpecRecord> spec;   ///< null: in the store
+    quint64 device = 0;                     ///< of its directory; 0: not known
+    std::shared_ptr<const SpecRecord> spec; ///< null: in the store
     std::optional<Prefetched> prefetched;
-    bool fresh = false;          ///< it never ran: nothing of it is in the store but what was asked for
-    bool described = false;      ///< the record's name is that of its file
+    bool fresh = false;     ///< it never ran: nothing of it is in the store but what was asked for
+    bool described = false; ///< the record's name is that of its file
     bool mayHandOver = true;
-    bool crowded = false;        ///< as TaskSpec::crowded
+    bool crowded = false;         ///< as TaskSpec::crowded
     qint64 orphansBornBefore = 0; ///< the last life died, and may have left NAME.part without a row until then; 0: it did not
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
@@ -87,8 +87,8 @@ public:
     void listen(Listener listener) { listener_ = std::move(listener); } ///< before the run
 
     // The task's thread, before and after run().
-    Result<void> prepare();                       ///< reads what the store has; errors in what was asked for
-    void conclude(const Result<void>& outcome);   ///< looks at the volume if it is to blame
+    Result<void> prepare();                     ///< reads what the store has; errors in what was asked for
+    void conclude(const Result<void>& outcome); ///< looks at the volume if it is to blame
 
     // The main thread, at any time.
     void requestStop() { stop_.request_stop(); }
@@ -104,7 +104,10 @@ public:
 
     // The main thread, once the run has ended.
     void giveConnectionsBack();
-    struct Volume { quint64 device = 0; qint64 freeBytes = 0; };
+    struct Volume {
+        quint64 device = 0;
+        qint64 freeBytes = 0;
+    };
     const RunFacts& facts() const { return facts_; }
     const QJsonObject& options() const { return spec_.options; }
     bool hasSecrets() const { return !secrets_.isEmpty(); }

@@ -25,7 +25,7 @@ QJsonArray holdsJson(const std::vector<const HoldRecord*>& holds)
     QJsonArray result;
     for (const HoldRecord* hold : holds)
         result.append(QJsonObject{{QStringLiteral("scope"), hold->scope}, {QStringLiteral("owner"), hold->owner},
-                                  {QStringLiteral("reason"), hold->reason}, {QStringLiteral("until"), isoTime(hold->until)}});
+            {QStringLiteral("reason"), hold->reason}, {QStringLiteral("until"), isoTime(hold->until)}});
     return result;
 }
 
@@ -41,10 +41,7 @@ const char* toString(Verified verified)
     return "received";
 }
 
-const char* priorityName(int priority)
-{
-    return priority > 0 ? "high" : priority < 0 ? "low" : "normal";
-}
+const char* priorityName(int priority) { return priority > 0 ? "high" : priority < 0 ? "low" : "normal"; }
 
 QString shownName(const Task& task)
 {
@@ -68,44 +65,31 @@ QJsonValue isoTime(qint64 ms)
 QJsonObject errorJson(const Error& error)
 {
     const ErrorRow& row = errorRow(error.code);
-    return {{QStringLiteral("code"), QString::fromLatin1(row.name)},
-            {QStringLiteral("number"), int(row.code)},
-            {QStringLiteral("category"), QString::fromLatin1(toString(row.category))},
-            {QStringLiteral("retry"), QString::fromLatin1(toString(row.retry))},
-            {QStringLiteral("message"), QString::fromUtf8(row.text)},
-            {QStringLiteral("detail"), error.detail},
-            {QStringLiteral("hint"), QString::fromUtf8(row.hint)},
-            {QStringLiteral("exit"), row.exitStatus}};
+    return {{QStringLiteral("code"), QString::fromLatin1(row.name)}, {QStringLiteral("number"), int(row.code)},
+        {QStringLiteral("category"), QString::fromLatin1(toString(row.category))},
+        {QStringLiteral("retry"), QString::fromLatin1(toString(row.retry))},
+        {QStringLiteral("message"), QString::fromUtf8(row.text)}, {QStringLiteral("detail"), error.detail},
+        {QStringLiteral("hint"), QString::fromUtf8(row.hint)}, {QStringLiteral("exit"), row.exitStatus}};
 }
 
 QJsonObject taskJson(const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds)
 {
     const QString name = shownName(task);
     const bool whole = task.state == State::Done || task.state == State::Sharing;
-    QJsonObject json{
-        {QStringLiteral("id"), task.id},
-        {QStringLiteral("url"), task.url},
+    QJsonObject json{{QStringLiteral("id"), task.id}, {QStringLiteral("url"), task.url},
         {QStringLiteral("kind"), QString::fromUtf8(task.adapter)},
-        {QStringLiteral("state"), QString::fromLatin1(toString(task.state))},
-        {QStringLiteral("name"), name},
-        {QStringLiteral("directory"), task.directory},
-        {QStringLiteral("path"), QString(task.directory + u'/' + name)},
-        {QStringLiteral("mime"), QString::fromUtf8(task.mime)},
-        {QStringLiteral("size"), sizeValue(task.size)},
+        {QStringLiteral("state"), QString::fromLatin1(toString(task.state))}, {QStringLiteral("name"), name},
+        {QStringLiteral("directory"), task.directory}, {QStringLiteral("path"), QString(task.directory + u'/' + name)},
+        {QStringLiteral("mime"), QString::fromUtf8(task.mime)}, {QStringLiteral("size"), sizeValue(task.size)},
         {QStringLiteral("done"), task.done},
         {QStringLiteral("verified"), whole ? QJsonValue(QString::fromLatin1(toString(Verified(task.verified)))) : QJsonValue()},
         {QStringLiteral("priority"), QString::fromLatin1(priorityName(task.priority))},
-        {QStringLiteral("rateDown"), live ? live->rateDown : 0},
-        {QStringLiteral("rateUp"), live ? live->activity.rateUp : 0},
+        {QStringLiteral("rateDown"), live ? live->rateDown : 0}, {QStringLiteral("rateUp"), live ? live->activity.rateUp : 0},
         {QStringLiteral("uploaded"), live ? std::max(task.uploaded, live->activity.uploaded) : task.uploaded},
-        {QStringLiteral("connections"), live ? live->connections : 0},
-        {QStringLiteral("eta"), remaining(task, live)},
-        {QStringLiteral("phase"), live ? live->phase : QString()},
-        {QStringLiteral("holds"), holdsJson(holds)},
-        {QStringLiteral("error"), QJsonValue()},
-        {QStringLiteral("attempts"), task.attempts},
-        {QStringLiteral("notBefore"), isoTime(task.notBefore)},
-        {QStringLiteral("created"), isoTime(task.created)},
+        {QStringLiteral("connections"), live ? live->connections : 0}, {QStringLiteral("eta"), remaining(task, live)},
+        {QStringLiteral("phase"), live ? live->phase : QString()}, {QStringLiteral("holds"), holdsJson(holds)},
+        {QStringLiteral("error"), QJsonValue()}, {QStringLiteral("attempts"), task.attempts},
+        {QStringLiteral("notBefore"), isoTime(task.notBefore)}, {QStringLiteral("created"), isoTime(task.created)},
         {QStringLiteral("finished"), isoTime(task.finished)}};
     if (task.errorCode != 0)
         json.insert(QStringLiteral("error"), errorJson({Code(task.errorCode), task.errorDetail, task.errorNative}));
@@ -119,12 +103,13 @@ void addDetails(QJsonObject& json, const Task& task, const LiveState* live)
     if (states.isEmpty() && !task.name.isEmpty())
         states.append({QString(task.directory + u'/' + task.name), task.size, task.done});
     for (const FileState& file : std::as_const(states))
-        files.append(QJsonObject{{QStringLiteral("path"), file.path}, {QStringLiteral("size"), sizeValue(file.size)}, {QStringLiteral("done"), file.done}});
+        files.append(QJsonObject{{QStringLiteral("path"), file.path}, {QStringLiteral("size"), sizeValue(file.size)},
+            {QStringLiteral("done"), file.done}});
     if (live)
         for (const SourceState& source : live->activity.sources)
-            sources.append(QJsonObject{{QStringLiteral("url"), source.url.toDisplayString(QUrl::RemoveUserInfo)}, {QStringLiteral("score"), source.score},
-                                       {QStringLiteral("rate"), source.rate}, {QStringLiteral("errors"), source.errors},
-                                       {QStringLiteral("connections"), source.connections}});
+            sources.append(QJsonObject{{QStringLiteral("url"), source.url.toDisplayString(QUrl::RemoveUserInfo)},
+                {QStringLiteral("score"), source.score}, {QStringLiteral("rate"), source.rate},
+                {QStringLiteral("errors"), source.errors}, {QStringLiteral("connections"), source.connections}});
     json.insert(QStringLiteral("files"), files);
     json.insert(QStringLiteral("sources"), sources);
 }

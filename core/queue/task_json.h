@@ -14,7 +14,7 @@ struct LiveState {
     qint64 rateDown = 0;
     int connections = 0;
     QString phase;
-    Activity activity;       ///< as last sampled
+    Activity activity; ///< as last sampled
     QList<FileState> files;
 };
 

@@ -4,16 +4,14 @@ namespace weir {
 
 namespace {
 
-template <class Text>
-void shareWith(QSet<Text>& pool, Text& text)
+template <class Text> void shareWith(QSet<Text>& pool, Text& text)
 {
     if (!text.isEmpty())
         text = *pool.insert(text);
 }
 
 // What only the pool still refers to is forgotten, or hosts seen once would stay for the life of the daemon.
-template <class Text>
-void letGo(QSet<Text>& pool, Text& text)
+template <class Text> void letGo(QSet<Text>& pool, Text& text)
 {
     const auto found = pool.find(text);
     text = Text();

@@ -18,15 +18,20 @@ namespace weir {
 
 struct Task : TaskRecord {
     quint64 revision = 0;
-    quint64 device = 0;    ///< of its directory; 0: not looked at yet
-    QByteArray host;       ///< of its URL, "host:port"; shared between tasks
-    bool described = false; ///< it has said what its file is called
-    bool hasRun = false;    ///< in any life: the store may know more of it than what was asked for
+    quint64 device = 0;                     ///< of its directory; 0: not looked at yet
+    QByteArray host;                        ///< of its URL, "host:port"; shared between tasks
+    bool described = false;                 ///< it has said what its file is called
+    bool hasRun = false;                    ///< in any life: the store may know more of it than what was asked for
     std::shared_ptr<const SpecRecord> spec; ///< of tasks added in this life that have not run yet; else in the store
 
 private:
     friend class TaskTable;
-    struct Place { bool listed = false; State state = State::Waiting; qint8 priority = 0; qint64 position = 0; };
+    struct Place {
+        bool listed = false;
+        State state = State::Waiting;
+        qint8 priority = 0;
+        qint64 position = 0;
+    };
     Place place_; ///< where the table's indexes have it
 };
 
@@ -58,7 +63,10 @@ public:
     };
     const std::map<Order, Task*>& waitingInOrder() const { return waiting_; }
     /// What changed or was removed since that revision; nothing: too long ago, ask for everything.
-    struct Changes { std::vector<const Task*> changed; std::vector<TaskId> removed; };
+    struct Changes {
+        std::vector<const Task*> changed;
+        std::vector<TaskId> removed;
+    };
     std::optional<Changes> since(quint64 revision) const;
     std::size_t count(State state) const { return counts_[std::size_t(state)]; }
 

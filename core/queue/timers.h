@@ -5,7 +5,6 @@
 
 #include <QTimer>
 
-
 #include <map>
 #include <optional>
 #include <vector>

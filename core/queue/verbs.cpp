@@ -19,7 +19,10 @@ bool hasEnded(const Task& task) { return task.state == State::Done || task.state
 
 std::optional<int> priorityFrom(const QString& text)
 {
-    return text == u"low" ? std::optional(-1) : text == u"normal" ? std::optional(0) : text == u"high" ? std::optional(1) : std::nullopt;
+    return text == u"low"   ? std::optional(-1)
+        : text == u"normal" ? std::optional(0)
+        : text == u"high"   ? std::optional(1)
+                            : std::nullopt;
 }
 
 } // namespace
@@ -127,7 +130,8 @@ void Queue::resume(const Selection& which, const QString& owner, Done done)
 void Queue::hold(HoldRecord hold, Done done)
 {
     if (!Holds::isScope(hold.scope))
-        return done(failure(Code::BadOption, QStringLiteral("scope \"%1\": task, kind, volume, host, network or all is expected").arg(hold.scope)));
+        return done(failure(Code::BadOption,
+            QStringLiteral("scope \"%1\": task, kind, volume, host, network or all is expected").arg(hold.scope)));
     if (hold.scope == u"task" && !table_.find(hold.key.toLongLong()))
         return done(failure(Code::UnknownTask, hold.key));
     if (holds_.place(hold))
@@ -334,10 +338,7 @@ void Queue::relink(TaskId id, const QUrl& given, Done done)
     });
 }
 
-void Queue::mergeOptions(Task& task, const QJsonObject& more)
-{
-    mergeSpec(task, more, {});
-}
+void Queue::mergeOptions(Task& task, const QJsonObject& more) { mergeSpec(task, more, {}); }
 
 void Queue::mergeSpec(Task& task, const QJsonObject& options, const QJsonObject& secrets)
 {

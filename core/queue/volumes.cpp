@@ -13,7 +13,7 @@ constexpr int kMostDoublings = 5;
 constexpr int kLooksUntilTried = 8; ///< although nothing has come free
 // So much must have come free before the next try: enough to be worth it, but possible on a small volume too.
 constexpr qint64 kLeastFree = 64 << 20;
-constexpr qint64 kLeastPart = 64; // of the whole volume
+constexpr qint64 kLeastPart = 64;     // of the whole volume
 constexpr qint64 kMostFree = 1 << 30; // more than this nobody has to free before small files may go on
 
 qint64 leastFree(const Volume& volume) { return std::clamp<qint64>(volume.totalBytes / kLeastPart, 1 << 20, kLeastFree); }
@@ -53,7 +53,8 @@ void Queue::holdVolume(const Task& task, VolumeTrouble trouble, RunContext::Volu
     watch.held = true;
     watch.lookAt = clock_.now() + kLookEvery * (1 << std::clamp(watch.rounds - 1, 0, kMostDoublings));
     timers_.at(Timers::Wake::Volumes, watch.lookAt);
-    const HoldRecord hold{QStringLiteral("volume"), QString::number(device), ownerOf(trouble), reasonOf(trouble, task.directory), 0};
+    const HoldRecord hold{
+        QStringLiteral("volume"), QString::number(device), ownerOf(trouble), reasonOf(trouble, task.directory), 0};
     if (!holds_.place(hold))
         return;
     write([hold](Store& store) { store.saveHold(hold); });

@@ -19,15 +19,13 @@ public:
         return startedMs_ + std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - startedAt_).count();
     }
     /// TimePoint{} for 0.
-    TimePoint pointOf(qint64 ms) const
-    {
-        return ms == 0 ? TimePoint{} : clock_.now() + std::chrono::milliseconds(ms - now());
-    }
+    TimePoint pointOf(qint64 ms) const { return ms == 0 ? TimePoint{} : clock_.now() + std::chrono::milliseconds(ms - now()); }
 
 private:
     static qint64 systemMs()
     {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     }
 
     const Clock& clock_;

@@ -41,7 +41,8 @@ QString sentenceOf(const Error& error)
 void explainHolds(const WhyFacts& facts, Explanation& result)
 {
     for (const HoldRecord& hold : facts.holds) {
-        QString text = QStringLiteral("It is held by %1: %2").arg(hold.owner, hold.reason.isEmpty() ? QStringLiteral("no reason was given") : hold.reason);
+        QString text = QStringLiteral("It is held by %1: %2")
+                           .arg(hold.owner, hold.reason.isEmpty() ? QStringLiteral("no reason was given") : hold.reason);
         if (!text.endsWith(u'.'))
             text += u'.';
         if (hold.until > 0)
@@ -53,10 +54,14 @@ void explainHolds(const WhyFacts& facts, Explanation& result)
 void explainTimes(const WhyFacts& facts, Explanation& result)
 {
     if (facts.notBefore > facts.now)
-        result.add("retry", QStringLiteral("It is tried again at %1 after %2 failure%3 in a row.")
-                                .arg(clockTime(facts.notBefore, facts.now)).arg(facts.attempts).arg(facts.attempts == 1 ? QString() : QStringLiteral("s")));
+        result.add("retry",
+            QStringLiteral("It is tried again at %1 after %2 failure%3 in a row.")
+                .arg(clockTime(facts.notBefore, facts.now))
+                .arg(facts.attempts)
+                .arg(facts.attempts == 1 ? QString() : QStringLiteral("s")));
     if (facts.hostNotBefore > facts.now)
-        result.add("host", QStringLiteral("%1 asked for a pause until %2.").arg(facts.host, clockTime(facts.hostNotBefore, facts.now)));
+        result.add("host",
+            QStringLiteral("%1 asked for a pause until %2.").arg(facts.host, clockTime(facts.hostNotBefore, facts.now)));
 }
 
 void explainWaiting(const WhyFacts& facts, Explanation& result)
@@ -68,8 +73,10 @@ void explainWaiting(const WhyFacts& facts, Explanation& result)
     if (!facts.started)
         result.add("queue", QStringLiteral("The queue has not been started yet."));
     if (facts.programFull)
-        result.add("connections", QStringLiteral("All connections are in use, and %1 task%2 before it.")
-                                      .arg(facts.ahead).arg(facts.ahead == 1 ? QStringLiteral(" comes") : QStringLiteral("s come")));
+        result.add("connections",
+            QStringLiteral("All connections are in use, and %1 task%2 before it.")
+                .arg(facts.ahead)
+                .arg(facts.ahead == 1 ? QStringLiteral(" comes") : QStringLiteral("s come")));
     else if (facts.hostFull)
         result.add("connections", QStringLiteral("All connections to %1 are in use.").arg(facts.host));
     if (result.empty())
@@ -86,10 +93,13 @@ void explainRunning(const WhyFacts& facts, Explanation& result)
         result.add("stopping", QStringLiteral("It was asked to stop and is about to."));
     const qint64 limit = facts.ownLimit > 0 ? facts.ownLimit : facts.totalLimit;
     if (limit > 0 && facts.rateDown >= limit - limit / 5)
-        result.add("limit", QStringLiteral("It is held to %1 by %2.")
-                                .arg(rate(limit), facts.ownLimit > 0 ? QStringLiteral("its own limit") : QStringLiteral("the limit for all downloads")));
+        result.add("limit",
+            QStringLiteral("It is held to %1 by %2.")
+                .arg(rate(limit),
+                    facts.ownLimit > 0 ? QStringLiteral("its own limit") : QStringLiteral("the limit for all downloads")));
     if (facts.hostNotBefore > facts.now)
-        result.add("host", QStringLiteral("%1 wants fewer requests until %2.").arg(facts.host, clockTime(facts.hostNotBefore, facts.now)));
+        result.add("host",
+            QStringLiteral("%1 wants fewer requests until %2.").arg(facts.host, clockTime(facts.hostNotBefore, facts.now)));
     int bad = 0;
     for (const SourceState& source : facts.activity.sources)
         bad += source.errors > 0 ? 1 : 0;

@@ -11,15 +11,15 @@ namespace weir {
 struct WhyFacts {
     State state = State::Waiting;
     std::vector<HoldRecord> holds;
-    Error error{Code::Ok, {}};  ///< the last one
+    Error error{Code::Ok, {}}; ///< the last one
     int attempts = 0;
     qint64 notBefore = 0, now = 0; ///< milliseconds since 1970
     qint64 hostNotBefore = 0;
     QString host;
-    bool started = true;       ///< the queue has begun to start tasks
+    bool started = true; ///< the queue has begun to start tasks
     bool hostFull = false, programFull = false;
-    int ahead = 0;             ///< waiting tasks that come first
-    bool hanging = false;      ///< an earlier run has not stopped yet
+    int ahead = 0;        ///< waiting tasks that come first
+    bool hanging = false; ///< an earlier run has not stopped yet
     bool stopping = false, finishing = false;
     qint64 rateDown = 0, ownLimit = 0, totalLimit = 0;
     Activity activity;

@@ -61,7 +61,8 @@ std::vector<Check> folderChecks(const Paths& paths)
     const std::pair<const char*, QString> folders[] = {{"runtime folder", paths.runtimeDir}, {"state folder", paths.stateDir}};
     for (const auto& [name, path] : folders) {
         const auto safe = requirePrivateDirectory(path);
-        checks.push_back({QString::fromLatin1(name), safe.has_value(), safe ? path : describe(safe.error()), safe ? QString() : remedyFor(safe.error())});
+        checks.push_back({QString::fromLatin1(name), safe.has_value(), safe ? path : describe(safe.error()),
+            safe ? QString() : remedyFor(safe.error())});
     }
     return checks;
 }
@@ -71,15 +72,19 @@ std::vector<Check> pluginChecks(const Registry& registry)
     std::vector<Check> checks;
     const QJsonArray plugins = registry.list();
     if (plugins.isEmpty())
-        checks.push_back({QStringLiteral("plugins"), false, QStringLiteral("none was found"), QStringLiteral("Install weir again, or set WEIR_PLUGIN_PATH")});
+        checks.push_back({QStringLiteral("plugins"), false, QStringLiteral("none was found"),
+            QStringLiteral("Install weir again, or set WEIR_PLUGIN_PATH")});
     for (const QJsonValue item : plugins) {
         const QJsonObject plugin = item.toObject();
         const QString state = plugin.value(QStringLiteral("state")).toString();
         const bool ok = state != QLatin1StringView("refused") && state != QLatin1StringView("quarantined");
         const QString name = plugin.value(QStringLiteral("name")).toString(plugin.value(QStringLiteral("path")).toString());
         const QString reason = plugin.value(QStringLiteral("reason")).toString();
-        checks.push_back({QStringLiteral("plugin %1").arg(name), ok, reason.isEmpty() ? state : state + QStringLiteral(": ") + reason,
-            ok ? QString() : QStringLiteral("`weir plugin enable %1`, or rebuild or remove %2").arg(name, plugin.value(QStringLiteral("path")).toString())});
+        checks.push_back(
+            {QStringLiteral("plugin %1").arg(name), ok, reason.isEmpty() ? state : state + QStringLiteral(": ") + reason,
+                ok ? QString()
+                   : QStringLiteral("`weir plugin enable %1`, or rebuild or remove %2")
+                         .arg(name, plugin.value(QStringLiteral("path")).toString())});
     }
     return checks;
 }
@@ -91,9 +96,11 @@ Check downloadFolder(const QString& name, const QString& path)
         return {name, false, describe(volume.error()), remedyFor(volume.error())};
     const QFileInfo folder(path);
     if (folder.exists() && !folder.isWritable())
-        return {name, false, QStringLiteral("%1 is not writable").arg(path), QStringLiteral("Choose another with the setting downloads.dir")};
+        return {name, false, QStringLiteral("%1 is not writable").arg(path),
+            QStringLiteral("Choose another with the setting downloads.dir")};
     const QString detail = QStringLiteral("%1, %2 MiB free").arg(path).arg(volume->freeBytes >> 20);
-    return {name, volume->freeBytes >= kLittleSpace, detail, volume->freeBytes >= kLittleSpace ? QString() : QStringLiteral("Free some space")};
+    return {name, volume->freeBytes >= kLittleSpace, detail,
+        volume->freeBytes >= kLittleSpace ? QString() : QStringLiteral("Free some space")};
 }
 
 } // namespace
@@ -111,9 +118,11 @@ void examine(Backend& backend, Reply reply)
         examination->add(std::move(check));
     for (Check& check : pluginChecks(backend.registry))
         examination->add(std::move(check));
-    backend.ledger.write([](Store&) {}, [examination, database, path = backend.paths.database](const Result<void>& committed) {
-        examination->add({database, committed.has_value(), committed ? path : describe(committed.error()), committed ? QString() : remedyFor(committed.error())});
-    });
+    backend.ledger.write([](Store&) {},
+        [examination, database, path = backend.paths.database](const Result<void>& committed) {
+            examination->add({database, committed.has_value(), committed ? path : describe(committed.error()),
+                committed ? QString() : remedyFor(committed.error())});
+        });
     if (!folder.isEmpty()) {
         // A dead network volume blocks whoever looks at it, perhaps for ever: nobody waits for this thread.
         std::thread([main = backend.main, examination, downloads, folder] {

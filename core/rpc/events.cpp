@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kProgressEvery = 500ms;
-constexpr auto kRememberFor = 60s;          // a browser's worker that died comes back within that time
+constexpr auto kRememberFor = 60s; // a browser's worker that died comes back within that time
 constexpr qint64 kRingBytes = 1 << 20;
-constexpr qint64 kDeltaBytes = 128 << 10;   // longer changes are told in several deltas: a browser takes 1,000,000 bytes at most
+constexpr qint64 kDeltaBytes = 128 << 10; // longer changes are told in several deltas: a browser takes 1,000,000 bytes at most
 constexpr qint64 kSnapshotToBrowser = 800'000;
 constexpr qint64 kSnapshotToClient = 12 << 20;
 
@@ -22,7 +22,13 @@ QByteArray notification(QByteArrayView method, const std::function<void(JsonWrit
 {
     QByteArray out;
     JsonWriter writer(out);
-    writer.beginObject().key("jsonrpc").text(u"2.0").key("method").text(QString::fromLatin1(method)).key("params").beginObject();
+    writer.beginObject()
+        .key("jsonrpc")
+        .text(u"2.0")
+        .key("method")
+        .text(QString::fromLatin1(method))
+        .key("params")
+        .beginObject();
     params(writer);
     writer.endObject().endObject();
     return out;
@@ -31,7 +37,9 @@ QByteArray notification(QByteArrayView method, const std::function<void(JsonWrit
 } // namespace
 
 Events::Events(Source source, qint64 firstSequence)
-    : source_(std::move(source)), sequence_(firstSequence), ringStart_(firstSequence)
+    : source_(std::move(source)),
+      sequence_(firstSequence),
+      ringStart_(firstSequence)
 {
     progressTimer_.setSingleShot(true);
     progressTimer_.setInterval(kProgressEvery);
@@ -148,7 +156,8 @@ bool Events::send(const Subscriber& subscriber, const Delta& delta)
     const QByteArray message = notification("events.delta", [&](JsonWriter& params) {
         params.key("sequence").number(delta.sequence).key("tasks").raw(tasks).key("removed").raw(removed);
     });
-    const QByteArray resync = notification("events.resync", [&](JsonWriter& params) { params.key("sequence").number(delta.sequence); });
+    const QByteArray resync =
+        notification("events.resync", [&](JsonWriter& params) { params.key("sequence").number(delta.sequence); });
     return subscriber.session->notify(message, resync);
 }
 
@@ -218,7 +227,8 @@ void Events::subscribe(Session& session, std::optional<qint64> since, QSet<TaskI
     const bool known = since && *since >= ringStart_ && *since <= sequence_;
     if (!known)
         return reply(snapshot(subscribers_.back()));
-    reply(QJsonObject{{QStringLiteral("sequence"), *since}, {QStringLiteral("tasks"), QJsonArray()}, {QStringLiteral("resumed"), true}});
+    reply(QJsonObject{
+        {QStringLiteral("sequence"), *since}, {QStringLiteral("tasks"), QJsonArray()}, {QStringLiteral("resumed"), true}});
     replay(subscribers_.back(), *since);
 }
 
@@ -269,7 +279,8 @@ void Events::unsubscribe(Session& session) { drop(&session, true); }
 
 void Events::drop(Session* session, bool forgetAction)
 {
-    const auto found = std::find_if(subscribers_.begin(), subscribers_.end(), [&](const Subscriber& s) { return s.session == session; });
+    const auto found =
+        std::find_if(subscribers_.begin(), subscribers_.end(), [&](const Subscriber& s) { return s.session == session; });
     if (found == subscribers_.end())
         return;
     if (forgetAction)

@@ -21,17 +21,18 @@ public:
             bool fromBrowser = false;
             bool active = false; ///< makes progress
         };
-        std::function<std::optional<Row>(TaskId)> row;            ///< nullopt: there is no such task
-        std::function<void(TaskId, QByteArray& out)> write;       ///< appends the task's JSON
-        std::function<std::vector<TaskId>()> tasks;               ///< all, by id
+        std::function<std::optional<Row>(TaskId)> row;      ///< nullopt: there is no such task
+        std::function<void(TaskId, QByteArray& out)> write; ///< appends the task's JSON
+        std::function<std::vector<TaskId>()> tasks;         ///< all, by id
     };
     /// `firstSequence`: greater than any of an earlier life of the daemon, so that an old number is never taken for a new one.
     Events(Source source, qint64 firstSequence);
     ~Events();
 
     void changed(const QList<TaskId>& changed, const QList<TaskId>& removed);
-    /// {sequence, tasks, cursor?, resumed?}. With a `since` that is still known: no tasks, and what was missed follows as deltas;
-    /// a snapshot that is too long for one message ends with a cursor for task.list. `reply` is called before any delta is sent.
+    /// {sequence, tasks, cursor?, resumed?}. With a `since` that is still known: no tasks, and what was missed follows as
+    /// deltas; a snapshot that is too long for one message ends with a cursor for task.list. `reply` is called before any delta
+    /// is sent.
     void subscribe(Session& session, std::optional<qint64> since, QSet<TaskId> only, const Reply& reply);
     void unsubscribe(Session& session);
 
@@ -41,9 +42,22 @@ public:
     qint64 sequence() const { return sequence_; }
 
 private:
-    struct Item { TaskId id = 0; bool removed = false, fromBrowser = false; QByteArray json; };
-    struct Delta { qint64 sequence = 0; std::vector<Item> items; qint64 bytes = 0; };
-    struct Subscriber { Session* session; QSet<TaskId> only; QSet<TaskId> stale; quint64 atEnd = 0; };
+    struct Item {
+        TaskId id = 0;
+        bool removed = false, fromBrowser = false;
+        QByteArray json;
+    };
+    struct Delta {
+        qint64 sequence = 0;
+        std::vector<Item> items;
+        qint64 bytes = 0;
+    };
+    struct Subscriber {
+        Session* session;
+        QSet<TaskId> only;
+        QSet<TaskId> stale;
+        quint64 atEnd = 0;
+    };
 
     static bool wants(const Subscriber& subscriber, TaskId task, bool fromBrowser);
     void startRecording();

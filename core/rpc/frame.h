@@ -1,6 +1,6 @@
 #pragma once
-// Frames of the local socket and of native messaging: an unsigned 32-bit little-endian length, then so many bytes of UTF-8 JSON.
-// Pure; shared by daemon, command line and native host.
+// Frames of the local socket and of native messaging: an unsigned 32-bit little-endian length, then so many bytes of UTF-8
+// JSON. Pure; shared by daemon, command line and native host.
 
 #include <weir/result.h>
 

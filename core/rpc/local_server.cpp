@@ -17,8 +17,7 @@ constexpr qsizetype kMaxSocketPath = 107;
 
 class LocalServer::Connection final : public Session::Transport {
 public:
-    Connection(LocalServer& server, QLocalSocket* socket)
-        : server_(server), socket_(socket), session_(server.backend_, *this)
+    Connection(LocalServer& server, QLocalSocket* socket) : server_(server), socket_(socket), session_(server.backend_, *this)
     {
         socket_->setReadBufferSize(kReadBuffer);
         QObject::connect(socket_.get(), &QLocalSocket::readyRead, &context_, [this] { read(); });
@@ -42,7 +41,8 @@ public:
     void close() override { socket_->disconnectFromServer(); }
     void inputWanted() override
     {
-        QMetaObject::invokeMethod(&context_, [this] { read(); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            &context_, [this] { read(); }, Qt::QueuedConnection);
     }
 
 private:
@@ -79,7 +79,8 @@ private:
             server_.backend_.log(Level::Warning,
                 QStringLiteral("client \"%1\": %2").arg(session_.client(), describe(Error{Code::RpcFrameTruncated, {}})));
         // Somewhere up the stack the socket or the session may be at work: they go when the loop is back.
-        QMetaObject::invokeMethod(&server_.server_, [&server = server_, this] { server.ended(this); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            &server_.server_, [&server = server_, this] { server.ended(this); }, Qt::QueuedConnection);
     }
 
     LocalServer& server_;

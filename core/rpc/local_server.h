@@ -1,6 +1,7 @@
 #pragma once
 // The daemon's door: a unix socket that only its user may open. Each connection is checked for the peer's user, framed, and
-// given a Session. Main thread; the daemon owns it. Expects that the instance lock is held: a socket file that lies there is stale.
+// given a Session. Main thread; the daemon owns it. Expects that the instance lock is held: a socket file that lies there is
+// stale.
 
 #include "rpc/session.h"
 

@@ -88,14 +88,16 @@ void callOne(Backend& backend, Session& session, const QJsonValue& message, Send
     }
     const bool toBrowser = session.greeted() && session.fromBrowser();
     const qint64 most = toBrowser ? qint64(kMaxFrameToBrowser) : Session::kMaxReply;
-    call->method->call(backend, session, call->params, [id, wantsReply, most, send = std::move(send)](const Result<Answer>& result) {
-        if (!wantsReply)
-            return send({});
-        QByteArray reply = result ? resultReply(id, *result) : errorReply(id, result.error());
-        if (reply.size() > most)
-            reply = errorReply(id, Error{Code::RpcReplyTooBig, QStringLiteral("%1 bytes, at most %2").arg(reply.size()).arg(most)});
-        send(std::move(reply));
-    });
+    call->method->call(
+        backend, session, call->params, [id, wantsReply, most, send = std::move(send)](const Result<Answer>& result) {
+            if (!wantsReply)
+                return send({});
+            QByteArray reply = result ? resultReply(id, *result) : errorReply(id, result.error());
+            if (reply.size() > most)
+                reply = errorReply(
+                    id, Error{Code::RpcReplyTooBig, QStringLiteral("%1 bytes, at most %2").arg(reply.size()).arg(most)});
+            send(std::move(reply));
+        });
 }
 
 void callBatch(Backend& backend, Session& session, const QJsonArray& batch, Send send)
@@ -169,14 +171,18 @@ QByteArray errorMessage(const Error& error) { return errorReply({}, error); }
 
 QByteArray methodsMarkdown()
 {
-    QByteArray out = "# RPC methods\n\n"
-                     "JSON-RPC 2.0 over the local socket. Each message is an unsigned 32-bit little-endian length and so many bytes of\n"
-                     "UTF-8 JSON; batches are served. The first call is `session.hello`. Errors carry the error object in `data`. A `?`\n"
-                     "marks what may be left out. Made from the table in `core/rpc`; a test compares.\n\n"
-                     "| method | role | parameters | does |\n|---|---|---|---|\n";
+    QByteArray out =
+        "# RPC methods\n\n"
+        "JSON-RPC 2.0 over the local socket. Each message is an unsigned 32-bit little-endian length and so many bytes of\n"
+        "UTF-8 JSON; batches are served. The first call is `session.hello`. Errors carry the error object in `data`. A `?`\n"
+        "marks what may be left out. Made from the table in `core/rpc`; a test compares.\n\n"
+        "| method | role | parameters | does |\n|---|---|---|---|\n";
     for (const Method& method : methods()) {
         const QByteArray params = QByteArray(method.params).replace('|', "\\|");
-        out.append("| `").append(method.name).append("` | ").append(method.atLeast == Role::Browser ? "browser, client" : "client");
+        out.append("| `")
+            .append(method.name)
+            .append("` | ")
+            .append(method.atLeast == Role::Browser ? "browser, client" : "client");
         out.append(" | ").append(params.isEmpty() ? QByteArray() : "`" + params + "`");
         out.append(" | ").append(QByteArray(method.help).replace('|', "\\|")).append(" |\n");
     }

@@ -30,10 +30,10 @@ struct Backend {
     Events& events;
     const Paths& paths;
     Executor main;
-    qint64 epoch;      ///< greater than any revision that an earlier life gave out, and added to all of this one
+    qint64 epoch; ///< greater than any revision that an earlier life gave out, and added to all of this one
     QString version;
-    std::function<void()> stopDaemon;          ///< begins an orderly stop
-    std::function<QJsonObject()> statistics;   ///< of the process: pid, rss, threads, uptime, shards
+    std::function<void()> stopDaemon;        ///< begins an orderly stop
+    std::function<QJsonObject()> statistics; ///< of the process: pid, rss, threads, uptime, shards
     std::function<void(Level, const QString&)> log;
 };
 
@@ -41,7 +41,12 @@ struct Backend {
 struct Answer {
     Answer() = default;
     Answer(QJsonObject object) : value(std::move(object)) {}
-    static Answer written(QByteArray json) { Answer answer; answer.json = std::move(json); return answer; }
+    static Answer written(QByteArray json)
+    {
+        Answer answer;
+        answer.json = std::move(json);
+        return answer;
+    }
 
     QJsonObject value;
     QByteArray json; ///< if not empty, this is it
@@ -51,8 +56,8 @@ struct Answer {
 using Reply = std::function<void(Result<Answer>)>;
 
 struct Method {
-    const char* name;   ///< "task.add"
-    Role atLeast;       ///< Browser: extensions may call it too
+    const char* name; ///< "task.add"
+    Role atLeast;     ///< Browser: extensions may call it too
     void (*call)(Backend&, Session&, const QJsonObject& params, Reply);
     const char* params; ///< "urls: [string], dir?: string": names the reader can use; "" if none
     const char* help;   ///< one sentence

@@ -41,8 +41,9 @@ void list(Backend& backend, Session&, const QJsonObject& given, Reply reply)
         return reply(failure(*problem));
     QJsonArray holds;
     for (const HoldRecord& hold : backend.queue.holds().all()) {
-        const QJsonValue until = hold.until ? QJsonValue(QDateTime::fromMSecsSinceEpoch(hold.until, Qt::UTC).toString(Qt::ISODateWithMs))
-                                            : QJsonValue();
+        const QJsonValue until = hold.until
+            ? QJsonValue(QDateTime::fromMSecsSinceEpoch(hold.until, Qt::UTC).toString(Qt::ISODateWithMs))
+            : QJsonValue();
         holds.append(QJsonObject{{QStringLiteral("scope"), hold.scope}, {QStringLiteral("key"), hold.key},
             {QStringLiteral("owner"), hold.owner}, {QStringLiteral("reason"), hold.reason}, {QStringLiteral("until"), until}});
     }
@@ -104,11 +105,13 @@ void setLimits(Backend& backend, Session& session, const QJsonObject& given, Rep
 
 constexpr Method kMethods[] = {
     {"hold.list", Role::Client, list, "", "All holds: who keeps which tasks from running, and why."},
-    {"hold.place", Role::Client, place, "scope: task|kind|volume|host|network|all, key?: string, owner?: string, reason: string, until?: moment",
+    {"hold.place", Role::Client, place,
+        "scope: task|kind|volume|host|network|all, key?: string, owner?: string, reason: string, until?: moment",
         "Keeps tasks from running until the same owner releases the hold."},
     {"hold.release", Role::Client, release, "scope: string, key?: string, owner?: string", "Releases a hold of that owner."},
     {"limits.set", Role::Browser, setLimits, "down?: int, up?: int, ids?: [int]",
-        "Limits in bytes a second, 0 for none: of these tasks, or of the whole program, which only a client may, and which is kept."},
+        "Limits in bytes a second, 0 for none: of these tasks, or of the whole program, which only a client may, and which is "
+        "kept."},
 };
 
 } // namespace

@@ -126,8 +126,14 @@ void switchPlugin(Backend& backend, const QJsonObject& given, bool on, Reply rep
     });
 }
 
-void enablePlugin(Backend& backend, Session&, const QJsonObject& given, Reply reply) { switchPlugin(backend, given, true, std::move(reply)); }
-void disablePlugin(Backend& backend, Session&, const QJsonObject& given, Reply reply) { switchPlugin(backend, given, false, std::move(reply)); }
+void enablePlugin(Backend& backend, Session&, const QJsonObject& given, Reply reply)
+{
+    switchPlugin(backend, given, true, std::move(reply));
+}
+void disablePlugin(Backend& backend, Session&, const QJsonObject& given, Reply reply)
+{
+    switchPlugin(backend, given, false, std::move(reply));
+}
 
 void subscribe(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
@@ -168,7 +174,8 @@ void listMethods(Backend&, Session&, const QJsonObject& given, Reply reply)
     for (const Method& method : methods())
         all.append(QJsonObject{{QStringLiteral("name"), QLatin1StringView(method.name)},
             {QStringLiteral("role"), method.atLeast == Role::Browser ? QStringLiteral("browser") : QStringLiteral("client")},
-            {QStringLiteral("params"), QString::fromUtf8(method.params)}, {QStringLiteral("help"), QString::fromUtf8(method.help)}});
+            {QStringLiteral("params"), QString::fromUtf8(method.params)},
+            {QStringLiteral("help"), QString::fromUtf8(method.help)}});
     reply(QJsonObject{{QStringLiteral("methods"), all}});
 }
 
@@ -190,8 +197,9 @@ void doctor(Backend& backend, Session&, const QJsonObject& given, Reply reply)
 void explain(Backend&, Session&, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const QString code = given.value(QStringLiteral("code")).isDouble() ? QString::number(params.requiredInteger("code", 0, 65535))
-                                                                       : params.requiredText("code");
+    const QString code = given.value(QStringLiteral("code")).isDouble()
+        ? QString::number(params.requiredInteger("code", 0, 65535))
+        : params.requiredText("code");
     if (const auto problem = params.problem())
         return reply(failure(*problem));
     const ErrorRow* row = findErrorRow(QStringView(code));
@@ -201,16 +209,19 @@ void explain(Backend&, Session&, const QJsonObject& given, Reply reply)
 }
 
 constexpr Method kMethods[] = {
-    {"session.hello", Role::Browser, hello, "client: string, version?: string, protocol: int, role: client|browser, origin?: string",
+    {"session.hello", Role::Browser, hello,
+        "client: string, version?: string, protocol: int, role: client|browser, origin?: string",
         "The first call, once a connection: who is there, and in which role."},
     {"config.list", Role::Client, listSettings, "", "All settings with type, value, default, layer and meaning."},
     {"config.get", Role::Client, getSetting, "key: string", "One setting's value and the layer that it comes from."},
-    {"config.set", Role::Client, setSetting, "key: string, value: string|null", "Sets a setting as a user would type it, kept in config.json; null takes it out."},
+    {"config.set", Role::Client, setSetting, "key: string, value: string|null",
+        "Sets a setting as a user would type it, kept in config.json; null takes it out."},
     {"plugin.list", Role::Client, listPlugins, "", "All plugins with version, schemes, content types, state and reason."},
     {"plugin.enable", Role::Client, enablePlugin, "name: string", "Switches a plugin on, and ends its quarantine."},
     {"plugin.disable", Role::Client, disablePlugin, "name: string", "Switches a plugin off for tasks that start from now on."},
     {"events.subscribe", Role::Browser, subscribe, "since?: int, tasks?: [int]",
-        "A snapshot, then events.delta notifications with growing numbers (gaps are normal); with a `since` that is still known only what was "
+        "A snapshot, then events.delta notifications with growing numbers (gaps are normal); with a `since` that is still "
+        "known only what was "
         "missed. A snapshot with a `cursor` goes on in task.list. After events.resync subscribe again."},
     {"events.unsubscribe", Role::Client, unsubscribe, "", "Ends the notifications."},
     {"system.status", Role::Client, status, "", "The daemon's health: process, tasks by state, rates, connections."},

@@ -29,10 +29,7 @@ bool isToken(QByteArrayView text)
     });
 }
 
-bool hasLineBreak(QStringView text)
-{
-    return text.contains(u'\n') || text.contains(u'\r') || text.contains(QChar::Null);
-}
+bool hasLineBreak(QStringView text) { return text.contains(u'\n') || text.contains(u'\r') || text.contains(QChar::Null); }
 
 Result<void> checkHeader(const QString& line)
 {
@@ -46,7 +43,8 @@ Result<void> checkProxy(const QString& text)
 {
     static constexpr std::array schemes{"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
     const QUrl url(text, QUrl::StrictMode);
-    const bool known = std::any_of(schemes.begin(), schemes.end(), [&](const char* s) { return url.scheme() == QLatin1StringView(s); });
+    const bool known =
+        std::any_of(schemes.begin(), schemes.end(), [&](const char* s) { return url.scheme() == QLatin1StringView(s); });
     if (!text.isEmpty() && (!url.isValid() || !known || url.host().isEmpty()))
         return failure(Code::BadProxy, shown(text));
     return {};
@@ -99,7 +97,8 @@ Result<QJsonArray> readMirrors(Params& params)
         if (!url)
             return failure(url.error());
         if (!url->userInfo().isEmpty())
-            return failure(Code::CredentialsInUrl, QStringLiteral("mirror %1: they are sent to the first address only").arg(shown(text)));
+            return failure(
+                Code::CredentialsInUrl, QStringLiteral("mirror %1: they are sent to the first address only").arg(shown(text)));
         mirrors.append(url->toString(QUrl::FullyEncoded));
     }
     return mirrors;

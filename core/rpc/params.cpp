@@ -30,7 +30,8 @@ std::optional<Error> Params::problem()
         return error_;
     for (auto it = object_.begin(); it != object_.end(); ++it)
         if (!asked_.contains(it.key()))
-            return Error{Code::RpcBadParams, QStringLiteral("%1%2: not a parameter of this method").arg(prefix_, it.key().left(64))};
+            return Error{
+                Code::RpcBadParams, QStringLiteral("%1%2: not a parameter of this method").arg(prefix_, it.key().left(64))};
     return std::nullopt;
 }
 
@@ -64,8 +65,9 @@ std::optional<qint64> Params::integer(const char* name, qint64 least, qint64 mos
     const qint64 impossible = least - 1;
     const qint64 number = value.isDouble() ? value.toInteger(impossible) : impossible;
     if (number < least || number > most) {
-        fail(name, most == kMaxInteger ? QStringLiteral("an integer of at least %1 is expected").arg(least)
-                                       : QStringLiteral("an integer from %1 to %2 is expected").arg(least).arg(most));
+        fail(name,
+            most == kMaxInteger ? QStringLiteral("an integer of at least %1 is expected").arg(least)
+                                : QStringLiteral("an integer from %1 to %2 is expected").arg(least).arg(most));
         return std::nullopt;
     }
     return number;
@@ -145,7 +147,8 @@ qint64 Params::moment(const char* name)
         return 0;
     const QDateTime moment = QDateTime::fromString(given, Qt::ISODateWithMs);
     if (!moment.isValid()) {
-        fail(Error{Code::BadTime, QStringLiteral("%1: \"%2\" is not like 2024-05-31T08:00:00Z").arg(nameOf(name), given.left(64))});
+        fail(Error{
+            Code::BadTime, QStringLiteral("%1: \"%2\" is not like 2024-05-31T08:00:00Z").arg(nameOf(name), given.left(64))});
         return 0;
     }
     return moment.toMSecsSinceEpoch();

@@ -1,6 +1,7 @@
 #pragma once
 // Reads a method's parameters, typed. The first thing that does not fit is kept as the error, with the parameter's full name
-// ("tasks[2].options.limit"); after it every read gives its fallback, so that a method asks once, at the end. Values; any thread.
+// ("tasks[2].options.limit"); after it every read gives its fallback, so that a method asks once, at the end. Values; any
+// thread.
 
 #include "queue/queue.h"
 

@@ -34,7 +34,10 @@ public:
         return failure(Code::Cancelled, QStringLiteral("enough was seen"));
     }
 
-    struct Seen { std::optional<FetchHead> head; QByteArray first; };
+    struct Seen {
+        std::optional<FetchHead> head;
+        QByteArray first;
+    };
     Seen seen() const
     {
         std::lock_guard lock(mutex_);
@@ -71,9 +74,10 @@ QJsonObject found(Probe& probe, const FetchHead& head, const QByteArray& first)
     const QString name = nameOf(probe, head);
     const QJsonValue size = head.totalSize >= 0 ? QJsonValue(head.totalSize) : QJsonValue();
     QJsonObject answer{{QStringLiteral("url"), probe.task.url.toString(QUrl::FullyEncoded)},
-        {QStringLiteral("finalUrl"), head.finalUrl.toString(QUrl::FullyEncoded | QUrl::RemoveUserInfo)}, {QStringLiteral("name"), name},
-        {QStringLiteral("size"), size}, {QStringLiteral("kind"), QString::fromUtf8(probe.kind)},
-        {QStringLiteral("mime"), QString::fromUtf8(head.mime)}, {QStringLiteral("resumable"), head.rangesOffered && !head.encoded},
+        {QStringLiteral("finalUrl"), head.finalUrl.toString(QUrl::FullyEncoded | QUrl::RemoveUserInfo)},
+        {QStringLiteral("name"), name}, {QStringLiteral("size"), size}, {QStringLiteral("kind"), QString::fromUtf8(probe.kind)},
+        {QStringLiteral("mime"), QString::fromUtf8(head.mime)},
+        {QStringLiteral("resumable"), head.rangesOffered && !head.encoded},
         {QStringLiteral("files"), QJsonArray{QJsonObject{{QStringLiteral("path"), name}, {QStringLiteral("size"), size}}}},
         {QStringLiteral("variants"), QJsonArray()}};
     if (!head.validator.isEmpty())

@@ -3,9 +3,10 @@
 namespace weir {
 
 Session::Session(Backend& backend, Transport& transport)
-    : backend_(backend), transport_(transport), self_(std::make_shared<Session*>(this))
-{
-}
+    : backend_(backend),
+      transport_(transport),
+      self_(std::make_shared<Session*>(this))
+{}
 
 Session::~Session()
 {
@@ -43,14 +44,19 @@ Result<void> Session::hello(const QString& client, int protocol, const QString& 
         return failure(Code::RpcHelloTwice);
     if (protocol != kProtocol) {
         closing_ = true;
-        return failure(Code::RpcVersion, QStringLiteral("the client speaks %1, this daemon (%2) speaks %3").arg(protocol).arg(backend_.version).arg(kProtocol));
+        return failure(Code::RpcVersion,
+            QStringLiteral("the client speaks %1, this daemon (%2) speaks %3")
+                .arg(protocol)
+                .arg(backend_.version)
+                .arg(kProtocol));
     }
     if (role == QLatin1StringView("client") && origin.isEmpty())
         role_ = Role::Client;
     else if (role == QLatin1StringView("browser"))
         role_ = Role::Browser;
     else
-        return failure(Code::RpcBadRole, QStringLiteral("\"%1\"; client or browser is expected, and an origin only with browser").arg(role.left(64)));
+        return failure(Code::RpcBadRole,
+            QStringLiteral("\"%1\"; client or browser is expected, and an origin only with browser").arg(role.left(64)));
     client_ = client;
     origin_ = origin;
     greeted_ = true;

@@ -20,15 +20,15 @@ public:
         virtual ~Transport() = default;
         virtual qint64 pending() const = 0; ///< bytes that were written here but not yet taken by the other side
         virtual void write(const QByteArray& json) = 0;
-        virtual void inputWanted() = 0;     ///< takesInput() has become true again
-        virtual void close() = 0;           ///< once everything written is out
+        virtual void inputWanted() = 0; ///< takesInput() has become true again
+        virtual void close() = 0;       ///< once everything written is out
     };
 
-    static constexpr qint64 kMaxNotifications = 1 << 20;  ///< bytes not yet sent
-    static constexpr qint64 kMaxReplies = 16 << 20;       ///< bytes not yet sent, beyond which no more calls are taken
+    static constexpr qint64 kMaxNotifications = 1 << 20; ///< bytes not yet sent
+    static constexpr qint64 kMaxReplies = 16 << 20;      ///< bytes not yet sent, beyond which no more calls are taken
     static constexpr qint64 kMaxReply = 16 << 20;
-    static constexpr int kMaxCalls = 64;                  ///< under way at a time
-    static constexpr qint64 kTransportWindow = 64 << 10;  ///< handed to the transport at a time
+    static constexpr int kMaxCalls = 64;                 ///< under way at a time
+    static constexpr qint64 kTransportWindow = 64 << 10; ///< handed to the transport at a time
 
     Session(Backend& backend, Transport& transport);
     ~Session();
@@ -50,7 +50,8 @@ public:
     /// The longest reply or notification for this client.
     qint64 maxMessage() const { return fromBrowser() ? qint64(kMaxFrameToBrowser) : kMaxReply; }
 
-    /// False: the client reads too slowly. All notifications not yet sent are dropped, and `instead` is sent when it reads again.
+    /// False: the client reads too slowly. All notifications not yet sent are dropped, and `instead` is sent when it reads
+    /// again.
     bool notify(const QByteArray& json, const QByteArray& instead);
     /// Everything that was notified is sent.
     bool caughtUp() const { return notificationBytes_ == 0; }
@@ -60,7 +61,10 @@ public:
     void forget(quint64 action);
 
 private:
-    struct Outgoing { QByteArray json; bool notification; };
+    struct Outgoing {
+        QByteArray json;
+        bool notification;
+    };
     void answer(const QByteArray& json);
     void pump();
 

@@ -14,7 +14,8 @@ namespace {
 quint64 fingerprint(const Queue& queue, const Task& task)
 {
     std::size_t hash = qHashMulti(0, quint8(task.state), task.errorCode, task.errorDetail, task.name, task.directory, task.url);
-    hash = qHashMulti(hash, task.adapter, task.priority, task.position, task.size, task.verified, task.notBefore, task.attempts);
+    hash =
+        qHashMulti(hash, task.adapter, task.priority, task.position, task.size, task.verified, task.notBefore, task.attempts);
     if (queue.holds().all().empty())
         return hash;
     // Which holds cover a task only the queue knows; it says so in the row.

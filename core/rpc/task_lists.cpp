@@ -15,9 +15,10 @@ constexpr qint64 kRoomForRest = 50'000; // envelope, cursor, removed ids, and th
 class Page {
 public:
     Page(const Backend& backend, const View& view, qint64 limit)
-        : backend_(backend), limit_(limit), maxBytes_(view.maxMessage - 2 * kRoomForRest)
-    {
-    }
+        : backend_(backend),
+          limit_(limit),
+          maxBytes_(view.maxMessage - 2 * kRoomForRest)
+    {}
     bool full() const { return count_ >= limit_ || json_.size() >= maxBytes_; }
     void add(TaskId id)
     {
@@ -42,12 +43,13 @@ struct Filter {
 
     bool passes(const Task& task) const
     {
-        return (!browserOnly || task.fromBrowser) && (!state || task.state == *state) && (kind.isEmpty() || task.adapter == kind)
-            && (!ids || ids->contains(task.id));
+        return (!browserOnly || task.fromBrowser) && (!state || task.state == *state)
+            && (kind.isEmpty() || task.adapter == kind) && (!ids || ids->contains(task.id));
     }
 };
 
-Answer pageAnswer(qint64 revision, const Page& page, const QString& cursor, const QByteArray& removed = {}, bool complete = false)
+Answer pageAnswer(
+    qint64 revision, const Page& page, const QString& cursor, const QByteArray& removed = {}, bool complete = false)
 {
     QByteArray out;
     out.reserve(page.rows().size() + removed.size() + 256);
@@ -96,13 +98,15 @@ Answer listById(const Backend& backend, const View& view, const Filter& filter, 
         if (filter.ids && filter.ids->size() == 1)
             break;
     }
-    return pageAnswer(backend.epoch + qint64(table.revision()), page, cursor, complete ? QByteArray("[]") : QByteArray(), complete);
+    return pageAnswer(
+        backend.epoch + qint64(table.revision()), page, cursor, complete ? QByteArray("[]") : QByteArray(), complete);
 }
 
 /// A page ends at a revision: the next one asks for what came after that.
 Answer listChanges(const Backend& backend, const View& view, const Filter& filter, TaskTable::Changes changes, qint64 limit)
 {
-    std::sort(changes.changed.begin(), changes.changed.end(), [](const Task* a, const Task* b) { return a->revision < b->revision; });
+    std::sort(
+        changes.changed.begin(), changes.changed.end(), [](const Task* a, const Task* b) { return a->revision < b->revision; });
     Page page(backend, view, limit);
     quint64 revision = backend.queue.table().revision();
     QString cursor;
@@ -181,9 +185,11 @@ Result<Answer> listHistory(const Backend& backend, const View& view, Params para
     std::vector<const Task*> ended;
     for (const auto& [id, task] : backend.queue.table().all())
         if (hasEnded(*task) && filter.passes(*task)
-            && (search.isEmpty() || task->name.contains(search, Qt::CaseInsensitive) || task->url.contains(search, Qt::CaseInsensitive)))
+            && (search.isEmpty() || task->name.contains(search, Qt::CaseInsensitive)
+                || task->url.contains(search, Qt::CaseInsensitive)))
             ended.push_back(task.get());
-    std::sort(ended.begin(), ended.end(), [](const Task* a, const Task* b) { return std::tie(b->finished, b->id) < std::tie(a->finished, a->id); });
+    std::sort(ended.begin(), ended.end(),
+        [](const Task* a, const Task* b) { return std::tie(b->finished, b->id) < std::tie(a->finished, a->id); });
     Page page(backend, view, limit);
     std::size_t i = std::size_t(skip);
     for (; i < ended.size() && !page.full(); ++i)

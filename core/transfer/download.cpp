@@ -32,13 +32,13 @@ Pace::Rules paceRules(const TaskSpec& spec) { return {.fixed = spec.connections}
 } // namespace
 
 Download::Download(TaskContext& ctx)
-    : ctx_(ctx)
-    , spec_(ctx.spec())
-    , clock_(ctx.services().clock())
-    , random_(std::minstd_rand::result_type(spec_.id + 1))
-    , identity_(Identity::fromBytes(ctx.savedState()))
-    , pace_(paceRules(spec_))
-    , group_(clock_, ctx.stop())
+    : ctx_(ctx),
+      spec_(ctx.spec()),
+      clock_(ctx.services().clock()),
+      random_(std::minstd_rand::result_type(spec_.id + 1)),
+      identity_(Identity::fromBytes(ctx.savedState())),
+      pace_(paceRules(spec_)),
+      group_(clock_, ctx.stop())
 {
     for (const QUrl& url : QList<QUrl>{spec_.url} + spec_.mirrors)
         if (RangeFetcher* fetcher = ctx.services().fetcherFor(url))
@@ -100,7 +100,8 @@ std::optional<FetchDone> Download::nextDone()
 int Download::wantedLanes() const
 {
     // Mirrors can prove themselves only against bytes that are here: leave them room until the first are.
-    const bool unproven = std::any_of(sources_.begin(), sources_.end(), [](const Source& s) { return !s.proven && !s.dropped; });
+    const bool unproven =
+        std::any_of(sources_.begin(), sources_.end(), [](const Source& s) { return !s.proven && !s.dropped; });
     if (unproven && file_->done() == 0 && clock_.now() - begun_ < kPatienceForMirrors)
         return 1;
     return pace_.target();
@@ -155,7 +156,7 @@ int Download::pickSource()
         connections.push_back(lanesOf(i));
         const bool provable = source.proven || (!proof_ && file_->done() > 0) || (nothingHere && i == firstLive);
         allowed.push_back(!source.dropped && source.rangesWork && source.notBefore <= now && provable && identity_.size >= 0
-                          && identity_.ranges);
+            && identity_.ranges);
     }
     return chooseSource(scores(records), connections, allowed, std::uniform_real_distribution<>(0, 1)(random_));
 }
@@ -171,7 +172,8 @@ bool Download::startLane(int index)
     Source& source = sources_[index];
     const auto views = laneViews();
     const double expected = source.record.bandwidth();
-    const auto assignment = nextRange(freeRanges(), views, {.latency = std::max(0.002, seconds(latency())), .newRate = expected});
+    const auto assignment =
+        nextRange(freeRanges(), views, {.latency = std::max(0.002, seconds(latency())), .newRate = expected});
     if (!assignment)
         return false;
     const bool first = lanes_.empty() && !proof_;
@@ -186,11 +188,12 @@ bool Download::startLane(int index)
     lane.raceWith = assignment->race;
     lane.takesFrom = assignment->cut;
     lane.begin = assignment->range.begin;
-    lane.sink = std::make_unique<FileSink>(*file_, ctx_.services().buffers(), assignment->range, [this, asked = source.url](const FetchHead& head) -> Result<void> {
-        if (isPageInsteadOfFile(head, asked, identity_.mime))
-            return failure(Code::HtmlInsteadOfFile, head.finalUrl.toDisplayString());
-        return {};
-    });
+    lane.sink = std::make_unique<FileSink>(*file_, ctx_.services().buffers(), assignment->range,
+        [this, asked = source.url](const FetchHead& head) -> Result<void> {
+            if (isPageInsteadOfFile(head, asked, identity_.mime))
+                return failure(Code::HtmlInsteadOfFile, head.finalUrl.toDisplayString());
+            return {};
+        });
     FetchRequest part = request(source);
     part.range = assignment->range;
     lane.id = group_.start(*source.fetcher, part, *lane.sink);
@@ -211,8 +214,8 @@ bool Download::startProof(int index)
     if (!first && !permit)
         return false;
     // The end of the largest piece: the place where a change of the file shows most likely.
-    const auto largest = std::max_element(written.ranges().begin(), written.ranges().end(),
-                                          [](ByteRange a, ByteRange b) { return a.size() < b.size(); });
+    const auto largest = std::max_element(
+        written.ranges().begin(), written.ranges().end(), [](ByteRange a, ByteRange b) { return a.size() < b.size(); });
     Proof proof;
     proof.source = index;
     proof.range = {std::max(largest->begin, largest->end - kSampleSize), largest->end};
@@ -284,7 +287,8 @@ Result<void> Download::proofEnded(FetchDone& done)
     if (proof.permit)
         ctx_.releaseConnection(source.url);
     if (!done.head)
-        return done.head.error().code == Code::Cancelled ? Result<void>() : sourceFailed(proof.source, done.head.error(), false);
+        return done.head.error().code == Code::Cancelled ? Result<void>()
+                                                         : sourceFailed(proof.source, done.head.error(), false);
     source.record.answered(now, seconds(done.firstByte));
     const auto ours = file_->read(proof.range);
     if (!ours)
@@ -292,7 +296,8 @@ Result<void> Download::proofEnded(FetchDone& done)
     if (*ours != proof.sink->bytes()) {
         source.record.lied(now);
         const bool primary = proof.source == 0;
-        return sourceFailed(proof.source, Error{primary ? Code::ContentChanged : Code::MirrorDiffers, source.url.toDisplayString()}, false);
+        return sourceFailed(
+            proof.source, Error{primary ? Code::ContentChanged : Code::MirrorDiffers, source.url.toDisplayString()}, false);
     }
     source.proven = true;
     source.failures = 0;
@@ -309,12 +314,13 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
     lastError_ = error;
     ctx_.log(Level::Warning, describe(error));
     const auto live = std::count_if(sources_.begin(), sources_.end(), [](const Source& s) { return !s.dropped; });
-    const FetchCircumstances circumstances{index == 0, live <= 1, source.conditional && isStrongValidator(source.validator),
-                                           lanesOf(index) > 0};
+    const FetchCircumstances circumstances{
+        index == 0, live <= 1, source.conditional && isStrongValidator(source.validator), lanesOf(index) > 0};
     switch (consequence(error, circumstances)) {
     case Consequence::FailTask: {
         // A link that worked before and is refused now has run out; what is here can go on from another.
-        const bool refused = error.code == Code::HttpForbidden || error.code == Code::HttpGone || error.code == Code::HttpNotFound;
+        const bool refused =
+            error.code == Code::HttpForbidden || error.code == Code::HttpGone || error.code == Code::HttpNotFound;
         if (refused && file_->done() > 0)
             return failure(Code::LinkExpired, error.detail, error.native);
         const bool changed = error.code == Code::SizeChanged || error.code == Code::ContentChanged;
@@ -322,9 +328,7 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
             return failure(Code::DifferentContent, error.detail);
         return tl::unexpected(error);
     }
-    case Consequence::DropSource:
-        source.dropped = true;
-        return {};
+    case Consequence::DropSource: source.dropped = true; return {};
     case Consequence::WithoutCondition:
         source.conditional = false;
         source.proven = false;
@@ -343,11 +347,8 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
         if (lanesOf(index) > 0)
             return {}; // it has enough of us; what runs goes on
         break;
-    case Consequence::NoMoreLanes:
-        pace_.refused(now, int(lanes_.size()));
-        return {};
-    case Consequence::Again:
-        break;
+    case Consequence::NoMoreLanes: pace_.refused(now, int(lanes_.size())); return {};
+    case Consequence::Again: break;
     }
     // No later reply can say by its name that it is of another file: what is here must.
     if (source.validator.isEmpty() && file_->done() > 0)
@@ -356,9 +357,11 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
         ++source.failures;
     if (source.failures >= kFailuresInARow && lanes_.empty())
         return tl::unexpected(error);
-    auto wait = backoffDelay(std::max(1, source.failures), kBackoff, [this] { return std::uniform_real_distribution<>(0, 1)(random_); });
+    auto wait = backoffDelay(
+        std::max(1, source.failures), kBackoff, [this] { return std::uniform_real_distribution<>(0, 1)(random_); });
     if (error.notBefore)
-        wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(*error.notBefore - std::chrono::system_clock::now()));
+        wait = std::max(
+            wait, std::chrono::duration_cast<std::chrono::milliseconds>(*error.notBefore - std::chrono::system_clock::now()));
     source.notBefore = now + wait;
     return {};
 }
@@ -418,7 +421,8 @@ void Download::report(const QString& phase)
         records.push_back(&source.record);
     const auto values = scores(records);
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-        SourceState state{sources_[i].url, sources_[i].dropped ? 0 : values[i], 0, sources_[i].record.errors(), lanesOf(int(i))};
+        SourceState state{
+            sources_[i].url, sources_[i].dropped ? 0 : values[i], 0, sources_[i].record.errors(), lanesOf(int(i))};
         for (const Lane& lane : lanes_)
             if (lane.source == int(i))
                 state.rate += qint64(lane.rate);
@@ -437,7 +441,7 @@ std::vector<LaneView> Download::laneViews() const
             if (other.takesFrom == lane.id)
                 end = std::min(end, other.begin);
         views.push_back({lane.id, lane.source, lane.sink->position(), end, lane.rate, seconds(now - lane.started),
-                         lane.sink->received() > 0, lane.raceWith.has_value()});
+            lane.sink->received() > 0, lane.raceWith.has_value()});
     }
     return views;
 }
@@ -486,10 +490,7 @@ FetchRequest Download::request(const Source& source) const
     return request;
 }
 
-void Download::saveIdentity()
-{
-    ctx_.save(identity_.toBytes());
-}
+void Download::saveIdentity() { ctx_.save(identity_.toBytes()); }
 
 QList<ExpectedDigest> Download::wantedDigests()
 {
@@ -519,11 +520,12 @@ Result<void> Download::verify()
         return tl::unexpected(verdict.error());
     if (verdict->wrong) {
         const Code code = given.contains(*verdict->wrong) ? Code::ChecksumMismatch : Code::DigestMismatch;
-        return failure(code, QString("%1: %2 expected, %3 found").arg(QString::fromLatin1(verdict->wrong->algorithm),
-                       QString::fromLatin1(verdict->wrong->value.toHex()), QString::fromLatin1(verdict->found.toHex())));
+        return failure(code,
+            QString("%1: %2 expected, %3 found")
+                .arg(QString::fromLatin1(verdict->wrong->algorithm), QString::fromLatin1(verdict->wrong->value.toHex()),
+                    QString::fromLatin1(verdict->found.toHex())));
     }
-    ctx_.setVerified(verdict->checked ? Verified::Verified
-                     : identity_.size < 0 ? Verified::Unverifiable : Verified::Received);
+    ctx_.setVerified(verdict->checked ? Verified::Verified : identity_.size < 0 ? Verified::Unverifiable : Verified::Received);
     return {};
 }
 

@@ -28,12 +28,12 @@ private:
         QUrl url;
         RangeFetcher* fetcher = nullptr;
         SourceRecord record;
-        QByteArray validator;      ///< of its own replies; mirrors have other ones than the first source
-        bool conditional = true;   ///< If-Range works there
-        bool proven = false;       ///< its bytes were seen to be ours
+        QByteArray validator;    ///< of its own replies; mirrors have other ones than the first source
+        bool conditional = true; ///< If-Range works there
+        bool proven = false;     ///< its bytes were seen to be ours
         bool dropped = false;
         bool rangesWork = true;
-        int failures = 0;          ///< in a row, without a byte in between
+        int failures = 0; ///< in a row, without a byte in between
         TimePoint notBefore{};
     };
     /// One running fetch into the file.
@@ -45,9 +45,9 @@ private:
         std::optional<quint64> takesFrom; ///< that lane is cut at our begin as soon as we deliver
         qint64 begin = 0;
         TimePoint started{}, lastByte{};
-        qint64 seen = 0;           ///< received at the last tick
+        qint64 seen = 0; ///< received at the last tick
         double rate = 0;
-        bool permit = false;       ///< taken from the connection budget
+        bool permit = false; ///< taken from the connection budget
     };
     /// A sample of what is already here, fetched again from a source that has still to prove itself.
     struct Proof {
@@ -60,7 +60,7 @@ private:
     };
 
     // The first reply.
-    Result<void> begin();                        ///< asks for the whole, learns what it is, opens the file
+    Result<void> begin(); ///< asks for the whole, learns what it is, opens the file
     Result<FetchHead> awaitFirst(int source);
     Result<void> decide(const FetchHead& head);
     Result<void> handOver(const FetchHead& head);
@@ -79,12 +79,12 @@ private:
     Result<void> laneEnded(std::list<Lane>::iterator lane, FetchDone& done);
     Result<void> proofEnded(FetchDone& done);
     Result<void> sourceFailed(int source, const Error& error, bool cutShort);
-    void cutVictims();                           ///< of lanes that deliver by now
+    void cutVictims(); ///< of lanes that deliver by now
     void tick();
     void report(const QString& phase);
     std::vector<LaneView> laneViews() const;
     RangeSet freeRanges() const;
-    int busyLanes() const;                       ///< that are not standing still
+    int busyLanes() const; ///< that are not standing still
     int lanesOf(int source) const;
     bool takePermit(int source);
 
@@ -109,9 +109,9 @@ private:
     std::optional<Proof> proof_;
     std::optional<Error> lastError_;
     TimePoint begun_{}, lastTick_{}, lastReport_{};
-    qint64 receivedByEnded_ = 0;        ///< of lanes that are gone
+    qint64 receivedByEnded_ = 0; ///< of lanes that are gone
     int restarts_ = 0;
-    FetchGroup group_;                  ///< last: nothing it writes to may die before it
+    FetchGroup group_; ///< last: nothing it writes to may die before it
 };
 
 } // namespace weir

@@ -38,11 +38,14 @@ Result<void> Download::begin()
 Result<FetchHead> Download::awaitFirst(int index)
 {
     Source& source = sources_[index];
-    first_ = std::make_unique<FirstReply>(ctx_.device(), [this, asked = source.url](const FetchHead& head) -> Result<void> {
-        if (isPageInsteadOfFile(head, asked, spec_.mime.toUtf8()))
-            return failure(Code::HtmlInsteadOfFile, head.finalUrl.toDisplayString());
-        return {};
-    }, [this] { group_.wake(); });
+    first_ = std::make_unique<FirstReply>(
+        ctx_.device(),
+        [this, asked = source.url](const FetchHead& head) -> Result<void> {
+            if (isPageInsteadOfFile(head, asked, spec_.mime.toUtf8()))
+                return failure(Code::HtmlInsteadOfFile, head.finalUrl.toDisplayString());
+            return {};
+        },
+        [this] { group_.wake(); });
 
     FetchRequest whole = request(source);
     whole.expectedSize = -1;
@@ -61,8 +64,9 @@ Result<FetchHead> Download::awaitFirst(int index)
         const bool slow = first_->head() && clock_.now() - started > 2s;
         if (done || slow || !first_->opening().isNull()) {
             const FetchHead head = *first_->head();
-            source.record.answered(clock_.now(), done ? std::chrono::duration<double>(done->firstByte).count()
-                                                      : std::chrono::duration<double>(clock_.now() - started).count());
+            source.record.answered(clock_.now(),
+                done ? std::chrono::duration<double>(done->firstByte).count()
+                     : std::chrono::duration<double>(clock_.now() - started).count());
             Lane lane;
             lane.id = done ? 0 : id;
             lane.source = index;
@@ -141,8 +145,9 @@ Result<void> Download::handOver(const FetchHead& head)
         if (ctx_.stop().stop_requested())
             return failure(Code::Cancelled);
         if (done && !done->head)
-            return done->head.error().code == Code::Cancelled ? failure(Code::FileTooBigForLimit, head.finalUrl.toDisplayString())
-                                                              : failure(done->head.error());
+            return done->head.error().code == Code::Cancelled
+                ? failure(Code::FileTooBigForLimit, head.finalUrl.toDisplayString())
+                : failure(done->head.error());
     }
     return tl::unexpected(ctx_.handOver({head.finalUrl, head.headers, first_->body()}));
 }

@@ -13,11 +13,10 @@ struct FetchGroup::Inbox {
 };
 
 FetchGroup::FetchGroup(Clock& clock, std::stop_token stop)
-    : clock_(clock)
-    , stop_(std::move(stop))
-    , inbox_(std::make_shared<Inbox>())
-{
-}
+    : clock_(clock),
+      stop_(std::move(stop)),
+      inbox_(std::make_shared<Inbox>())
+{}
 
 FetchGroup::~FetchGroup()
 {
@@ -65,7 +64,8 @@ std::optional<FetchDone> FetchGroup::next(std::chrono::milliseconds atMost)
     if (running_.empty() || stop_.stop_requested())
         return std::nullopt;
     std::unique_lock lock(inbox_->mutex);
-    clock_.wait(lock, inbox_->changed, stop_, clock_.now() + atMost, [this] { return !inbox_->ended.empty() || inbox_->woken; });
+    clock_.wait(
+        lock, inbox_->changed, stop_, clock_.now() + atMost, [this] { return !inbox_->ended.empty() || inbox_->woken; });
     if (stop_.stop_requested() || std::exchange(inbox_->woken, false) || inbox_->ended.empty())
         return std::nullopt;
     FetchDone done = std::move(inbox_->ended.front());

@@ -7,14 +7,13 @@
 namespace weir {
 
 FileSink::FileSink(OutputFile& file, BufferPool& pool, ByteRange range, Begin begin)
-    : file_(file)
-    , pool_(pool)
-    , range_(range)
-    , begin_(std::move(begin))
-    , limit_(range.end < 0 ? kNoLimit : range.end)
-    , position_(range.begin)
-{
-}
+    : file_(file),
+      pool_(pool),
+      range_(range),
+      begin_(std::move(begin)),
+      limit_(range.end < 0 ? kNoLimit : range.end),
+      position_(range.begin)
+{}
 
 Result<void> FileSink::begin(const FetchHead& head) { return begin_ ? begin_(head) : Result<void>{}; }
 
@@ -23,7 +22,8 @@ Result<void> FileSink::bytes(qint64 offset, std::span<const char> data)
     const qint64 position = position_.load(std::memory_order_relaxed);
     if (offset != position) {
         failed_ = true;
-        return failure(Code::RangeWrong, QStringLiteral("%1: byte %2 came where %3 was due").arg(file_.finalPath()).arg(offset).arg(position));
+        return failure(Code::RangeWrong,
+            QStringLiteral("%1: byte %2 came where %3 was due").arg(file_.finalPath()).arg(offset).arg(position));
     }
     const qint64 room = std::max<qint64>(limit() - position, 0);
     const bool cut = qint64(data.size()) > room;

@@ -1,6 +1,6 @@
 #pragma once
-// Where one fetch's bytes meet the file: gathers the small slices that a fetcher brings and writes them in large aligned pieces.
-// The task owns it and may look at and move the limit at any time; everything else happens on the fetcher's thread.
+// Where one fetch's bytes meet the file: gathers the small slices that a fetcher brings and writes them in large aligned
+// pieces. The task owns it and may look at and move the limit at any time; everything else happens on the fetcher's thread.
 
 #include "transfer/buffer_pool.h"
 
@@ -35,7 +35,7 @@ public:
     qint64 limit() const { return limit_.load(std::memory_order_relaxed); }
     qint64 begin() const { return range_.begin; }
     qint64 position() const { return position_.load(std::memory_order_relaxed); } ///< of the next byte to come
-    qint64 received() const { return position() - range_.begin; } ///< so far, also what is still gathered
+    qint64 received() const { return position() - range_.begin; }                 ///< so far, also what is still gathered
 
 private:
     Result<void> gather(std::span<const char> data);

@@ -11,11 +11,10 @@ constexpr qint64 kSmall = 64 << 10;
 } // namespace
 
 FirstReply::FirstReply(quint64 device, std::function<Result<void>(const FetchHead&)> accept, std::function<void()> changed)
-    : device_(device)
-    , accept_(std::move(accept))
-    , changed_(std::move(changed))
-{
-}
+    : device_(device),
+      accept_(std::move(accept)),
+      changed_(std::move(changed))
+{}
 
 Result<void> FirstReply::begin(const FetchHead& head)
 {

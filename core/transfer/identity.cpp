@@ -9,15 +9,13 @@ namespace weir {
 
 namespace {
 
-bool isPage(QByteArrayView mime)
-{
-    return mime == "text/html" || mime == "application/xhtml+xml";
-}
+bool isPage(QByteArrayView mime) { return mime == "text/html" || mime == "application/xhtml+xml"; }
 
 // Addresses that end like this are programs or pages: HTML is a proper answer.
 bool mayBePage(const QString& path)
 {
-    static const QSet<QString> pages{"html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "jsf", "cgi", "pl", "do", "action", "mht"};
+    static const QSet<QString> pages{
+        "html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "jsf", "cgi", "pl", "do", "action", "mht"};
     const QString last = path.section('/', -1);
     const qsizetype dot = last.lastIndexOf('.');
     if (dot <= 0)
@@ -48,9 +46,10 @@ QByteArray Identity::toBytes() const
     QJsonArray list;
     for (const ExpectedDigest& digest : digests)
         list.append(QString::fromLatin1(digest.algorithm + '=' + digest.value.toHex()));
-    return QJsonDocument(QJsonObject{
-        {"name", name}, {"size", size}, {"validator", QString::fromUtf8(validator)}, {"mime", QString::fromUtf8(mime)},
-        {"ranges", ranges}, {"conditional", conditional}, {"digests", list}}).toJson(QJsonDocument::Compact);
+    return QJsonDocument(
+        QJsonObject{{"name", name}, {"size", size}, {"validator", QString::fromUtf8(validator)},
+            {"mime", QString::fromUtf8(mime)}, {"ranges", ranges}, {"conditional", conditional}, {"digests", list}})
+        .toJson(QJsonDocument::Compact);
 }
 
 Identity Identity::fromBytes(const QByteArray& state)

@@ -8,10 +8,10 @@ namespace weir {
 
 struct Identity {
     qint64 size = -1;
-    QByteArray validator;  ///< as FetchHead::validator
+    QByteArray validator; ///< as FetchHead::validator
     QByteArray mime;
-    bool ranges = true;    ///< false: the server was seen to ignore them
-    bool conditional = true; ///< false: If-Range was seen to be answered wrongly
+    bool ranges = true;            ///< false: the server was seen to ignore them
+    bool conditional = true;       ///< false: If-Range was seen to be answered wrongly
     QList<ExpectedDigest> digests; ///< that the server gave
     QString name;
 
@@ -19,7 +19,7 @@ struct Identity {
     bool resumable() const { return known() && size >= 0 && ranges; }
 
     static Identity of(const FetchHead& head);
-    QByteArray toBytes() const; ///< JSON
+    QByteArray toBytes() const;                         ///< JSON
     static Identity fromBytes(const QByteArray& state); ///< unknown if it is no such state
 };
 

@@ -17,13 +17,12 @@ quint64 deviceOf(const File& file)
 } // namespace
 
 OutputFile::OutputFile(QString finalPath, std::unique_ptr<File> file, qint64 size, RangeSet written)
-    : finalPath_(std::move(finalPath))
-    , file_(std::move(file))
-    , device_(deviceOf(*file_))
-    , size_(size)
-    , written_(std::move(written))
-{
-}
+    : finalPath_(std::move(finalPath)),
+      file_(std::move(file)),
+      device_(deviceOf(*file_)),
+      size_(size),
+      written_(std::move(written))
+{}
 
 OutputFile::~OutputFile() = default;
 
@@ -34,7 +33,8 @@ Result<void> OutputFile::write(qint64 offset, std::span<const char> data)
     {
         const std::lock_guard lock(mutex_);
         if (offset < 0 || (size_ >= 0 && range.end > size_))
-            return failure(Code::LengthMismatch, QStringLiteral("write %1: byte %2 of %3").arg(finalPath_).arg(range.end).arg(size_));
+            return failure(
+                Code::LengthMismatch, QStringLiteral("write %1: byte %2 of %3").arg(finalPath_).arg(range.end).arg(size_));
         failures = failures_;
     }
     if (auto ok = file_->write(offset, data); !ok)
@@ -63,7 +63,8 @@ Result<QByteArray> OutputFile::read(ByteRange range) const
     {
         const std::lock_guard lock(mutex_);
         if (range.begin < 0 || range.end < range.begin || !written_.contains(range))
-            return failure(Code::DiskShortRead, QStringLiteral("read %1: bytes %2 to %3 are not there").arg(file_->path()).arg(range.begin).arg(range.end));
+            return failure(Code::DiskShortRead,
+                QStringLiteral("read %1: bytes %2 to %3 are not there").arg(file_->path()).arg(range.begin).arg(range.end));
     }
     QByteArray bytes(range.size(), Qt::Uninitialized);
     if (auto ok = file_->read(range.begin, {bytes.data(), std::size_t(bytes.size())}); !ok)

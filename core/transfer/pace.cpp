@@ -42,11 +42,10 @@ Duration attemptTime(Duration latency) { return std::max<Duration>(kAttempt * la
 } // namespace
 
 Pace::Pace(Rules rules)
-    : rules_(rules)
-    , target_(std::max(1, rules.fixed))
-    , ceiling_(std::max(1, rules.fixed ? rules.fixed : rules.most))
-{
-}
+    : rules_(rules),
+      target_(std::max(1, rules.fixed)),
+      ceiling_(std::max(1, rules.fixed ? rules.fixed : rules.most))
+{}
 
 double Pace::rateSince(TimePoint from) const
 {

@@ -62,7 +62,8 @@ Outcome recover(Disk& disk, Store& store, const std::vector<IntentRecord>& inten
         return Outcome::Whole;
     bool undone = true;
     for (const IntentRecord* intent : renamed)
-        undone = undone && disk.rename(intent->finalPath, intent->partPath, false) && disk.syncDirectory(folderOf(intent->partPath));
+        undone =
+            undone && disk.rename(intent->finalPath, intent->partPath, false) && disk.syncDirectory(folderOf(intent->partPath));
     return undone ? Outcome::Undone : Outcome::Unknown;
 }
 

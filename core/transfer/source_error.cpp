@@ -12,38 +12,30 @@ Consequence consequence(const Error& error, const FetchCircumstances& circumstan
     case Code::ValidatorChanged:
     case Code::SizeChanged:
     case Code::ContentChanged:
-    case Code::MirrorDiffers:
-        return circumstances.primary ? Consequence::FailTask : Consequence::DropSource;
+    case Code::MirrorDiffers: return circumstances.primary ? Consequence::FailTask : Consequence::DropSource;
     case Code::RangeIgnored:
     case Code::HttpPreconditionFailed:
-    case Code::HttpNotModified:
-        return circumstances.conditional ? Consequence::WithoutCondition : Consequence::WholeOnly;
+    case Code::HttpNotModified: return circumstances.conditional ? Consequence::WithoutCondition : Consequence::WholeOnly;
     case Code::HttpRangeNotSatisfiable:
     case Code::RangeUnsatisfiable:
     case Code::RangeWrong:
     case Code::ContentRangeBad:
-    case Code::MultipartRange:
-        return Consequence::WholeOnly;
+    case Code::MultipartRange: return Consequence::WholeOnly;
     case Code::HttpTooManyRequests:
     case Code::HttpUnavailable:
     case Code::HttpBandwidthExceeded:
-    case Code::HostBusy:
-        return Consequence::Busy;
-    default:
-        break;
+    case Code::HostBusy: return Consequence::Busy;
+    default: break;
     }
     // A link for one use, or a server that counts connections: what runs goes on.
     if (circumstances.othersRunning && row.category == Category::Http)
         return Consequence::NoMoreLanes;
     switch (row.retry) {
     case Retry::Later:
-    case Retry::Now:
-        return Consequence::Again;
-    case Retry::OtherSource:
-        return circumstances.onlySource ? Consequence::Again : Consequence::DropSource;
+    case Retry::Now: return Consequence::Again;
+    case Retry::OtherSource: return circumstances.onlySource ? Consequence::Again : Consequence::DropSource;
     case Retry::Never:
-    case Retry::AfterUser:
-        break;
+    case Retry::AfterUser: break;
     }
     return circumstances.onlySource ? Consequence::FailTask : Consequence::DropSource;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// How good each source is: 0.4 bandwidth + 0.3 latency + 0.3 success, each normalised to 0..1 over the sources that live, so that
-// the ranking does not depend on units. Pure values; old experience fades with a half-life of 30 seconds.
+// How good each source is: 0.4 bandwidth + 0.3 latency + 0.3 success, each normalised to 0..1 over the sources that live, so
+// that the ranking does not depend on units. Pure values; old experience fades with a half-life of 30 seconds.
 
 #include <weir/clock.h>
 
@@ -21,8 +21,8 @@ public:
     void lied(TimePoint now) { count(now, 0, 1, 1); } ///< wrong bytes
 
     double bandwidth() const { return seconds_ > 0 ? bytes_ / seconds_ : 0; } ///< bytes per second and connection; 0: unknown
-    double latency() const { return latency_; } ///< seconds; 0: unknown
-    double success() const { return (good_ + 1) / (good_ + bad_ + 1); } ///< optimistic until something is known
+    double latency() const { return latency_; }                               ///< seconds; 0: unknown
+    double success() const { return (good_ + 1) / (good_ + bad_ + 1); }       ///< optimistic until something is known
     double lies() const { return lies_; }
     int errors() const { return errors_; } ///< ever
 
@@ -44,6 +44,7 @@ std::vector<double> scores(std::span<const SourceRecord* const> records, const S
 
 /// Which source gets the next connection: the best score per connection that it already has; one time in twenty (`random` in
 /// [0, 1) below 0.05) the one that is used least, so that a changed world is noticed. -1: none is allowed.
-int chooseSource(std::span<const double> scores, std::span<const int> connections, std::span<const char> allowed, double random);
+int chooseSource(
+    std::span<const double> scores, std::span<const int> connections, std::span<const char> allowed, double random);
 
 } // namespace weir

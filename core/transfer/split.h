@@ -14,20 +14,20 @@ namespace weir {
 struct LaneView {
     quint64 id = 0;
     int source = 0;
-    qint64 position = 0; ///< next byte to come
-    qint64 end = 0;      ///< where it will stop
-    double rate = 0;     ///< bytes per second, recent; 0: nothing came yet or it stands still
-    double age = 0;      ///< seconds since it was started
+    qint64 position = 0;  ///< next byte to come
+    qint64 end = 0;       ///< where it will stop
+    double rate = 0;      ///< bytes per second, recent; 0: nothing came yet or it stands still
+    double age = 0;       ///< seconds since it was started
     bool started = false; ///< a byte has come
-    bool raced = false;  ///< another lane is after the same bytes
+    bool raced = false;   ///< another lane is after the same bytes
 };
 
 struct SplitRules {
-    double latency = 0.05;          ///< seconds to the first byte of a new lane
-    double newRate = 0;             ///< what the new lane is likely to bring; 0: like the average
-    qint64 smallest = 256 << 10;    ///< no part is smaller unless it is all that is left
-    double longest = 12;            ///< seconds that one request should last at most: bytes in flight are lost when it is cut
-    bool mayCut = true;             ///< false: only free gaps
+    double latency = 0.05;       ///< seconds to the first byte of a new lane
+    double newRate = 0;          ///< what the new lane is likely to bring; 0: like the average
+    qint64 smallest = 256 << 10; ///< no part is smaller unless it is all that is left
+    double longest = 12;         ///< seconds that one request should last at most: bytes in flight are lost when it is cut
+    bool mayCut = true;          ///< false: only free gaps
 };
 
 struct Assignment {

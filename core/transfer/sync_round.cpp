@@ -33,9 +33,10 @@ QString folderOf(const QString& path)
     return slash <= 0 ? QStringLiteral("/") : path.left(slash);
 }
 
-SyncedFile::SyncedFile(OutputFile* file, const QString& directory) : file(file), path(QDir(directory).relativeFilePath(file->finalPath()))
-{
-}
+SyncedFile::SyncedFile(OutputFile* file, const QString& directory)
+    : file(file),
+      path(QDir(directory).relativeFilePath(file->finalPath()))
+{}
 
 void SyncRound::run(std::vector<SyncTask>& tasks)
 {
@@ -137,8 +138,12 @@ void SyncRound::checkComplete(SyncTask& task)
 {
     for (const SyncedFile& file : task.files)
         if (!file.file->complete())
-            fail(task, Error{Code::Internal, QStringLiteral("finish %1: %2 of %3 bytes are there")
-                                                 .arg(file.file->finalPath()).arg(file.file->done()).arg(file.file->size())});
+            fail(task,
+                Error{Code::Internal,
+                    QStringLiteral("finish %1: %2 of %3 bytes are there")
+                        .arg(file.file->finalPath())
+                        .arg(file.file->done())
+                        .arg(file.file->size())});
 }
 
 Result<QString> SyncRound::freeName(const QString& wanted, IfExists ifExists, const QString& notThis)
@@ -178,8 +183,8 @@ Result<std::vector<IntentRecord>> SyncRound::intents(const SyncTask& task) const
         const auto identity = task.files[i].file->file().identity();
         if (!identity)
             return failure(identity.error());
-        records.push_back({task.id, task.files[i].path, task.files[i].file->partPath(), task.finals[qsizetype(i)], identity->device, identity->inode,
-                           identity->born, identity->size});
+        records.push_back({task.id, task.files[i].path, task.files[i].file->partPath(), task.finals[qsizetype(i)],
+            identity->device, identity->inode, identity->born, identity->size});
     }
     return records;
 }

@@ -12,8 +12,8 @@ namespace weir {
 /// A file and what the ledger knows of it.
 struct SyncedFile {
     OutputFile* file = nullptr;
-    QString path;          ///< final, relative to the task's directory
-    bool named = false;    ///< the part file's name is durable
+    QString path;                      ///< final, relative to the task's directory
+    bool named = false;                ///< the part file's name is durable
     OutputFile::Checkpoint saved = {}; ///< the row in the ledger
 
     SyncedFile(OutputFile* file, const QString& directory);
@@ -29,13 +29,13 @@ struct SyncTask {
     TaskId id = 0;
     std::vector<SyncedFile> files;
     std::optional<PluginSave> save;
-    std::optional<Error> error;      ///< the task's own failure in this round
+    std::optional<Error> error;       ///< the task's own failure in this round
     std::optional<Error> ledgerError; ///< nobody's fault: again in the next round
 
     std::optional<Retirement> ending; ///< owns `files`
     std::function<void(Result<QStringList>)> tell;
-    QStringList finals;              ///< chosen names, then real ones
-    std::size_t renamed = 0;         ///< how many of them, and not undone
+    QStringList finals;      ///< chosen names, then real ones
+    std::size_t renamed = 0; ///< how many of them, and not undone
     bool intended = false, recorded = false;
 
     /// The ledger has its intents, and not yet what became of them.
@@ -45,10 +45,14 @@ struct SyncTask {
 
 class SyncRound {
 public:
-    SyncRound(Disk& disk, Ledger& ledger, std::size_t batchForVolumeSync) : disk_(disk), ledger_(ledger), batch_(batchForVolumeSync) {}
+    SyncRound(Disk& disk, Ledger& ledger, std::size_t batchForVolumeSync)
+        : disk_(disk),
+          ledger_(ledger),
+          batch_(batchForVolumeSync)
+    {}
 
-    /// Afterwards each task has its error, or what was asked for is durable; but one that is still unrecorded() is to be given to
-    /// record() until the ledger takes it, before anybody may touch its files.
+    /// Afterwards each task has its error, or what was asked for is durable; but one that is still unrecorded() is to be given
+    /// to record() until the ledger takes it, before anybody may touch its files.
     void run(std::vector<SyncTask>& tasks);
     void record(std::vector<SyncTask>& tasks);
 

@@ -56,7 +56,8 @@ void takeEnding(Work& work, SyncTask& task)
     if (task.ending->finish)
         task.error = work.error;
     for (const auto& owned : task.ending->files) {
-        const auto known = std::find_if(work.files.begin(), work.files.end(), [&](const SyncedFile& file) { return file.file == owned.get(); });
+        const auto known = std::find_if(
+            work.files.begin(), work.files.end(), [&](const SyncedFile& file) { return file.file == owned.get(); });
         task.files.push_back(known != work.files.end() ? *known : SyncedFile(owned.get(), task.ending->directory));
         if (known != work.files.end())
             work.files.erase(known);
@@ -138,8 +139,9 @@ struct Syncer::State {
     {
         const auto mine = [&](const Works::value_type& entry) { return entry.second.device == worker.device; };
         const auto urgent = [&] {
-            return stopping || hasEnding(worker.device)
-                || std::any_of(works.begin(), works.end(), [&](const auto& entry) { return mine(entry) && entry.second.urged && !entry.second.busy; });
+            return stopping || hasEnding(worker.device) || std::any_of(works.begin(), works.end(), [&](const auto& entry) {
+                return mine(entry) && entry.second.urged && !entry.second.busy;
+            });
         };
         const auto any = [&] { return std::any_of(works.begin(), works.end(), mine); };
         worker.idle = true;
@@ -164,9 +166,12 @@ struct Syncer::State {
 };
 
 Syncer::Syncer(Disk& disk, Ledger& ledger, Executor main, Policy policy)
-    : disk_(disk), ledger_(ledger), main_(std::move(main)), policy_(policy), state_(std::make_shared<State>())
-{
-}
+    : disk_(disk),
+      ledger_(ledger),
+      main_(std::move(main)),
+      policy_(policy),
+      state_(std::make_shared<State>())
+{}
 
 Syncer::~Syncer()
 {
@@ -277,7 +282,9 @@ bool Syncer::stop(std::chrono::milliseconds patience)
     state_->stopping = true;
     for (auto& [device, worker] : state_->workers)
         worker->changed.notify_one();
-    const auto allEnded = [&] { return std::all_of(state_->workers.begin(), state_->workers.end(), [](const auto& w) { return w.second->ended; }); };
+    const auto allEnded = [&] {
+        return std::all_of(state_->workers.begin(), state_->workers.end(), [](const auto& w) { return w.second->ended; });
+    };
     return state_->idle.wait_for(lock, patience, allEnded)
         && std::none_of(state_->workers.begin(), state_->workers.end(), [](const auto& w) { return w.second->left; });
 }
@@ -291,7 +298,8 @@ void Syncer::serve(Worker& worker)
         std::vector<SyncTask> tasks;
         {
             std::unique_lock lock(state_->mutex);
-            state_->awaitWork(lock, worker, unrecorded.empty() ? due : std::min(due, Time::now() + kRecordAgain), !unrecorded.empty());
+            state_->awaitWork(
+                lock, worker, unrecorded.empty() ? due : std::min(due, Time::now() + kRecordAgain), !unrecorded.empty());
             const bool all = state_->stopping || Time::now() >= due;
             if (all)
                 due = Time::now() + policy_.interval;
@@ -303,7 +311,8 @@ void Syncer::serve(Worker& worker)
         round.record(unrecorded);
         round.run(tasks);
         std::move(tasks.begin(), tasks.end(), std::back_inserter(unrecorded));
-        left = std::any_of(unrecorded.begin(), unrecorded.end(), [](const SyncTask& task) { return task.ledgerError || task.unrecorded(); });
+        left = std::any_of(
+            unrecorded.begin(), unrecorded.end(), [](const SyncTask& task) { return task.ledgerError || task.unrecorded(); });
         settle(unrecorded);
     }
     const std::lock_guard lock(state_->mutex);

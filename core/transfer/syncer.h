@@ -23,8 +23,8 @@ enum class IfExists : quint8 { Rename, Resume, Overwrite, Skip };
 struct Retirement {
     TaskId task = 0;
     std::vector<std::unique_ptr<OutputFile>> files;
-    QString directory;     ///< of the task; paths in the ledger are relative to it
-    bool finish = false;   ///< rename to the final names; else only a last checkpoint
+    QString directory;   ///< of the task; paths in the ledger are relative to it
+    bool finish = false; ///< rename to the final names; else only a last checkpoint
     IfExists ifExists = IfExists::Rename;
     std::function<void(Store&)> record; ///< goes into the same transaction as the end (the Done row); may be empty
     /// On the main thread: final paths in the order of `files` (empty without `finish`), or why it could not be done; then the
@@ -53,7 +53,8 @@ public:
     void watch(TaskId task, const QString& directory, OutputFile* file);
     /// A plugin's state, to become durable with the next checkpoint of the task, after `alsoSync` and all watched files.
     void save(TaskId task, QByteArray state, QStringList alsoSync);
-    /// The task's run has ended and nothing of it is to be kept (it was removed). Waits for a checkpoint that just uses its files.
+    /// The task's run has ended and nothing of it is to be kept (it was removed). Waits for a checkpoint that just uses its
+    /// files.
     void release(TaskId task);
     /// The task's run has ended. An incomplete file is never renamed: Internal.
     void retire(Retirement ended);

@@ -15,7 +15,7 @@ constexpr qint64 kLargestSumsFile = 1 << 20;
 } // namespace
 
 Result<Verdict> checkDigests(const OutputFile& file, const QList<ExpectedDigest>& expected, std::stop_token stop,
-                             const std::function<void(qint64)>& progress)
+    const std::function<void(qint64)>& progress)
 {
     Verdict verdict;
     std::vector<std::pair<ExpectedDigest, std::unique_ptr<Hasher>>> hashes;
@@ -49,7 +49,7 @@ Result<ExpectedDigest> findSums(const QUrl& url, const QString& name, TaskContex
     if (!fetcher)
         return failure(Code::NoFetcher, url.toDisplayString());
     QStringList beside{name + ".sha256", name + ".sha512", name + ".sha1", name + ".md5", "SHA256SUMS", "SHA512SUMS",
-                       "sha256sum.txt", "SHA1SUMS", "MD5SUMS", "md5sum.txt"};
+        "sha256sum.txt", "SHA1SUMS", "MD5SUMS", "md5sum.txt"};
     bool found = false;
     for (const QString& candidate : beside) {
         QUrl sums = url.adjusted(QUrl::RemoveFilename | QUrl::RemoveQuery | QUrl::RemoveFragment);

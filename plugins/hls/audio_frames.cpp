@@ -20,10 +20,10 @@ int mpegSize(QByteArrayView header)
 {
     static constexpr std::array<std::array<int, 15>, 5> kBitrates{{
         {0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448}, // MPEG-1 layer I
-        {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384}, // II
-        {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320}, // III
-        {0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256}, // MPEG-2 layer I
-        {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}, // II and III
+        {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384},    // II
+        {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320},     // III
+        {0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256},    // MPEG-2 layer I
+        {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},         // II and III
     }};
     static constexpr std::array<int, 3> kRates{44'100, 48'000, 32'000};
     const auto byte = [&](int i) { return int(quint8(header[i])); };
@@ -43,7 +43,8 @@ int mpegSize(QByteArrayView header)
 
 int ac3Size(QByteArrayView header)
 {
-    static constexpr std::array<int, 19> kBitrates{32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640};
+    static constexpr std::array<int, 19> kBitrates{
+        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640};
     const auto byte = [&](int i) { return int(quint8(header[i])); };
     const int rate = byte(4) >> 6, code = byte(4) & 0x3f;
     if (byte(0) != 0x0b || byte(1) != 0x77 || rate == 3 || code >= 2 * int(kBitrates.size()) || byte(5) >> 3 > 10)

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr qint64 kWindow = 24 << 20;     // bytes in memory, fetched or on their way
-constexpr std::size_t kAhead = 64;       // segments of one track
+constexpr qint64 kWindow = 24 << 20; // bytes in memory, fetched or on their way
+constexpr std::size_t kAhead = 64;   // segments of one track
 constexpr qint64 kMostPlaylist = 32 << 20;
 constexpr qint64 kMostInit = 16 << 20;
 constexpr qint64 kMostKey = 4096;
@@ -36,11 +36,11 @@ QString describeSegment(const Segment& segment)
 } // namespace
 
 Capture::Capture(TaskContext& ctx, Spool& spool, std::vector<TrackPlan> tracks, std::vector<Reload> reloads)
-    : ctx_(ctx)
-    , spool_(spool)
-    , reloads_(std::move(reloads))
-    , loading_(reloads_.size())
-    , fetches_(ctx)
+    : ctx_(ctx),
+      spool_(spool),
+      reloads_(std::move(reloads)),
+      loading_(reloads_.size()),
+      fetches_(ctx)
 {
     for (TrackPlan& plan : tracks)
         tracks_.push_back({.plan = std::move(plan)});
@@ -69,7 +69,8 @@ Result<void> Capture::run(const std::function<Result<void>()>& step)
 
 bool Capture::finished() const
 {
-    return std::all_of(tracks_.begin(), tracks_.end(), [](const Running& track) { return track.plan.timeline.finished() && track.coming.empty(); });
+    return std::all_of(tracks_.begin(), tracks_.end(),
+        [](const Running& track) { return track.plan.timeline.finished() && track.coming.empty(); });
 }
 
 std::chrono::milliseconds Capture::untilNextReload() const
@@ -92,7 +93,8 @@ Result<void> Capture::startReloads()
             if (const Timeline& timeline = tracks_[track].plan.timeline; !timeline.finished())
                 due = std::max(due, timeline.due(now));
         if (loading_[i].fetch == 0 && due == Timeline::Due::Reload)
-            loading_[i] = {fetches_.want({.resource = {reload.urls, {}}, .most = kMostPlaylist, .attempts = 2, .urgent = true}), now};
+            loading_[i] = {
+                fetches_.want({.resource = {reload.urls, {}}, .most = kMostPlaylist, .attempts = 2, .urgent = true}), now};
         else if (due == Timeline::Due::Recount && reload.recount)
             if (auto ok = reload.recount(now); !ok)
                 return ok;
@@ -146,8 +148,9 @@ void Capture::startSegment(Running& track, Segment segment)
 {
     Coming coming;
     coming.expected = segment.media.range && segment.media.range->end >= 0 ? segment.media.range->size()
-        : track.bytesPerSecond > 0 ? qint64(track.bytesPerSecond * segment.duration)
-        : track.plan.bandwidth > 0 ? qint64(double(track.plan.bandwidth) / 8 * segment.duration) : kGuess;
+        : track.bytesPerSecond > 0                                         ? qint64(track.bytesPerSecond * segment.duration)
+        : track.plan.bandwidth > 0 ? qint64(double(track.plan.bandwidth) / 8 * segment.duration)
+                                   : kGuess;
     if (segment.key)
         shared({{segment.key->url}, {}}, kMostKey);
     if (segment.init)
@@ -237,7 +240,8 @@ void Capture::forgetShared()
             return (segment.init && *segment.init == oldest.resource) || isKey(segment.key) || isKey(segment.initKey);
         };
         const bool needed = std::any_of(tracks_.begin(), tracks_.end(), [&](const Running& track) {
-            return std::any_of(track.coming.begin(), track.coming.end(), [&](const Coming& coming) { return needs(coming.segment); });
+            return std::any_of(
+                track.coming.begin(), track.coming.end(), [&](const Coming& coming) { return needs(coming.segment); });
         });
         if (needed || !oldest.bytes)
             return;
@@ -255,7 +259,8 @@ Result<void> Capture::decrypt(QByteArray& bytes, const SegmentKey& key, qint64 n
         return failure(Code::KeyUnavailable, describe(error), error.native);
     }
     if ((*fetched.bytes)->size() != kKeySize)
-        return failure(Code::KeyDamaged, QStringLiteral("%1 has %2 bytes").arg(key.url.toDisplayString()).arg((*fetched.bytes)->size()));
+        return failure(
+            Code::KeyDamaged, QStringLiteral("%1 has %2 bytes").arg(key.url.toDisplayString()).arg((*fetched.bytes)->size()));
     return decryptAes128(bytes, **fetched.bytes, key.iv.isEmpty() ? sequenceIv(number) : key.iv);
 }
 
@@ -273,9 +278,11 @@ Result<void> Capture::appendInit(int index, const Segment& segment)
             return plain;
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
-        return failure(Code::SegmentDamaged, QStringLiteral("%1: %2").arg(segment.init->urls.front().toDisplayString(), sniffed.what));
+        return failure(
+            Code::SegmentDamaged, QStringLiteral("%1: %2").arg(segment.init->urls.front().toDisplayString(), sniffed.what));
     if (bytes.contains("sinf") && (bytes.contains("encv") || bytes.contains("enca")))
-        return failure(Code::DrmProtected, QStringLiteral("Common Encryption: %1").arg(segment.init->urls.front().toDisplayString()));
+        return failure(
+            Code::DrmProtected, QStringLiteral("Common Encryption: %1").arg(segment.init->urls.front().toDisplayString()));
     SpoolEntry entry;
     entry.kind = SpoolEntry::Kind::Init;
     entry.packing = sniffed.packing;
@@ -303,7 +310,8 @@ Result<void> Capture::spool(int index)
             return missing(index, segment, plain.error());
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
-        return missing(index, segment, {Code::SegmentDamaged, QStringLiteral("%1: %2").arg(describeSegment(segment), sniffed.what)});
+        return missing(
+            index, segment, {Code::SegmentDamaged, QStringLiteral("%1: %2").arg(describeSegment(segment), sniffed.what)});
     if (auto ok = appendInit(index, segment); !ok)
         return isServersWord(ok.error()) ? missing(index, segment, ok.error()) : ok;
     SpoolEntry entry;

@@ -15,7 +15,7 @@ namespace weir {
 /// What is missing of the recording, and why.
 struct CaptureGap {
     int track = 0;
-    double start = 0, end = 0; ///< on the recording's clock
+    double start = 0, end = 0;  ///< on the recording's clock
     qint64 first = 0, last = 0; ///< segment numbers
     QString reason;
     bool operator==(const CaptureGap&) const = default;
@@ -29,16 +29,16 @@ public:
         std::function<Result<void>(const ResourceFetches::Fetched&, TimePoint asked)> take;
         std::function<void(TimePoint asked)> failed;
         std::function<Result<void>(TimePoint now)> recount; ///< Timeline::Due::Recount; may be empty
-        std::vector<int> tracks; ///< whose timelines it feeds
+        std::vector<int> tracks;                            ///< whose timelines it feeds
     };
     struct TrackPlan {
         Timeline timeline;
-        qint64 bandwidth = 0;    ///< bits per second, a guess for the first segments' sizes
+        qint64 bandwidth = 0; ///< bits per second, a guess for the first segments' sizes
         bool mayBeMissing = false;
     };
     struct Progress {
         qint64 bytes = 0;
-        double seconds = 0;      ///< of the track that is furthest behind
+        double seconds = 0; ///< of the track that is furthest behind
         int fetching = 0;
     };
 
@@ -69,7 +69,7 @@ private:
         TrackPlan plan;
         std::deque<Coming> coming;
         std::optional<ResumePoint> spooled;
-        double bytesPerSecond = 0;       ///< of media time, as seen
+        double bytesPerSecond = 0;            ///< of media time, as seen
         std::shared_ptr<const Resource> init; ///< that is in the spool
     };
     /// Keys and init segments: fetched once, kept while any segment that is coming needs them.
@@ -78,7 +78,10 @@ private:
         quint64 fetch = 0;
         std::optional<Result<QByteArray>> bytes;
     };
-    struct Loading { quint64 fetch = 0; TimePoint asked{}; };
+    struct Loading {
+        quint64 fetch = 0;
+        TimePoint asked{};
+    };
 
     Result<void> startReloads();
     void fill();

@@ -15,7 +15,8 @@ QCborValue toCbor(const std::optional<ResumePoint>& point)
 {
     if (!point)
         return nullptr;
-    const QCborValue clock = point->clock ? QCborValue(qint64(point->clock->time_since_epoch() / std::chrono::microseconds(1))) : QCborValue(nullptr);
+    const QCborValue clock = point->clock ? QCborValue(qint64(point->clock->time_since_epoch() / std::chrono::microseconds(1)))
+                                          : QCborValue(nullptr);
     return QCborArray{point->number, point->begin, point->end, point->discontinuity, clock, point->numbered};
 }
 
@@ -23,7 +24,8 @@ std::optional<ResumePoint> pointFrom(const QCborArray& array)
 {
     if (array.size() != 6)
         return {};
-    ResumePoint point{array.at(0).toInteger(), array.at(1).toDouble(), array.at(2).toDouble(), int(array.at(3).toInteger()), {}, array.at(5).toBool()};
+    ResumePoint point{array.at(0).toInteger(), array.at(1).toDouble(), array.at(2).toDouble(), int(array.at(3).toInteger()), {},
+        array.at(5).toBool()};
     if (array.at(4).isInteger())
         point.clock = std::chrono::system_clock::time_point(std::chrono::microseconds(array.at(4).toInteger()));
     return point;
@@ -42,12 +44,15 @@ QByteArray CaptureState::toBytes() const
         missing.append(QCborArray{gap.track, gap.start, gap.end, gap.first, gap.last, gap.reason});
     QCborArray told;
     for (const RemuxTrack& track : remux)
-        told.append(QCborArray{int(track.type), track.withSound, track.language, track.title, track.isDefault, track.forced, track.besideOnly});
+        told.append(QCborArray{
+            int(track.type), track.withSound, track.language, track.title, track.isDefault, track.forced, track.besideOnly});
     return QCborMap{{QStringLiteral("remux"), told}, {QStringLiteral("live"), live}, {QStringLiteral("duration"), duration},
-                    {QStringLiteral("name"), suggestedName}, {QStringLiteral("container"), container},
-                    {QStringLiteral("version"), kVersion}, {QStringLiteral("tracks"), ids}, {QStringLiteral("points"), places},
-                    {QStringLiteral("gaps"), missing}, {QStringLiteral("spool"), spool}, {QStringLiteral("folder"), folder},
-                    {QStringLiteral("complete"), complete}}.toCborValue().toCbor();
+        {QStringLiteral("name"), suggestedName}, {QStringLiteral("container"), container},
+        {QStringLiteral("version"), kVersion}, {QStringLiteral("tracks"), ids}, {QStringLiteral("points"), places},
+        {QStringLiteral("gaps"), missing}, {QStringLiteral("spool"), spool}, {QStringLiteral("folder"), folder},
+        {QStringLiteral("complete"), complete}}
+        .toCborValue()
+        .toCbor();
 }
 
 std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
@@ -64,12 +69,14 @@ std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
         state.points.push_back(pointFrom(point.toArray()));
     for (const QCborValue value : map.value(QStringLiteral("gaps")).toArray()) {
         const QCborArray gap = value.toArray();
-        state.gaps.push_back({int(gap.at(0).toInteger()), gap.at(1).toDouble(), gap.at(2).toDouble(), gap.at(3).toInteger(), gap.at(4).toInteger(), gap.at(5).toString()});
+        state.gaps.push_back({int(gap.at(0).toInteger()), gap.at(1).toDouble(), gap.at(2).toDouble(), gap.at(3).toInteger(),
+            gap.at(4).toInteger(), gap.at(5).toString()});
     }
     for (const QCborValue value : map.value(QStringLiteral("remux")).toArray()) {
         const QCborArray told = value.toArray();
-        state.remux.push_back({TrackType(std::clamp<qint64>(told.at(0).toInteger(), 0, int(TrackType::Subtitles))), told.at(1).toBool(), told.at(2).toString(),
-                               told.at(3).toString(), told.at(4).toBool(), told.at(5).toBool(), told.at(6).toBool()});
+        state.remux.push_back(
+            {TrackType(std::clamp<qint64>(told.at(0).toInteger(), 0, int(TrackType::Subtitles))), told.at(1).toBool(),
+                told.at(2).toString(), told.at(3).toString(), told.at(4).toBool(), told.at(5).toBool(), told.at(6).toBool()});
     }
     state.live = map.value(QStringLiteral("live")).toBool();
     state.duration = map.value(QStringLiteral("duration")).toDouble(-1);
@@ -78,7 +85,8 @@ std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
     state.spool = map.value(QStringLiteral("spool")).toByteArray();
     state.folder = map.value(QStringLiteral("folder")).toString();
     state.complete = map.value(QStringLiteral("complete")).toBool();
-    const bool fits = !state.tracks.isEmpty() && std::size_t(state.tracks.size()) == state.points.size() && state.remux.size() == state.points.size() && !state.folder.isEmpty();
+    const bool fits = !state.tracks.isEmpty() && std::size_t(state.tracks.size()) == state.points.size()
+        && state.remux.size() == state.points.size() && !state.folder.isEmpty();
     return fits ? std::optional(std::move(state)) : std::nullopt;
 }
 

@@ -17,7 +17,7 @@ struct Wishes {
 };
 
 struct TrackSelection {
-    QList<int> tracks;       ///< indexes, video first; never empty
+    QList<int> tracks;        ///< indexes, video first; never empty
     bool builtInAudio = true; ///< the sound inside the video track is wanted too
     QStringList drm;          ///< DASH: systems that protect them
 };

@@ -12,15 +12,39 @@ struct CodecName {
     AVCodecID codec;
 };
 constexpr CodecName kNames[] = {
-    {"avc1", AV_CODEC_ID_H264}, {"avc3", AV_CODEC_ID_H264}, {"dvav", AV_CODEC_ID_H264}, {"dva1", AV_CODEC_ID_H264},
-    {"hvc1", AV_CODEC_ID_HEVC}, {"hev1", AV_CODEC_ID_HEVC}, {"dvh1", AV_CODEC_ID_HEVC}, {"dvhe", AV_CODEC_ID_HEVC},
-    {"av01", AV_CODEC_ID_AV1}, {"dav1", AV_CODEC_ID_AV1}, {"vp09", AV_CODEC_ID_VP9}, {"vp9", AV_CODEC_ID_VP9},
-    {"vp08", AV_CODEC_ID_VP8}, {"vp8", AV_CODEC_ID_VP8}, {"mp4v", AV_CODEC_ID_MPEG4},
-    {"mp4a.40.34", AV_CODEC_ID_MP3}, {"mp4a.40", AV_CODEC_ID_AAC}, {"mp4a.6b", AV_CODEC_ID_MP3}, {"mp4a.69", AV_CODEC_ID_MP3},
-    {"mp4a.a5", AV_CODEC_ID_AC3}, {"mp4a.a6", AV_CODEC_ID_EAC3}, {"mp4a", AV_CODEC_ID_AAC}, {"mp3", AV_CODEC_ID_MP3},
-    {"ac-3", AV_CODEC_ID_AC3}, {"ec-3", AV_CODEC_ID_EAC3}, {"ac-4", AV_CODEC_ID_NONE}, {"opus", AV_CODEC_ID_OPUS},
-    {"flac", AV_CODEC_ID_FLAC}, {"vorbis", AV_CODEC_ID_VORBIS}, {"alac", AV_CODEC_ID_ALAC}, {"dts", AV_CODEC_ID_DTS},
-    {"stpp", AV_CODEC_ID_MOV_TEXT}, {"wvtt", AV_CODEC_ID_MOV_TEXT},
+    {"avc1", AV_CODEC_ID_H264},
+    {"avc3", AV_CODEC_ID_H264},
+    {"dvav", AV_CODEC_ID_H264},
+    {"dva1", AV_CODEC_ID_H264},
+    {"hvc1", AV_CODEC_ID_HEVC},
+    {"hev1", AV_CODEC_ID_HEVC},
+    {"dvh1", AV_CODEC_ID_HEVC},
+    {"dvhe", AV_CODEC_ID_HEVC},
+    {"av01", AV_CODEC_ID_AV1},
+    {"dav1", AV_CODEC_ID_AV1},
+    {"vp09", AV_CODEC_ID_VP9},
+    {"vp9", AV_CODEC_ID_VP9},
+    {"vp08", AV_CODEC_ID_VP8},
+    {"vp8", AV_CODEC_ID_VP8},
+    {"mp4v", AV_CODEC_ID_MPEG4},
+    {"mp4a.40.34", AV_CODEC_ID_MP3},
+    {"mp4a.40", AV_CODEC_ID_AAC},
+    {"mp4a.6b", AV_CODEC_ID_MP3},
+    {"mp4a.69", AV_CODEC_ID_MP3},
+    {"mp4a.a5", AV_CODEC_ID_AC3},
+    {"mp4a.a6", AV_CODEC_ID_EAC3},
+    {"mp4a", AV_CODEC_ID_AAC},
+    {"mp3", AV_CODEC_ID_MP3},
+    {"ac-3", AV_CODEC_ID_AC3},
+    {"ec-3", AV_CODEC_ID_EAC3},
+    {"ac-4", AV_CODEC_ID_NONE},
+    {"opus", AV_CODEC_ID_OPUS},
+    {"flac", AV_CODEC_ID_FLAC},
+    {"vorbis", AV_CODEC_ID_VORBIS},
+    {"alac", AV_CODEC_ID_ALAC},
+    {"dts", AV_CODEC_ID_DTS},
+    {"stpp", AV_CODEC_ID_MOV_TEXT},
+    {"wvtt", AV_CODEC_ID_MOV_TEXT},
 };
 
 constexpr std::array kInMp4{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1, AV_CODEC_ID_VP9, AV_CODEC_ID_MPEG4,
@@ -30,8 +54,7 @@ constexpr std::array kInTs{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG2
     AV_CODEC_ID_MPEG4, AV_CODEC_ID_AAC, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3, AV_CODEC_ID_MP3, AV_CODEC_ID_MP2, AV_CODEC_ID_OPUS,
     AV_CODEC_ID_DTS};
 
-template <class Codecs>
-bool contains(const Codecs& codecs, AVCodecID codec)
+template <class Codecs> bool contains(const Codecs& codecs, AVCodecID codec)
 {
     return std::find(codecs.begin(), codecs.end(), codec) != codecs.end();
 }

@@ -9,7 +9,7 @@ namespace {
 constexpr int kSurely = 100;
 
 const QByteArrayView kTypes[] = {"application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl",
-                                 "application/mpegurl", "application/dash+xml", "video/vnd.mpeg.dash.mpd"};
+    "application/mpegurl", "application/dash+xml", "video/vnd.mpeg.dash.mpd"};
 
 bool opensLikePlaylist(QByteArrayView text)
 {
@@ -17,17 +17,11 @@ bool opensLikePlaylist(QByteArrayView text)
     return text.startsWith("#EXTM3U") && text.contains("#EXT-X-");
 }
 
-bool opensLikeManifest(QByteArrayView text)
-{
-    return text.startsWith('<') && text.contains("urn:mpeg:dash:schema:mpd");
-}
+bool opensLikeManifest(QByteArrayView text) { return text.startsWith('<') && text.contains("urn:mpeg:dash:schema:mpd"); }
 
 } // namespace
 
-HlsAdapter::HlsAdapter(Services& services)
-    : services_(services)
-{
-}
+HlsAdapter::HlsAdapter(Services& services) : services_(services) {}
 
 // What a URL looks like is no proof: another adapter fetches it and hands over what has the right content.
 int HlsAdapter::support(const QUrl&) const { return 0; }

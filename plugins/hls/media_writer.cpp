@@ -55,11 +55,7 @@ qint64 indexRoom(const FilePlan& plan)
     return std::min(qint64(bytes * 1.5), kMostRoom);
 }
 
-MediaWriter::MediaWriter(OutputFile& file, Container container)
-    : file_(file)
-    , container_(container)
-{
-}
+MediaWriter::MediaWriter(OutputFile& file, Container container) : file_(file), container_(container) {}
 
 MediaWriter::~MediaWriter()
 {
@@ -135,8 +131,8 @@ Result<void> MediaWriter::addStream(const StreamPlan& plan)
     const AVCodecParameters& parameters = *plan.parameters;
     if (!holds(container_, parameters.codec_id))
         return failure(Code::MuxUnsupportedCodec,
-            QStringLiteral("%1 in %2").arg(QString::fromLatin1(avcodec_get_name(parameters.codec_id)),
-                QString::fromLatin1(muxerOf(container_))));
+            QStringLiteral("%1 in %2")
+                .arg(QString::fromLatin1(avcodec_get_name(parameters.codec_id)), QString::fromLatin1(muxerOf(container_))));
     AVStream* stream = avformat_new_stream(muxer_, nullptr);
     if (!stream || avcodec_parameters_copy(stream->codecpar, &parameters) < 0)
         return failure(Code::OutOfMemory);
@@ -258,7 +254,8 @@ int MediaWriter::writeBytes(void* opaque, uint8_t* bytes, int size)
     // in pieces, and the sizes of its boxes are filled in afterwards.
     const qint64 within = self.at_ - self.indexAt_;
     if (self.closing_ && self.room_ > 0 && within >= 0 && within <= self.index_.size()) {
-        self.index_.replace(qsizetype(within), std::min(qsizetype(data.size()), qsizetype(self.index_.size() - within)), QByteArray(data.data(), qsizetype(data.size())));
+        self.index_.replace(qsizetype(within), std::min(qsizetype(data.size()), qsizetype(self.index_.size() - within)),
+            QByteArray(data.data(), qsizetype(data.size())));
     } else if (auto ok = self.store(self.at_, data); !ok) {
         self.error_ = ok.error();
         return AVERROR(EIO);

@@ -1,7 +1,7 @@
 #pragma once
-// One media file being written: packets in, libavformat's muxer inside, an OutputFile outside. Used by the muxer's thread alone,
-// which owns it; the OutputFile is borrowed. An MP4's index gets its place in front before anything is known of its size; if
-// it turns out larger it goes to the end, and never is the file rewritten.
+// One media file being written: packets in, libavformat's muxer inside, an OutputFile outside. Used by the muxer's thread
+// alone, which owns it; the OutputFile is borrowed. An MP4's index gets its place in front before anything is known of its
+// size; if it turns out larger it goes to the end, and never is the file rewritten.
 
 #include "hls/container.h"
 
@@ -51,8 +51,8 @@ public:
 
     struct Written {
         qint64 packets = 0, bytes = 0;
-        qint64 moved = 0;    ///< packets whose time had to be changed to go up
-        double end = 0;      ///< seconds
+        qint64 moved = 0; ///< packets whose time had to be changed to go up
+        double end = 0;   ///< seconds
     };
     const Written& written(std::size_t stream) const { return streams_[stream].written; }
     bool indexInFront() const { return indexInFront_; }

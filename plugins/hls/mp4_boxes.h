@@ -28,8 +28,7 @@ std::optional<QByteArrayView> findBox(QByteArrayView data, const char* type);
 std::optional<QByteArrayView> findBox(QByteArrayView data, std::initializer_list<const char*> path);
 
 /// Big-endian at that place; 0 behind the end.
-template <class T>
-T bigEndian(QByteArrayView data, qsizetype at)
+template <class T> T bigEndian(QByteArrayView data, qsizetype at)
 {
     return at >= 0 && data.size() - at >= qsizetype(sizeof(T)) ? qFromBigEndian<T>(data.data() + at) : T{};
 }

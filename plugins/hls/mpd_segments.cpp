@@ -161,14 +161,15 @@ Result<std::shared_ptr<const Resource>> initializationOf(const Place& place)
 
 /// A segment of the track in this period; false: it lies outside of the period. `listed`: it is there by name, even if the
 /// durations are rounded so that it seems to begin at the period's end.
-bool appendSlot(const Place& place, const Scale& scale, const Slot& slot, Resource media, const std::shared_ptr<const Resource>& init, Track& track,
-    bool listed = false)
+bool appendSlot(const Place& place, const Scale& scale, const Slot& slot, Resource media,
+    const std::shared_ptr<const Resource>& init, Track& track, bool listed = false)
 {
     Segment segment;
     segment.start = place.begin + scale.seconds(slot.time - scale.offset);
     segment.duration = scale.seconds(slot.duration);
     const double margin = segment.duration * kRounding;
-    if (segment.start + segment.duration <= place.begin + margin || (place.end >= 0 && !listed && segment.start >= place.end - margin))
+    if (segment.start + segment.duration <= place.begin + margin
+        || (place.end >= 0 && !listed && segment.start >= place.end - margin))
         return false;
     if (place.end >= 0)
         segment.duration = std::clamp(place.end - segment.start, 0.0, segment.duration);

@@ -8,19 +8,18 @@
 namespace weir {
 
 MuxThread::MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::function<void()> wake)
-    : names_(std::move(names))
-    , wake_(std::move(wake))
-    , thread_([this, &spool, plan = std::move(plan)](std::stop_token stop) {
-        auto result = make(spool, plan, stop);
-        {
-            const std::lock_guard lock(mutex_);
-            result_ = std::move(result);
-            changed_.notify_all();
-        }
-        wake_();
-    })
-{
-}
+    : names_(std::move(names)),
+      wake_(std::move(wake)),
+      thread_([this, &spool, plan = std::move(plan)](std::stop_token stop) {
+          auto result = make(spool, plan, stop);
+          {
+              const std::lock_guard lock(mutex_);
+              result_ = std::move(result);
+              changed_.notify_all();
+          }
+          wake_();
+      })
+{}
 
 MuxThread::~MuxThread() = default;
 

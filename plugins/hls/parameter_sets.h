@@ -14,8 +14,8 @@ bool goesOn(const AVCodecParameters& opened, const AVCodecParameters& now);
 /// Pictures whose NAL units have their length in front (avcC, hvcC) and not start codes.
 bool hasLengths(const AVCodecParameters& parameters);
 
-/// The parameter sets of an avcC or hvcC as they stand in front of a key frame, with lengths of four bytes; empty: there are none,
-/// or they are not to be understood.
+/// The parameter sets of an avcC or hvcC as they stand in front of a key frame, with lengths of four bytes; empty: there are
+/// none, or they are not to be understood.
 QByteArray inBandSets(const AVCodecParameters& parameters);
 
 /// Puts them in front of the packet's data. False: out of memory.

@@ -26,12 +26,11 @@ QString containerLanguage(const QString& tag, Container container)
 }
 
 /// What every player of timed text wants: white letters at the bottom (3GPP TS 26.245).
-constexpr unsigned char kTextDescription[] = {
-    0, 0, 0, 0, // flags
-    1, 0xff, // centred, at the bottom
-    0, 0, 0, 0, // background
-    0, 0, 0, 0, 0, 0, 0, 0, // box: all
-    0, 0, 0, 0, 0, 1, 0, 18, 0xff, 0xff, 0xff, 0xff, // from, to, font, face, size, colour
+constexpr unsigned char kTextDescription[] = {0, 0, 0, 0, // flags
+    1, 0xff,                                              // centred, at the bottom
+    0, 0, 0, 0,                                           // background
+    0, 0, 0, 0, 0, 0, 0, 0,                               // box: all
+    0, 0, 0, 0, 0, 1, 0, 18, 0xff, 0xff, 0xff, 0xff,      // from, to, font, face, size, colour
     0, 0, 0, 18, 'f', 't', 'a', 'b', 0, 1, 0, 1, 5, 'S', 'e', 'r', 'i', 'f'};
 
 AvParameters cueParameters(Container container)
@@ -83,12 +82,11 @@ AvPacket cuePacket(const Cue& cue, bool flat)
 } // namespace
 
 PartWriter::PartWriter(const RemuxPlan& plan, const RemuxFiles& files, RemuxReport& report)
-    : plan_(plan)
-    , files_(files)
-    , report_(report)
-    , container_(plan.container)
-{
-}
+    : plan_(plan),
+      files_(files),
+      report_(report),
+      container_(plan.container)
+{}
 
 bool PartWriter::flatCues() const { return plan_.container == Container::Mp4 || plan_.container == Container::FragmentedMp4; }
 
@@ -116,9 +114,10 @@ Result<Container> PartWriter::fitting(const std::vector<Source>& sources)
     const Container fits = fittingContainer(codecs, plan_.container);
     if (fits == plan_.container)
         return fits;
-    const auto culprit = std::find_if(codecs.begin(), codecs.end(), [this](AVCodecID codec) { return !holds(plan_.container, codec); });
-    const QString what = QStringLiteral("%1 in %2").arg(
-        QString::fromLatin1(avcodec_get_name(*culprit)), extensionOf(plan_.container));
+    const auto culprit =
+        std::find_if(codecs.begin(), codecs.end(), [this](AVCodecID codec) { return !holds(plan_.container, codec); });
+    const QString what =
+        QStringLiteral("%1 in %2").arg(QString::fromLatin1(avcodec_get_name(*culprit)), extensionOf(plan_.container));
     if (plan_.strict || !holds(fits, *culprit))
         return failure(Code::MuxUnsupportedCodec, what);
     report_.notices.append(QStringLiteral("Matroska is written, for there is no %1").arg(what));
@@ -163,7 +162,8 @@ Result<void> PartWriter::begin(const std::vector<Source>& sources, double start)
     RemuxReport::Part part{.container = container_, .start = start};
     for (const Source& source : sources) {
         const StreamFormat& format = *source.format;
-        describe({.parameters = format.parameters.get(), .timeBase = format.timeBase, .frameRate = format.frameRate}, source.track);
+        describe(
+            {.parameters = format.parameters.get(), .timeBase = format.timeBase, .frameRate = format.frameRate}, source.track);
         outs_.push_back({source.slot, source.track, &format, &format, {},
             reportedStream(source.track, source.slot->type, source.slot->ordinal, format.parameters->codec_id)});
     }
@@ -211,7 +211,8 @@ Result<void> PartWriter::write(const TrackReader::Slot& slot, TrackReader::Queue
         out.sets = differ ? inBandSets(now) : QByteArray();
         if (differ)
             report_.notices.append(QStringLiteral("track %1: parameters of %2 change at %3 s")
-                                       .arg(out.track).arg(QString::fromLatin1(avcodec_get_name(now.codec_id)))
+                                       .arg(out.track)
+                                       .arg(QString::fromLatin1(avcodec_get_name(now.codec_id)))
                                        .arg(queued.dts + offset, 0, 'f', 2));
     }
     if (!out.sets.isEmpty() && (packet.flags & AV_PKT_FLAG_KEY) && !putInFront(packet, out.sets))
@@ -223,7 +224,8 @@ Result<void> PartWriter::write(const TrackReader::Slot& slot, TrackReader::Queue
 
 Result<void> PartWriter::writeCue(int track, const Cue& cue)
 {
-    const auto out = std::find_if(outs_.begin(), outs_.end(), [track](const Out& each) { return !each.slot && each.track == track; });
+    const auto out =
+        std::find_if(outs_.begin(), outs_.end(), [track](const Out& each) { return !each.slot && each.track == track; });
     if (out == outs_.end() || !writer_)
         return {};
     const AvPacket packet = cuePacket(cue, container_ != Container::Mkv);

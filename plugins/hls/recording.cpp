@@ -44,9 +44,10 @@ std::optional<double> secondsOf(const QJsonObject& options, const char* name)
 /// "…/big-buck-bunny/master.m3u8" is called by what names it.
 QString nameFor(const QUrl& url)
 {
-    static const QStringList kNothingSaid{QStringLiteral("master"), QStringLiteral("index"), QStringLiteral("playlist"), QStringLiteral("manifest"),
-                                          QStringLiteral("stream"), QStringLiteral("main"), QStringLiteral("chunklist"), QStringLiteral("prog_index"),
-                                          QStringLiteral("video"), QStringLiteral("hls"), QStringLiteral("dash"), QStringLiteral("live")};
+    static const QStringList kNothingSaid{QStringLiteral("master"), QStringLiteral("index"), QStringLiteral("playlist"),
+        QStringLiteral("manifest"), QStringLiteral("stream"), QStringLiteral("main"), QStringLiteral("chunklist"),
+        QStringLiteral("prog_index"), QStringLiteral("video"), QStringLiteral("hls"), QStringLiteral("dash"),
+        QStringLiteral("live")};
     const QStringList parts = url.path().split(u'/', Qt::SkipEmptyParts);
     for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
         const QString stem = part == parts.rbegin() && part->contains(u'.') ? part->left(part->lastIndexOf(u'.')) : *part;
@@ -69,11 +70,7 @@ Container containerNamed(const QString& name)
 
 } // namespace
 
-Recording::Recording(TaskContext& ctx)
-    : ctx_(ctx)
-    , spec_(ctx.spec())
-{
-}
+Recording::Recording(TaskContext& ctx) : ctx_(ctx), spec_(ctx.spec()) {}
 
 Result<void> Recording::run()
 {
@@ -101,7 +98,8 @@ Result<QList<int>> Recording::again(const Presentation& presentation) const
 {
     QList<int> chosen;
     for (const QString& id : state_.tracks) {
-        const auto found = std::find_if(presentation.tracks.begin(), presentation.tracks.end(), [&](const Track& track) { return track.id == id; });
+        const auto found = std::find_if(
+            presentation.tracks.begin(), presentation.tracks.end(), [&](const Track& track) { return track.id == id; });
         if (found == presentation.tracks.end())
             return failure(Code::NoSuchTrack, id);
         chosen.append(int(found - presentation.tracks.begin()));
@@ -125,7 +123,8 @@ Result<void> Recording::plan(const StreamSource& source, QList<int>& chosen)
     if (!selection)
         return tl::unexpected(selection.error());
     if (!selection->drm.isEmpty())
-        return failure(Code::DrmProtected, QStringLiteral("%1: %2").arg(selection->drm.join(QStringLiteral(", ")), source.url().toDisplayString()));
+        return failure(Code::DrmProtected,
+            QStringLiteral("%1: %2").arg(selection->drm.join(QStringLiteral(", ")), source.url().toDisplayString()));
     chosen = selection->tracks;
     QStringList codecs;
     for (const int index : chosen) {
@@ -133,8 +132,12 @@ Result<void> Recording::plan(const StreamSource& source, QList<int>& chosen)
         state_.tracks.append(track.id);
         state_.points.emplace_back();
         codecs += track.codecs;
-        state_.remux.push_back({.type = track.type, .withSound = track.carriesAudio && selection->builtInAudio, .language = track.language,
-                                .title = track.name, .isDefault = track.isDefault, .forced = track.forced});
+        state_.remux.push_back({.type = track.type,
+            .withSound = track.carriesAudio && selection->builtInAudio,
+            .language = track.language,
+            .title = track.name,
+            .isDefault = track.isDefault,
+            .forced = track.forced});
     }
     state_.live = presentation.live;
     state_.duration = presentation.duration;
@@ -199,12 +202,15 @@ void Recording::startMuxer(std::function<void()> wake)
     plan.duration = state_.duration;
     const auto names = [name = name_](int part, Container container) {
         const QString file = withExtension(name, container);
-        return part == 0 ? file : file.left(file.lastIndexOf(u'.')) + QStringLiteral(".part%1.").arg(part + 1) + extensionOf(container);
+        return part == 0
+            ? file
+            : file.left(file.lastIndexOf(u'.')) + QStringLiteral(".part%1.").arg(part + 1) + extensionOf(container);
     };
     muxer_ = std::make_unique<MuxThread>(*spool_, std::move(plan), names, std::move(wake));
 }
 
-std::vector<Capture::TrackPlan> Recording::timelines(const StreamSource& source, const QList<int>& chosen, std::vector<Listing> listings) const
+std::vector<Capture::TrackPlan> Recording::timelines(
+    const StreamSource& source, const QList<int>& chosen, std::vector<Listing> listings) const
 {
     const TimePoint now = ctx_.services().clock().now();
     TimelineOptions options;
@@ -337,8 +343,9 @@ Result<void> Recording::writeGaps()
         return {};
     QJsonArray gaps;
     for (const CaptureGap& gap : state_.gaps)
-        gaps.append(QJsonObject{{QStringLiteral("track"), state_.tracks[gap.track]}, {QStringLiteral("start"), gap.start}, {QStringLiteral("end"), gap.end},
-                                {QStringLiteral("first"), gap.first}, {QStringLiteral("last"), gap.last}, {QStringLiteral("reason"), gap.reason}});
+        gaps.append(QJsonObject{{QStringLiteral("track"), state_.tracks[gap.track]}, {QStringLiteral("start"), gap.start},
+            {QStringLiteral("end"), gap.end}, {QStringLiteral("first"), gap.first}, {QStringLiteral("last"), gap.last},
+            {QStringLiteral("reason"), gap.reason}});
     const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("gaps"), gaps}}).toJson();
     auto file = ctx_.open(name_ + QStringLiteral(".gaps.json"), text.size());
     if (!file)

@@ -20,7 +20,8 @@ private:
     Result<void> openSpool();
     Result<void> describe(const Presentation* presentation);
     Result<void> capture(StreamSource& source, const QList<int>& chosen);
-    std::vector<Capture::TrackPlan> timelines(const StreamSource& source, const QList<int>& chosen, std::vector<Listing> listings) const;
+    std::vector<Capture::TrackPlan> timelines(
+        const StreamSource& source, const QList<int>& chosen, std::vector<Listing> listings) const;
     Result<void> step(const Capture& capture);
     Result<void> finish();
     Result<void> writeGaps();
@@ -33,7 +34,7 @@ private:
     TaskContext& ctx_;
     const TaskSpec& spec_;
     CaptureState state_;
-    QString name_;           ///< of the finished file, as described
+    QString name_; ///< of the finished file, as described
     TimePoint savedAt_{}, reportedAt_{};
     std::unique_ptr<Spool> spool_;
     std::unique_ptr<MuxThread> muxer_; ///< after the spool, which it reads

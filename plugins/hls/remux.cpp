@@ -41,7 +41,7 @@ public:
 private:
     struct Input {
         std::unique_ptr<TrackReader> reader;
-        double offset = 0;       ///< domain's clock to file
+        double offset = 0; ///< domain's clock to file
         std::optional<int> domain;
         std::map<const TrackReader::Slot*, double> ends; ///< on the file
     };
@@ -81,11 +81,11 @@ private:
 };
 
 Merge::Merge(const Spool& spool, const RemuxPlan& plan, const RemuxFiles& files, std::stop_token stop)
-    : spool_(spool)
-    , plan_(plan)
-    , stop_(std::move(stop))
-    , files_(files)
-    , parts_(plan, files, report_)
+    : spool_(spool),
+      plan_(plan),
+      stop_(std::move(stop)),
+      files_(files),
+      parts_(plan, files, report_)
 {
     for (int i = 0; i < int(plan.tracks.size()); ++i) {
         const RemuxTrack& track = plan.tracks[std::size_t(i)];
@@ -154,7 +154,8 @@ void Merge::place(int domain, const std::vector<Input*>& inputs)
         for (const auto& slot : input->reader->streams()) {
             if (slot->queue.empty())
                 continue;
-            StreamEdge edge{.firstDts = slot->queue.front().dts + shift, .firstPts = slot->queue.front().pts + shift,
+            StreamEdge edge{.firstDts = slot->queue.front().dts + shift,
+                .firstPts = slot->queue.front().pts + shift,
                 .gap = input->reader->gapBefore()};
             for (const auto& queued : slot->queue)
                 edge.firstPts = std::min(edge.firstPts, queued.pts + shift);
@@ -174,7 +175,9 @@ void Merge::place(int domain, const std::vector<Input*>& inputs)
     double begin = edges.front().firstPts;
     for (const StreamEdge& edge : edges)
         begin = std::min(begin, edge.firstPts);
-    places_[domain] = {.offset = offset, .playlistStart = inputs.front()->reader->playlistStart(), .fileStart = begin + offset,
+    places_[domain] = {.offset = offset,
+        .playlistStart = inputs.front()->reader->playlistStart(),
+        .fileStart = begin + offset,
         .reference = clock_->reference.value_or(0)};
     fileEnd_ = std::max(fileEnd_.value_or(0), 0.0);
 }
@@ -282,7 +285,8 @@ Result<RemuxReport> Merge::finish()
                     stream.packetsRead = slot->read;
     }
     if (!inputs_.empty() && !parts_.isOpen()) {
-        const QString why = report_.notices.isEmpty() ? QStringLiteral("no sound and no pictures in it") : report_.notices.front();
+        const QString why =
+            report_.notices.isEmpty() ? QStringLiteral("no sound and no pictures in it") : report_.notices.front();
         return failure(Code::MediaUnreadable, why);
     }
     const bool onlySubtitles = inputs_.empty()
@@ -336,7 +340,8 @@ Result<RemuxReport> Merge::run()
 Result<RemuxReport> remux(const Spool& spool, const RemuxPlan& plan, const RemuxFiles& files, std::stop_token stop)
 {
     if (int(plan.tracks.size()) != spool.tracks() || !files.media)
-        return failure(Code::Internal, QStringLiteral("a remux of %1 tracks from a spool of %2").arg(plan.tracks.size()).arg(spool.tracks()));
+        return failure(Code::Internal,
+            QStringLiteral("a remux of %1 tracks from a spool of %2").arg(plan.tracks.size()).arg(spool.tracks()));
     av_log_set_level(kQuiet);
     return Merge(spool, plan, files, std::move(stop)).run();
 }

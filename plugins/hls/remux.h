@@ -14,7 +14,7 @@ namespace weir {
 /// What the capture task knows of a spooled track; the spool's tracks in their order.
 struct RemuxTrack {
     TrackType type = TrackType::Video;
-    bool withSound = false; ///< a video track: also take the sound that is inside of it
+    bool withSound = false;  ///< a video track: also take the sound that is inside of it
     QString language, title; ///< language: RFC 5646
     bool isDefault = false, forced = false;
     bool besideOnly = false; ///< subtitles: not into the media file
@@ -23,7 +23,7 @@ struct RemuxTrack {
 struct RemuxPlan {
     std::vector<RemuxTrack> tracks;
     Container container = Container::Mp4;
-    bool strict = false;  ///< the container was asked for: an error instead of MKV if it does not fit
+    bool strict = false; ///< the container was asked for: an error instead of MKV if it does not fit
     bool live = false;
     double duration = -1; ///< expected, for the room of an MP4's index
     QString title;
@@ -39,12 +39,12 @@ struct RemuxFiles {
 
 struct RemuxReport {
     struct Stream {
-        int track = 0;             ///< of the spool
+        int track = 0; ///< of the spool
         AVMediaType type = AVMEDIA_TYPE_UNKNOWN;
-        int ordinal = 0;           ///< among the track's streams of that type
+        int ordinal = 0; ///< among the track's streams of that type
         QString codec;
         qint64 packetsRead = 0, packetsWritten = 0;
-        double duration = 0;       ///< written, over all parts
+        double duration = 0; ///< written, over all parts
     };
     struct Part {
         Container container = Container::Mp4;
@@ -60,8 +60,8 @@ struct RemuxReport {
     QStringList notices;
 };
 
-/// Errors: Cancelled, MediaUnreadable (nothing could be made of it), MuxUnsupportedCodec, MuxFailed, SpoolDamaged, Disk category,
-/// and those of `files`.
+/// Errors: Cancelled, MediaUnreadable (nothing could be made of it), MuxUnsupportedCodec, MuxFailed, SpoolDamaged, Disk
+/// category, and those of `files`.
 Result<RemuxReport> remux(const Spool& spool, const RemuxPlan& plan, const RemuxFiles& files, std::stop_token stop);
 
 } // namespace weir

@@ -44,11 +44,7 @@ std::shared_ptr<const RequestContext> requestFor(const TaskSpec& spec, const QUr
     return request;
 }
 
-ResourceFetches::ResourceFetches(TaskContext& ctx)
-    : ctx_(ctx)
-    , group_(ctx.services().clock(), ctx.stop())
-{
-}
+ResourceFetches::ResourceFetches(TaskContext& ctx) : ctx_(ctx), group_(ctx.services().clock(), ctx.stop()) {}
 
 ResourceFetches::~ResourceFetches()
 {

@@ -25,11 +25,10 @@ int mostSegments(Packing packing)
 } // namespace
 
 SegmentFeed::SegmentFeed(const Spool& spool, int track, std::stop_token stop)
-    : spool_(spool)
-    , track_(track)
-    , stop_(std::move(stop))
-{
-}
+    : spool_(spool),
+      track_(track),
+      stop_(std::move(stop))
+{}
 
 Result<std::optional<SpoolEntry>> SegmentFeed::next()
 {

@@ -49,7 +49,7 @@ private:
     int segments_ = 0;                ///< in this piece
     qsizetype judged_ = -1;           ///< the last entry whose shape was looked at
     bool judgedCut_ = false;
-    bool cut_ = false;                ///< the current segment is not whole: what follows it can't be read on from it
+    bool cut_ = false; ///< the current segment is not whole: what follows it can't be read on from it
     QStringList notices_;
     std::optional<double> id3_;
     double missing_ = 0, missingBefore_ = 0;

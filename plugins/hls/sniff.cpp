@@ -48,8 +48,9 @@ bool isIsoMedia(QByteArrayView data)
     if (data.size() < 8)
         return false;
     const auto size = qFromBigEndian<quint32>(data.data());
-    return (size == 0 || size == 1 || size >= 8)
-        && std::any_of(kBoxes.begin(), kBoxes.end(), [&](const char* box) { return data.sliced(4, 4) == QByteArrayView(box, 4); });
+    return (size == 0 || size == 1 || size >= 8) && std::any_of(kBoxes.begin(), kBoxes.end(), [&](const char* box) {
+        return data.sliced(4, 4) == QByteArrayView(box, 4);
+    });
 }
 
 const char* audioFrameFormat(QByteArrayView data)
@@ -67,8 +68,8 @@ const char* audioFrameFormat(QByteArrayView data)
         return nullptr;
     if ((second & 0xf6) == 0xf0)
         return (third >> 2 & 0xf) < 13 ? "aac" : nullptr;
-    const bool mpegAudio = (second & 0xe0) == 0xe0 && (second & 0x18) != 0x08 && (second & 0x06) != 0
-        && (third & 0xf0) != 0xf0 && (third & 0x0c) != 0x0c;
+    const bool mpegAudio = (second & 0xe0) == 0xe0 && (second & 0x18) != 0x08 && (second & 0x06) != 0 && (third & 0xf0) != 0xf0
+        && (third & 0x0c) != 0x0c;
     return mpegAudio ? "mp3" : nullptr;
 }
 
@@ -87,7 +88,8 @@ bool isTtml(const QByteArray& text)
     if (!text.startsWith('<') || root < 0)
         return text.startsWith("<?xml") && text.contains("ns/ttml");
     const qsizetype after = root + 3;
-    return (after < text.size() && (text[after] == ' ' || text[after] == ':' || text[after] == '>' || quint8(text[after]) < 0x20))
+    return (after < text.size()
+               && (text[after] == ' ' || text[after] == ':' || text[after] == '>' || quint8(text[after]) < 0x20))
         || text.contains("ns/ttml");
 }
 
@@ -106,7 +108,8 @@ Sniffed sniffText(QByteArrayView data)
         return garbage("a JSON text");
     if (text.startsWith("#extm3u"))
         return garbage("a playlist");
-    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return quint8(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t'; });
+    const bool printable =
+        std::all_of(text.begin(), text.end(), [](char c) { return quint8(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t'; });
     return garbage(printable ? "a text" : "no kind of media that is known");
 }
 
@@ -138,8 +141,8 @@ std::optional<double> id3Timestamp(QByteArrayView data)
     }
     while (size - at >= kId3Header) {
         const QByteArrayView frame = data.sliced(at);
-        const std::optional<qint64> length
-            = syncSafeFrames ? syncSafe(frame.sliced(4)) : std::optional<qint64>(qFromBigEndian<quint32>(frame.data() + 4));
+        const std::optional<qint64> length =
+            syncSafeFrames ? syncSafe(frame.sliced(4)) : std::optional<qint64>(qFromBigEndian<quint32>(frame.data() + 4));
         if (!length || *length <= 0 || *length > size - at - kId3Header)
             return std::nullopt;
         const QByteArrayView body = frame.sliced(kId3Header, *length);
@@ -179,7 +182,8 @@ Sniffed sniff(QByteArrayView first)
     if (const qint64 tag = id3Size(first); tag > 0) // what follows is too far away to be seen, or nothing follows
         return tag >= first.size() || id3Timestamp(first) ? Sniffed{Packing::PackedAudio} : garbage("an ID3 tag without sound");
     const QByteArrayView text = behindBom(first);
-    if (text.startsWith("WEBVTT") && (text.size() == 6 || text[6] == ' ' || text[6] == '\t' || text[6] == '\n' || text[6] == '\r'))
+    if (text.startsWith("WEBVTT")
+        && (text.size() == 6 || text[6] == ' ' || text[6] == '\t' || text[6] == '\n' || text[6] == '\r'))
         return {Packing::WebVtt};
     if (first.size() < 8)
         return {};

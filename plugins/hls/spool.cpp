@@ -115,8 +115,8 @@ Result<void> Spool::restore(QByteArrayView saved)
         if (!there)
             return failure(there.error());
         if (size < 0 || *there < size)
-            return failure(Code::SpoolDamaged,
-                QStringLiteral("%1 has %2 bytes instead of %3").arg(file.path()).arg(*there).arg(size));
+            return failure(
+                Code::SpoolDamaged, QStringLiteral("%1 has %2 bytes instead of %3").arg(file.path()).arg(*there).arg(size));
         return *there == size ? Result<void>() : file.truncate(size);
     };
     if (auto ok = cut(entriesFile_, entriesSize); !ok)
@@ -149,8 +149,7 @@ Result<void> Spool::readEntries(qint64 size)
             const bool sane = in.status() == QDataStream::Ok && number < tracks_.size() && entry.kind <= SpoolEntry::Kind::Gap
                 && entry.packing <= Packing::Matroska && entry.size >= 0 && std::isfinite(entry.start)
                 && std::isfinite(entry.duration) && entry.offset == ends[number]
-                && entry.size <= tracks_[number].size - entry.offset
-                && entry.init < qint32(tracks_[number].entries.size());
+                && entry.size <= tracks_[number].size - entry.offset && entry.init < qint32(tracks_[number].entries.size());
             if (!sane)
                 return damaged(entriesFile_.path(), "an entry makes no sense");
             Track& track = tracks_[number];

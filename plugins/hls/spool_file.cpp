@@ -57,10 +57,9 @@ SpoolFile::~SpoolFile()
 }
 
 SpoolFile::SpoolFile(SpoolFile&& other) noexcept
-    : path_(std::move(other.path_))
-    , descriptor_(std::exchange(other.descriptor_, -1))
-{
-}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1))
+{}
 
 SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept
 {

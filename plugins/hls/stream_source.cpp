@@ -148,13 +148,15 @@ void StreamSource::askServersClock(TaskContext& ctx)
     for (const ClockSource& source : presentation_.clocks) {
         QByteArray body;
         if (!source.scheme.contains(QLatin1String("direct"))) {
-            const auto fetched = fetchOne(ctx, {.resource = {{manifest_->url.resolved(QUrl(source.value))}, {}}, .most = 4096, .attempts = 1});
+            const auto fetched =
+                fetchOne(ctx, {.resource = {{manifest_->url.resolved(QUrl(source.value))}, {}}, .most = 4096, .attempts = 1});
             if (!fetched)
                 continue;
             body = *fetched->bytes;
         }
         if (const auto time = serverTime(source, body)) {
-            manifest_->serverAhead = std::chrono::duration_cast<std::chrono::milliseconds>(*time - std::chrono::system_clock::now());
+            manifest_->serverAhead =
+                std::chrono::duration_cast<std::chrono::milliseconds>(*time - std::chrono::system_clock::now());
             return;
         }
     }
@@ -168,7 +170,7 @@ Result<std::vector<Listing>> StreamSource::manifestListings(TaskContext& ctx, co
     for (const int index : chosen)
         manifest_->known.push_back(presentation_.tracks[index]);
     auto parsed = parseMpd(manifest_->text, manifest_->url,
-                           {.now = std::chrono::system_clock::now() + manifest_->serverAhead, .known = manifest_->known});
+        {.now = std::chrono::system_clock::now() + manifest_->serverAhead, .known = manifest_->known});
     if (!parsed)
         return tl::unexpected(parsed.error());
     std::vector<Listing> all;
@@ -220,7 +222,8 @@ std::vector<Capture::Reload> StreamSource::reloads(const QList<int>& chosen, std
         Capture::Reload reload;
         reload.urls = presentation_.tracks[chosen[place]].playlists;
         reload.tracks = {place};
-        reload.take = [timelineOf, place, variables = presentation_.variables](const ResourceFetches::Fetched& fetched, TimePoint asked) -> Result<void> {
+        reload.take = [timelineOf, place, variables = presentation_.variables](
+                          const ResourceFetches::Fetched& fetched, TimePoint asked) -> Result<void> {
             auto listing = parseMedia(*fetched.bytes, fetched.finalUrl, variables);
             if (!listing) {
                 timelineOf(place).reloadFailed(asked); // half a playlist, an error page: the next one will do

@@ -1,6 +1,6 @@
 #pragma once
-// Where a recording's lists of segments come from: an HLS master playlist with a playlist for each track, one media playlist, or
-// a DASH manifest for all of them. The capture task's thread; it owns it.
+// Where a recording's lists of segments come from: an HLS master playlist with a playlist for each track, one media playlist,
+// or a DASH manifest for all of them. The capture task's thread; it owns it.
 
 #include "hls/capture.h"
 #include "hls/choose.h"
@@ -25,7 +25,7 @@ private:
     struct Manifest {
         QByteArray text;
         QUrl url;
-        std::vector<Track> known; ///< the chosen tracks, without segments
+        std::vector<Track> known;                 ///< the chosen tracks, without segments
         std::chrono::milliseconds serverAhead{0}; ///< of this machine's clock
         Result<std::vector<Listing>> listings() const;
     };
@@ -36,7 +36,7 @@ private:
 
     Presentation presentation_;
     QUrl url_;
-    std::optional<Listing> only_; ///< of the one track, when the URL was a media playlist
+    std::optional<Listing> only_;        ///< of the one track, when the URL was a media playlist
     std::shared_ptr<Manifest> manifest_; ///< null: HLS
 };
 

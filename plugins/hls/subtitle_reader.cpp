@@ -29,12 +29,7 @@ double onPlaylist(const DomainPlace& place, double seconds) { return place.fileS
 
 } // namespace
 
-SubtitleReader::SubtitleReader(const Spool& spool, int track, bool flat)
-    : spool_(spool)
-    , track_(track)
-    , flat_(flat)
-{
-}
+SubtitleReader::SubtitleReader(const Spool& spool, int track, bool flat) : spool_(spool), track_(track), flat_(flat) {}
 
 Result<void> SubtitleReader::take(const SpoolEntry& entry, const DomainPlaces& places)
 {

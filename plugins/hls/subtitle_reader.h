@@ -43,7 +43,7 @@ private:
     const bool flat_;
     qsizetype index_ = 0;
     double nextLook_ = -1e18, known_ = -1e18;
-    std::deque<Cue> recent_; ///< segments repeat the cues that reach over their ends
+    std::deque<Cue> recent_;  ///< segments repeat the cues that reach over their ends
     std::deque<Cue> waiting_; ///< by start
     CueFlattener flattener_;
     qint64 read_ = 0;

@@ -90,8 +90,8 @@ Result<SubtitleSamples> subtitleSamples(QByteArrayView init, QByteArrayView segm
                 fields.skipIf(0x800, 4);
                 if (dataAt < 0 || dataAt > segment.size() || sampleSize > quint64(segment.size() - dataAt))
                     return failure(Code::SegmentDamaged, QStringLiteral("sample %1 lies outside of the segment").arg(i));
-                result.samples.push_back({time / facts.timescale, (time + sampleDuration) / facts.timescale,
-                    segment.sliced(dataAt, sampleSize)});
+                result.samples.push_back(
+                    {time / facts.timescale, (time + sampleDuration) / facts.timescale, segment.sliced(dataAt, sampleSize)});
                 time += sampleDuration;
                 dataAt += sampleSize;
             }

@@ -91,7 +91,8 @@ Result<SubtitleText> subtitleText(Packing packing, QByteArrayView init, QByteArr
     if (media->format == "wvtt")
         return SubtitleText{cuesOfWvtt(*media), {}};
     if (media->format != "stpp")
-        return failure(Code::SegmentDamaged, QStringLiteral("subtitles of kind \"%1\"").arg(QString::fromLatin1(media->format)));
+        return failure(
+            Code::SegmentDamaged, QStringLiteral("subtitles of kind \"%1\"").arg(QString::fromLatin1(media->format)));
     auto cues = cuesOfStpp(*media);
     return cues ? Result<SubtitleText>(SubtitleText{std::move(*cues), {}}) : failure(cues.error());
 }

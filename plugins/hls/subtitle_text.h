@@ -1,5 +1,6 @@
 #pragma once
-// The cues of one subtitle segment in whatever form it came: WebVTT, TTML, either of them in fragments of MP4. Pure; any thread.
+// The cues of one subtitle segment in whatever form it came: WebVTT, TTML, either of them in fragments of MP4. Pure; any
+// thread.
 
 #include "hls/stream_model.h"
 #include "hls/webvtt.h"

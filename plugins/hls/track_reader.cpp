@@ -46,11 +46,10 @@ bool wraps(Packing packing) { return packing == Packing::MpegTs || packing == Pa
 } // namespace
 
 TrackReader::TrackReader(const Spool& spool, int track, Options options, std::stop_token stop)
-    : track_(track)
-    , options_(options)
-    , feed_(spool, track, std::move(stop))
-{
-}
+    : track_(track),
+      options_(options),
+      feed_(spool, track, std::move(stop))
+{}
 
 TrackReader::~TrackReader() { closePiece(); }
 
@@ -263,12 +262,14 @@ void TrackReader::mapStream(unsigned number)
         stream.discard = AVDISCARD_ALL;
         return;
     }
-    const int ordinal = int(std::count_if(byNumber_.begin(), byNumber_.end(), [&](const Slot* slot) { return slot && slot->type == type; }));
+    const int ordinal =
+        int(std::count_if(byNumber_.begin(), byNumber_.end(), [&](const Slot* slot) { return slot && slot->type == type; }));
     const bool again = std::any_of(slots_.begin(), slots_.end(),
         [&](const auto& slot) { return slot->type == type && slot->ordinal == ordinal && slot->format; });
     if (!complete(*stream.codecpar) && !again) {
         notice(QStringLiteral("a stream of kind %1 in segment %2 does not say what it is")
-                   .arg(QString::fromLatin1(avcodec_get_name(stream.codecpar->codec_id))).arg(feed_.number()));
+                   .arg(QString::fromLatin1(avcodec_get_name(stream.codecpar->codec_id)))
+                   .arg(feed_.number()));
         return;
     }
     Slot& slot = slotFor(type, ordinal);
@@ -280,7 +281,8 @@ void TrackReader::mapStream(unsigned number)
 const StreamFormat* TrackReader::formatOf(const Slot& slot, const AVStream& stream)
 {
     const AVCodecParameters& now = *stream.codecpar;
-    if (slot.format && slot.format->parameters->codec_id == now.codec_id && av_cmp_q(slot.format->timeBase, stream.time_base) == 0
+    if (slot.format && slot.format->parameters->codec_id == now.codec_id
+        && av_cmp_q(slot.format->timeBase, stream.time_base) == 0
         && (!complete(now) || sameFormat(*slot.format->parameters, now)))
         return slot.format;
     AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
@@ -317,7 +319,8 @@ void TrackReader::setTimes(Slot& slot, Queued& queued)
     if (duration <= 0 || duration > kJump) {
         const AVCodecParameters& parameters = *queued.format->parameters;
         const int samples = parameters.codec_type == AVMEDIA_TYPE_AUDIO
-            ? av_get_audio_frame_duration2(queued.format->parameters.get(), packet.size) : 0;
+            ? av_get_audio_frame_duration2(queued.format->parameters.get(), packet.size)
+            : 0;
         duration = samples > 0 ? double(samples) / parameters.sample_rate : slot.lastDuration;
         packet.duration = ticks(duration);
     }
@@ -326,7 +329,9 @@ void TrackReader::setTimes(Slot& slot, Queued& queued)
         pieceAt_ += duration;
     }
     if (packet.dts == AV_NOPTS_VALUE)
-        packet.dts = slot.lastEnd ? ticks(*slot.lastEnd) : packet.pts != AV_NOPTS_VALUE ? packet.pts : ticks(clock_->reference.value_or(0));
+        packet.dts = slot.lastEnd          ? ticks(*slot.lastEnd)
+            : packet.pts != AV_NOPTS_VALUE ? packet.pts
+                                           : ticks(clock_->reference.value_or(0));
     if (packet.pts == AV_NOPTS_VALUE)
         packet.pts = packet.dts;
 

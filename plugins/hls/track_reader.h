@@ -37,11 +37,11 @@ public:
     };
     struct Slot {
         AVMediaType type = AVMEDIA_TYPE_UNKNOWN;
-        int ordinal = 0;      ///< among those of its type
-        bool active = false;  ///< is in the present piece
+        int ordinal = 0;                      ///< among those of its type
+        bool active = false;                  ///< is in the present piece
         const StreamFormat* format = nullptr; ///< the latest
         std::deque<Queued> queue;
-        qint64 read = 0;      ///< packets
+        qint64 read = 0;                     ///< packets
         std::optional<double> last, lastEnd; ///< as the demuxer gave them, wraps undone
         double lastDuration = 0;
         double correction = 0;
@@ -53,7 +53,8 @@ public:
     TrackReader(const Spool& spool, int track, Options options, std::stop_token stop);
     ~TrackReader();
 
-    /// Queues one packet more. At a domain's end it goes no further until enter(). Errors: Cancelled, Disk category, SpoolDamaged.
+    /// Queues one packet more. At a domain's end it goes no further until enter(). Errors: Cancelled, Disk category,
+    /// SpoolDamaged.
     Result<Pulled> pull();
     /// Every stream's next packet is known, or as good as that.
     bool ready() const;
@@ -67,8 +68,8 @@ public:
     double gapBefore() const { return gapBefore_; } ///< seconds that are missing between the last domain and this one
 
     std::vector<std::unique_ptr<Slot>>& streams() { return slots_; }
-    Queued take(Slot& slot);        ///< the front of its queue
-    void recycle(AvPacket packet);  ///< done with it
+    Queued take(Slot& slot);       ///< the front of its queue
+    void recycle(AvPacket packet); ///< done with it
     int track() const { return track_; }
     bool ended() const { return state_ == State::Ended; }
     qint64 lost() const { return lost_; }
@@ -96,7 +97,7 @@ private:
     AvIo io_;
     AVFormatContext* demuxer_ = nullptr;
     std::optional<Error> error_;  ///< of the feed; libavformat only passes a number on
-    std::vector<Slot*> byNumber_;  ///< by the demuxer's number; null: not wanted
+    std::vector<Slot*> byNumber_; ///< by the demuxer's number; null: not wanted
     std::vector<std::unique_ptr<Slot>> slots_;
     std::deque<StreamFormat> formats_;
     std::vector<AvPacket> spare_;

@@ -25,12 +25,30 @@ struct Kind {
 Kind kindOf(quint8 streamType, QByteArrayView descriptors)
 {
     switch (streamType) {
-    case 0x01: case 0x02: case 0x10: case 0x1b: case 0x24: case 0x33: case 0x42: case 0xdb: return {TrackType::Video, {}};
-    case 0x0f: case 0xcf: return {TrackType::Audio, AudioFrames::Adts};
-    case 0x03: case 0x04: return {TrackType::Audio, AudioFrames::Mpeg};
-    case 0x81: case 0xc1: return {TrackType::Audio, AudioFrames::Ac3};
-    case 0x11: case 0x1c: case 0x82: case 0x83: case 0x84: case 0x85: case 0x86: case 0x87: case 0xc2: case 0x8a:
-        return {TrackType::Audio, {}, false};
+    case 0x01:
+    case 0x02:
+    case 0x10:
+    case 0x1b:
+    case 0x24:
+    case 0x33:
+    case 0x42:
+    case 0xdb: return {TrackType::Video, {}};
+    case 0x0f:
+    case 0xcf: return {TrackType::Audio, AudioFrames::Adts};
+    case 0x03:
+    case 0x04: return {TrackType::Audio, AudioFrames::Mpeg};
+    case 0x81:
+    case 0xc1: return {TrackType::Audio, AudioFrames::Ac3};
+    case 0x11:
+    case 0x1c:
+    case 0x82:
+    case 0x83:
+    case 0x84:
+    case 0x85:
+    case 0x86:
+    case 0x87:
+    case 0xc2:
+    case 0x8a: return {TrackType::Audio, {}, false};
     case 0x06: break;
     default: return {};
     }
@@ -39,7 +57,9 @@ Kind kindOf(quint8 streamType, QByteArrayView descriptors)
         const QByteArrayView body = descriptors.sliced(2, size);
         switch (byteAt(descriptors, 0)) {
         case 0x6a: return {TrackType::Audio, AudioFrames::Ac3};
-        case 0x7a: case 0x7b: case 0x7f: return {TrackType::Audio, {}, false};
+        case 0x7a:
+        case 0x7b:
+        case 0x7f: return {TrackType::Audio, {}, false};
         case 0x05:
             if (body.startsWith("HEVC"))
                 return {TrackType::Video, {}};
@@ -153,7 +173,8 @@ void TsCounter::readPmt(QByteArrayView table)
     qsizetype at = 12 + (qFromBigEndian<quint16>(table.data() + 10) & 0xfff);
     while (at + 5 <= table.size()) {
         const quint16 pid = pidAt(table, at + 1);
-        const qsizetype size = std::min<qsizetype>(qFromBigEndian<quint16>(table.data() + at + 3) & 0xfff, table.size() - at - 5);
+        const qsizetype size =
+            std::min<qsizetype>(qFromBigEndian<quint16>(table.data() + at + 3) & 0xfff, table.size() - at - 5);
         const Kind kind = kindOf(byteAt(table, at), table.sliced(at + 5, size));
         const bool known = std::any_of(streams_.begin(), streams_.end(), [pid](const Stream& each) { return each.pid == pid; });
         if (!known && kind.type && streams_.size() < kMostStreams) {

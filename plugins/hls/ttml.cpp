@@ -141,7 +141,8 @@ Result<std::vector<Cue>> parseTtml(QByteArrayView text)
         if (token != QXmlStreamReader::StartElement)
             continue;
         if (!ttml && xml.name() != u"tt")
-            return failure(Code::SegmentDamaged, QStringLiteral("line %1: not TTML but <%2>").arg(xml.lineNumber()).arg(xml.name().left(40)));
+            return failure(Code::SegmentDamaged,
+                QStringLiteral("line %1: not TTML but <%2>").arg(xml.lineNumber()).arg(xml.name().left(40)));
         if (!ttml)
             rates = ratesOf(xml.attributes());
         ttml = true;

@@ -44,7 +44,8 @@ public:
         case Packing::MpegTs: break;
         default: return {};
         }
-        if (entry.kind == SpoolEntry::Kind::Media && last_ && (entry.discontinuity != last_->discontinuity || entry.init != last_->init))
+        if (entry.kind == SpoolEntry::Kind::Media && last_
+            && (entry.discontinuity != last_->discontinuity || entry.init != last_->init))
             ts_.restart();
         if (entry.kind == SpoolEntry::Kind::Media)
             last_ = entry;
@@ -79,8 +80,7 @@ private:
         };
     }
 
-    template <class Use>
-    Result<void> stream(const SpoolEntry& entry, qint64 from, Use use)
+    template <class Use> Result<void> stream(const SpoolEntry& entry, qint64 from, Use use)
     {
         for (qint64 at = from; at < entry.size; at += buffer_.size()) {
             buffer_.resize(std::min(kAtOnce, entry.size - at));
@@ -135,7 +135,8 @@ private:
 Result<SourceCount> countSource(const Spool& spool, const RemuxPlan& plan, std::stop_token stop)
 {
     if (int(plan.tracks.size()) != spool.tracks())
-        return failure(Code::Internal, QStringLiteral("a count of %1 tracks in a spool of %2").arg(plan.tracks.size()).arg(spool.tracks()));
+        return failure(Code::Internal,
+            QStringLiteral("a count of %1 tracks in a spool of %2").arg(plan.tracks.size()).arg(spool.tracks()));
     std::vector<TrackCount> tracks;
     for (int i = 0; i < spool.tracks(); ++i)
         tracks.emplace_back(spool, i, plan.tracks[std::size_t(i)]);
@@ -204,7 +205,9 @@ Result<MediaCheck> compareMedia(const SourceCount& source, const RemuxReport& re
         check.fileSeconds += duration;
         if (files[i].duration > 0 && files[i].duration < duration - kDurationSlack)
             wrong.append(QStringLiteral("part %1 says that it lasts %2 s of %3")
-                             .arg(i).arg(files[i].duration, 0, 'f', 2).arg(duration, 0, 'f', 2));
+                             .arg(i)
+                             .arg(files[i].duration, 0, 'f', 2)
+                             .arg(duration, 0, 'f', 2));
     }
     for (const TrackType type : {TrackType::Video, TrackType::Audio}) {
         qint64 read = 0;

@@ -8,9 +8,9 @@
 namespace weir {
 
 struct SourceCount {
-    PacketCounts wanted;  ///< of the streams that the plan takes
-    double seconds = 0;   ///< of the longest track, as the playlist counts, without its gaps
-    double gaps = 0;      ///< seconds of it that are missing
+    PacketCounts wanted; ///< of the streams that the plan takes
+    double seconds = 0;  ///< of the longest track, as the playlist counts, without its gaps
+    double gaps = 0;     ///< seconds of it that are missing
     bool operator==(const SourceCount&) const = default;
 };
 

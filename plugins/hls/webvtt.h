@@ -46,7 +46,7 @@ public:
 
 private:
     static constexpr std::size_t kMostAtOnce = 8; ///< more texts than anybody could read
-    std::deque<Cue> coming_; ///< by start
+    std::deque<Cue> coming_;                      ///< by start
     std::vector<Cue> shown_;
     double at_ = -1e9;
 };

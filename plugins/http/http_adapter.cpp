@@ -6,11 +6,7 @@
 
 namespace weir {
 
-HttpAdapter::HttpAdapter(Services& services)
-    : services_(services)
-    , fetcher_(makeCurlFetcher(services.curl(), httpProfile()))
-{
-}
+HttpAdapter::HttpAdapter(Services& services) : services_(services), fetcher_(makeCurlFetcher(services.curl(), httpProfile())) {}
 
 int HttpAdapter::support(const QUrl& url) const
 {

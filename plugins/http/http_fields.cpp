@@ -86,7 +86,7 @@ std::optional<Mirror> parseDuplicate(QByteArrayView link, const QUrl& base)
     const QList<QByteArrayView> parts = splitList(link, ';');
     if (parts.isEmpty() || !parts[0].startsWith('<') || !parts[0].endsWith('>'))
         return std::nullopt;
-    Mirror mirror {base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode))};
+    Mirror mirror{base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode))};
     bool duplicate = false;
     for (const QByteArrayView parameter : parts.sliced(1)) {
         const qsizetype equals = parameter.indexOf('=');
@@ -133,14 +133,16 @@ std::optional<qint64> tokenExpiry(const QString& token)
         return std::nullopt;
     const QByteArray payload = QByteArray::fromBase64(parts[1].toLatin1(), QByteArray::Base64UrlEncoding);
     const QJsonValue expiry = QJsonDocument::fromJson(payload).object().value(QLatin1String("exp"));
-    return expiry.isDouble() && expiry.toDouble() > 1e9 && expiry.toDouble() < 1e11 ? std::optional(qint64(expiry.toDouble())) : std::nullopt;
+    return expiry.isDouble() && expiry.toDouble() > 1e9 && expiry.toDouble() < 1e11 ? std::optional(qint64(expiry.toDouble()))
+                                                                                    : std::nullopt;
 }
 
 } // namespace
 
 std::optional<qint64> parseSize(QByteArrayView text)
 {
-    if (text.isEmpty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    if (text.isEmpty() || text.size() > 18
+        || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
         return std::nullopt;
     return text.toLongLong();
 }
@@ -168,7 +170,7 @@ std::optional<ContentRange> parseContentRange(QByteArrayView value)
     const auto last = dash < 0 ? std::nullopt : parseSize(span.sliced(dash + 1));
     if (!first || !last || *last < *first || (result.total >= 0 && *last >= result.total))
         return std::nullopt;
-    result.range = ByteRange {*first, *last + 1};
+    result.range = ByteRange{*first, *last + 1};
     return result;
 }
 
@@ -230,10 +232,14 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
         QStringList suffixes;
         QList<QByteArray> types;
     };
-    static const QList<QByteArray> kPlain {"", "identity", "none", "binary", "8bit", "7bit", "utf-8", "aws-chunked"};
-    static const std::array<Row, 5> kKnown {{
-        {"gzip", true, {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
-        {"x-gzip", true, {".gz", ".tgz", ".svgz", ".vgz"}, {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar", "application/x-compressed-tar"}},
+    static const QList<QByteArray> kPlain{"", "identity", "none", "binary", "8bit", "7bit", "utf-8", "aws-chunked"};
+    static const std::array<Row, 5> kKnown{{
+        {"gzip", true, {".gz", ".tgz", ".svgz", ".vgz"},
+            {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar",
+                "application/x-compressed-tar"}},
+        {"x-gzip", true, {".gz", ".tgz", ".svgz", ".vgz"},
+            {"application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar",
+                "application/x-compressed-tar"}},
         {"deflate", true, {".zz", ".zlib"}, {"application/zlib"}},
         {"br", false, {".br"}, {"application/x-brotli"}},
         {"zstd", false, {".zst", ".tzst"}, {"application/zstd", "application/x-zstd"}},
@@ -246,12 +252,14 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
             const QByteArray coding = part.toByteArray().toLower();
             if (kPlain.contains(coding))
                 continue;
-            const auto row = std::find_if(kKnown.begin(), kKnown.end(), [&](const Row& known) { return coding == known.coding; });
+            const auto row =
+                std::find_if(kKnown.begin(), kKnown.end(), [&](const Row& known) { return coding == known.coding; });
             if (row == kKnown.end())
                 return Coding::Unknown;
             const QString path = url.path().toLower();
             const bool itself = row->types.contains(mime)
-                || std::any_of(row->suffixes.begin(), row->suffixes.end(), [&path](const QString& suffix) { return path.endsWith(suffix); });
+                || std::any_of(row->suffixes.begin(), row->suffixes.end(),
+                    [&path](const QString& suffix) { return path.endsWith(suffix); });
             if (itself)
                 continue;
             // One layer of what the engine can undo and check to its end.
@@ -299,7 +307,7 @@ bool linkHasExpired(const QUrl& url, std::chrono::system_clock::time_point now)
         else if (name == QLatin1String("se")) { // shared access signature
             const QDateTime at = QDateTime::fromString(value, Qt::ISODate);
             end = at.isValid() ? std::optional(at.toSecsSinceEpoch()) : end;
-        } else if (QStringList {"expires", "expire", "exp", "e", "expiry", "expires_at", "x-expires"}.contains(name)) {
+        } else if (QStringList{"expires", "expire", "exp", "e", "expiry", "expires_at", "x-expires"}.contains(name)) {
             end = epochSeconds(value) ? epochSeconds(value) : end;
         } else if (name == QLatin1String("token") || name == QLatin1String("jwt") || name == QLatin1String("access_token")) {
             end = tokenExpiry(value) ? tokenExpiry(value) : end;

@@ -16,27 +16,64 @@ struct StatusRow {
     Code code;
 };
 
-constexpr std::array kStatuses {
-    StatusRow {300, Code::HttpMultipleChoices}, StatusRow {301, Code::HttpRedirectBroken}, StatusRow {302, Code::HttpRedirectBroken},
-    StatusRow {303, Code::HttpRedirectBroken}, StatusRow {304, Code::HttpNotModified}, StatusRow {305, Code::HttpUseProxy},
-    StatusRow {307, Code::HttpRedirectBroken}, StatusRow {308, Code::HttpRedirectBroken},
-    StatusRow {400, Code::HttpBadRequest}, StatusRow {401, Code::HttpUnauthorized}, StatusRow {402, Code::HttpPaymentRequired},
-    StatusRow {403, Code::HttpForbidden}, StatusRow {404, Code::HttpNotFound}, StatusRow {405, Code::HttpMethodNotAllowed},
-    StatusRow {406, Code::HttpNotAcceptable}, StatusRow {407, Code::HttpProxyAuthRequired}, StatusRow {408, Code::HttpRequestTimeout},
-    StatusRow {409, Code::HttpConflict}, StatusRow {410, Code::HttpGone}, StatusRow {411, Code::HttpLengthRequired},
-    StatusRow {412, Code::HttpPreconditionFailed}, StatusRow {413, Code::HttpContentTooLarge}, StatusRow {414, Code::HttpUriTooLong},
-    StatusRow {415, Code::HttpUnsupportedMediaType}, StatusRow {416, Code::HttpRangeNotSatisfiable},
-    StatusRow {417, Code::HttpExpectationFailed}, StatusRow {418, Code::HttpTeapot}, StatusRow {421, Code::HttpMisdirected},
-    StatusRow {422, Code::HttpUnprocessable}, StatusRow {423, Code::HttpLocked}, StatusRow {424, Code::HttpFailedDependency},
-    StatusRow {425, Code::HttpTooEarly}, StatusRow {426, Code::HttpUpgradeRequired}, StatusRow {428, Code::HttpPreconditionRequired},
-    StatusRow {429, Code::HttpTooManyRequests}, StatusRow {431, Code::HttpHeaderFieldsTooLarge}, StatusRow {451, Code::HttpLegalReasons},
-    StatusRow {500, Code::HttpServerError}, StatusRow {501, Code::HttpNotImplemented}, StatusRow {502, Code::HttpBadGateway},
-    StatusRow {503, Code::HttpUnavailable}, StatusRow {504, Code::HttpGatewayTimeout}, StatusRow {505, Code::HttpVersionNotSupported},
-    StatusRow {506, Code::HttpVariantNegotiates}, StatusRow {507, Code::HttpInsufficientStorage}, StatusRow {508, Code::HttpLoopDetected},
-    StatusRow {509, Code::HttpBandwidthExceeded}, StatusRow {510, Code::HttpNotExtended}, StatusRow {511, Code::HttpNetworkLogin},
-    StatusRow {520, Code::HttpEdgeUnknown}, StatusRow {521, Code::HttpEdgeOriginDown}, StatusRow {522, Code::HttpEdgeTimeout},
-    StatusRow {523, Code::HttpEdgeUnreachable}, StatusRow {524, Code::HttpEdgeSlow}, StatusRow {525, Code::HttpEdgeTls},
-    StatusRow {526, Code::HttpEdgeCert}, StatusRow {530, Code::HttpEdgeError},
+constexpr std::array kStatuses{
+    StatusRow{300, Code::HttpMultipleChoices},
+    StatusRow{301, Code::HttpRedirectBroken},
+    StatusRow{302, Code::HttpRedirectBroken},
+    StatusRow{303, Code::HttpRedirectBroken},
+    StatusRow{304, Code::HttpNotModified},
+    StatusRow{305, Code::HttpUseProxy},
+    StatusRow{307, Code::HttpRedirectBroken},
+    StatusRow{308, Code::HttpRedirectBroken},
+    StatusRow{400, Code::HttpBadRequest},
+    StatusRow{401, Code::HttpUnauthorized},
+    StatusRow{402, Code::HttpPaymentRequired},
+    StatusRow{403, Code::HttpForbidden},
+    StatusRow{404, Code::HttpNotFound},
+    StatusRow{405, Code::HttpMethodNotAllowed},
+    StatusRow{406, Code::HttpNotAcceptable},
+    StatusRow{407, Code::HttpProxyAuthRequired},
+    StatusRow{408, Code::HttpRequestTimeout},
+    StatusRow{409, Code::HttpConflict},
+    StatusRow{410, Code::HttpGone},
+    StatusRow{411, Code::HttpLengthRequired},
+    StatusRow{412, Code::HttpPreconditionFailed},
+    StatusRow{413, Code::HttpContentTooLarge},
+    StatusRow{414, Code::HttpUriTooLong},
+    StatusRow{415, Code::HttpUnsupportedMediaType},
+    StatusRow{416, Code::HttpRangeNotSatisfiable},
+    StatusRow{417, Code::HttpExpectationFailed},
+    StatusRow{418, Code::HttpTeapot},
+    StatusRow{421, Code::HttpMisdirected},
+    StatusRow{422, Code::HttpUnprocessable},
+    StatusRow{423, Code::HttpLocked},
+    StatusRow{424, Code::HttpFailedDependency},
+    StatusRow{425, Code::HttpTooEarly},
+    StatusRow{426, Code::HttpUpgradeRequired},
+    StatusRow{428, Code::HttpPreconditionRequired},
+    StatusRow{429, Code::HttpTooManyRequests},
+    StatusRow{431, Code::HttpHeaderFieldsTooLarge},
+    StatusRow{451, Code::HttpLegalReasons},
+    StatusRow{500, Code::HttpServerError},
+    StatusRow{501, Code::HttpNotImplemented},
+    StatusRow{502, Code::HttpBadGateway},
+    StatusRow{503, Code::HttpUnavailable},
+    StatusRow{504, Code::HttpGatewayTimeout},
+    StatusRow{505, Code::HttpVersionNotSupported},
+    StatusRow{506, Code::HttpVariantNegotiates},
+    StatusRow{507, Code::HttpInsufficientStorage},
+    StatusRow{508, Code::HttpLoopDetected},
+    StatusRow{509, Code::HttpBandwidthExceeded},
+    StatusRow{510, Code::HttpNotExtended},
+    StatusRow{511, Code::HttpNetworkLogin},
+    StatusRow{520, Code::HttpEdgeUnknown},
+    StatusRow{521, Code::HttpEdgeOriginDown},
+    StatusRow{522, Code::HttpEdgeTimeout},
+    StatusRow{523, Code::HttpEdgeUnreachable},
+    StatusRow{524, Code::HttpEdgeSlow},
+    StatusRow{525, Code::HttpEdgeTls},
+    StatusRow{526, Code::HttpEdgeCert},
+    StatusRow{530, Code::HttpEdgeError},
 };
 
 /// What one reply is judged by.
@@ -68,8 +105,9 @@ bool coversAll(const ByteRange& range, qint64 total)
 bool looksLikePageAddress(const QUrl& url)
 {
     const QString path = url.path().toLower();
-    static const QStringList kEndings {"/", ".htm", ".html", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp"};
-    return path.isEmpty() || std::any_of(kEndings.begin(), kEndings.end(), [&path](const QString& ending) { return path.endsWith(ending); });
+    static const QStringList kEndings{"/", ".htm", ".html", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp"};
+    return path.isEmpty()
+        || std::any_of(kEndings.begin(), kEndings.end(), [&path](const QString& ending) { return path.endsWith(ending); });
 }
 
 FetchHead describeReply(const Reply& reply)
@@ -82,7 +120,8 @@ FetchHead describeReply(const Reply& reply)
     head.fileName = suggestedName(reply.headers);
     head.mirrors = duplicateLinks(reply.headers, reply.url);
     const QList<QByteArray> units = headerValue(reply.headers, "Accept-Ranges").toLower().split(',');
-    head.rangesOffered = std::any_of(units.begin(), units.end(), [](const QByteArray& unit) { return unit.trimmed() == "bytes"; });
+    head.rangesOffered =
+        std::any_of(units.begin(), units.end(), [](const QByteArray& unit) { return unit.trimmed() == "bytes"; });
     head.headers = reply.headers;
     return head;
 }
@@ -91,9 +130,11 @@ FetchHead describeReply(const Reply& reply)
 std::optional<Error> checkIdentity(const Reply& reply, qint64 total)
 {
     if (compareValidator(reply.request.validator, reply.headers) == Sameness::Different)
-        return reply.refuse(Code::ValidatorChanged, QStringLiteral("%1 was %2").arg(QLatin1String(validatorOf(reply.headers)), QLatin1String(reply.request.validator)));
+        return reply.refuse(Code::ValidatorChanged,
+            QStringLiteral("%1 was %2").arg(QLatin1String(validatorOf(reply.headers)), QLatin1String(reply.request.validator)));
     if (total >= 0 && reply.request.expectedSize >= 0 && total != reply.request.expectedSize)
-        return reply.refuse(Code::SizeChanged, QStringLiteral("%1 bytes instead of %2").arg(total).arg(reply.request.expectedSize));
+        return reply.refuse(
+            Code::SizeChanged, QStringLiteral("%1 bytes instead of %2").arg(total).arg(reply.request.expectedSize));
     return std::nullopt;
 }
 
@@ -102,12 +143,14 @@ Result<FetchHead> judgeWhole(const Reply& reply)
     FetchHead head = describeReply(reply);
     const Coding coding = contentCoding(reply.headers, reply.url, head.mime);
     if (coding == Coding::Unknown)
-        return failure(reply.refuse(Code::BadContentEncoding, QString::fromLatin1(headerValue(reply.headers, "Content-Encoding").left(80))));
+        return failure(reply.refuse(
+            Code::BadContentEncoding, QString::fromLatin1(headerValue(reply.headers, "Content-Encoding").left(80))));
     head.encoded = coding == Coding::Removable;
     const auto length = contentLength(reply.headers);
     const bool chunked = headerValue(reply.headers, "Transfer-Encoding").toLower().contains("chunked");
     if (!length && !chunked)
-        return failure(reply.refuse(Code::ContentLengthBad, QString::fromLatin1(headerValue(reply.headers, "Content-Length").left(80))));
+        return failure(
+            reply.refuse(Code::ContentLengthBad, QString::fromLatin1(headerValue(reply.headers, "Content-Length").left(80))));
     head.totalSize = head.encoded || chunked ? -1 : *length;
 
     const FetchRequest& request = reply.request;
@@ -119,7 +162,8 @@ Result<FetchHead> judgeWhole(const Reply& reply)
     if (changed)
         return failure(*changed);
     if (request.range && !coversAll(*request.range, head.totalSize))
-        return failure(reply.refuse(Code::RangeIgnored, QStringLiteral("asked for bytes from %1 on").arg(request.range->begin)));
+        return failure(
+            reply.refuse(Code::RangeIgnored, QStringLiteral("asked for bytes from %1 on").arg(request.range->begin)));
     if (head.encoded)
         head.rangesOffered = false;
     else
@@ -138,7 +182,11 @@ std::optional<Error> checkRange(const Reply& reply, const ContentRange& came)
     const bool late = asked->end >= 0 && came.range->end > asked->end;
     if (came.range->begin != asked->begin || late)
         return reply.refuse(Code::RangeWrong,
-            QStringLiteral("asked for %1 to %2, got %3 to %4").arg(asked->begin).arg(asked->end).arg(came.range->begin).arg(came.range->end));
+            QStringLiteral("asked for %1 to %2, got %3 to %4")
+                .arg(asked->begin)
+                .arg(asked->end)
+                .arg(came.range->begin)
+                .arg(came.range->end));
     const auto length = contentLength(reply.headers);
     if (!length || (*length >= 0 && *length != came.range->size()))
         return reply.refuse(Code::ContentLengthBad, QStringLiteral("Content-Length does not fit Content-Range"));
@@ -161,9 +209,11 @@ Result<FetchHead> judgePart(const Reply& reply)
         return failure(*wrong);
     const FetchRequest& request = reply.request;
     // A reply to If-Range vouches for itself; else a part without its name must at least be of a file of the right size.
-    const bool unnamed = !request.validator.isEmpty() && compareValidator(request.validator, reply.headers) == Sameness::Unknown;
+    const bool unnamed =
+        !request.validator.isEmpty() && compareValidator(request.validator, reply.headers) == Sameness::Unknown;
     if (unnamed && !asksConditionally(request) && (came->total < 0 || request.expectedSize < 0))
-        return failure(reply.refuse(Code::ValidatorChanged, QStringLiteral("the reply has none, it was %1").arg(QLatin1String(request.validator))));
+        return failure(reply.refuse(
+            Code::ValidatorChanged, QStringLiteral("the reply has none, it was %1").arg(QLatin1String(request.validator))));
     // Parts of a coded form can't be put together with parts of the file.
     if (contentCoding(reply.headers, reply.url, head.mime) != Coding::None)
         return failure(reply.refuse(Code::RangeIgnored, QStringLiteral("the part is of a coded form of the file")));
@@ -205,7 +255,7 @@ Error judgeFailure(const Reply& reply)
 
 bool isOurs(QByteArrayView name)
 {
-    static const QList<QByteArray> kOurs {"range", "accept-encoding", "host", "connection", "keep-alive", "content-length",
+    static const QList<QByteArray> kOurs{"range", "accept-encoding", "host", "connection", "keep-alive", "content-length",
         "transfer-encoding", "te", "trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection", "http2-settings"};
     const QByteArray lower = name.toByteArray().toLower();
     return lower.startsWith("if-") || kOurs.contains(lower);
@@ -215,7 +265,8 @@ bool isOurs(QByteArrayView name)
 
 Code httpStatusCode(int status)
 {
-    const auto row = std::find_if(kStatuses.begin(), kStatuses.end(), [status](const StatusRow& row) { return row.status == status; });
+    const auto row =
+        std::find_if(kStatuses.begin(), kStatuses.end(), [status](const StatusRow& row) { return row.status == status; });
     if (row != kStatuses.end())
         return row->code;
     if (status >= 400 && status < 500)
@@ -250,10 +301,10 @@ Headers prepareHttp(void*, const FetchRequest& request)
     return headers;
 }
 
-Result<FetchHead> judgeHttpAt(std::chrono::system_clock::time_point now, int status, const Headers& headers, const QUrl& finalUrl,
-                              const FetchRequest& request)
+Result<FetchHead> judgeHttpAt(std::chrono::system_clock::time_point now, int status, const Headers& headers,
+    const QUrl& finalUrl, const FetchRequest& request)
 {
-    const Reply reply {now, status, headers, finalUrl, request};
+    const Reply reply{now, status, headers, finalUrl, request};
     switch (status) {
     case 200:
     case 201:

@@ -13,7 +13,7 @@ Headers prepareHttp(void* easy, const FetchRequest& request);
 /// What the reply is, or why it can't be used. Errors: the Http category and BadContentEncoding.
 Result<FetchHead> judgeHttp(int status, const Headers& reply, const QUrl& finalUrl, const FetchRequest& request);
 Result<FetchHead> judgeHttpAt(std::chrono::system_clock::time_point now, int status, const Headers& reply, const QUrl& finalUrl,
-                              const FetchRequest& request);
+    const FetchRequest& request);
 
 /// The row for a status that is no success.
 Code httpStatusCode(int status);

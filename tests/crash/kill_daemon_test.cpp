@@ -1,5 +1,6 @@
-// The real daemon, killed with SIGKILL while it downloads, again and again: no task is lost, what the ledger says is there is there
-// and right, little is fetched twice, and what has its final name is whole. WEIR_KILLS sets how often, WEIR_SEED what happens when.
+// The real daemon, killed with SIGKILL while it downloads, again and again: no task is lost, what the ledger says is there is
+// there and right, little is fetched twice, and what has its final name is whole. WEIR_KILLS sets how often, WEIR_SEED what
+// happens when.
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/http_fault_server.h"
@@ -29,7 +30,8 @@ constexpr qint64 kBudgetMs = 75'000; ///< for the kills, unless WEIR_KILLS says 
 
 quint64 seedOfThisRun()
 {
-    const quint64 seed = qEnvironmentVariableIsSet("WEIR_SEED") ? qEnvironmentVariable("WEIR_SEED").toULongLong() : std::random_device{}();
+    const quint64 seed =
+        qEnvironmentVariableIsSet("WEIR_SEED") ? qEnvironmentVariable("WEIR_SEED").toULongLong() : std::random_device{}();
     std::printf("WEIR_SEED=%llu\n", static_cast<unsigned long long>(seed));
     return seed;
 }
@@ -62,15 +64,16 @@ protected:
         qint64 size = 0, rate = 0;
         QString name;
         bool done = false;
-        qint64 before = 0;    ///< done at the moment of the last kill
-        RangeSet checked;     ///< of NAME.part, and found right
-        int lives = 0;        ///< kills that hit it
+        qint64 before = 0; ///< done at the moment of the last kill
+        RangeSet checked;  ///< of NAME.part, and found right
+        int lives = 0;     ///< kills that hit it
     };
 
     void SetUp() override { ASSERT_TRUE(QDir().mkpath(directory.path())); }
     void configure(const QString& syncInterval)
     {
-        daemon.writeConfig({{"sync.interval", syncInterval}, {"retry.base", "50ms"}, {"retry.cap", "500ms"}, {"retry.attempts", 20}});
+        daemon.writeConfig(
+            {{"sync.interval", syncInterval}, {"retry.base", "50ms"}, {"retry.cap", "500ms"}, {"retry.attempts", 20}});
     }
     bool live()
     {
@@ -133,11 +136,13 @@ protected:
                         fresh.remove(range);
                 const QString where = QFile::exists(part) ? part : path(file);
                 for (const ByteRange& range : fresh.ranges())
-                    EXPECT_TRUE(isRight(where, file.seed, range)) << where.toStdString() << ' ' << range.begin << " to " << range.end;
+                    EXPECT_TRUE(isRight(where, file.seed, range))
+                        << where.toStdString() << ' ' << range.begin << " to " << range.end;
                 file.checked = record.written;
             }
             if (QFile::exists(path(file))) {
-                EXPECT_TRUE(isWhole(path(file), file.seed, file.size)) << file.name.toStdString() << " is not whole under its final name";
+                EXPECT_TRUE(isWhole(path(file), file.seed, file.size))
+                    << file.name.toStdString() << " is not whole under its final name";
             }
         }
     }
@@ -188,15 +193,18 @@ protected:
         clock.start();
         for (std::size_t left = files.size(); left > 0 && clock.elapsed() < 60'000; QThread::msleep(20)) {
             const auto now = tasks();
-            left = std::size_t(std::count_if(files.begin(), files.end(), [&](const File& f) { return now.at(f.id)[u"state"] != "done"; }));
+            left = std::size_t(
+                std::count_if(files.begin(), files.end(), [&](const File& f) { return now.at(f.id)[u"state"] != "done"; }));
         }
         const auto now = tasks();
         for (const File& file : files) {
-            EXPECT_EQ(now.at(file.id)[u"state"].toString(), "done") << file.name.toStdString() << ": "
+            EXPECT_EQ(now.at(file.id)[u"state"].toString(), "done")
+                << file.name.toStdString() << ": "
                 << peer->result("task.why", {{"id", file.id}})[u"sentence"].toString().toStdString();
             EXPECT_TRUE(isWhole(path(file), file.seed, file.size)) << file.name.toStdString();
         }
-        EXPECT_EQ(QDir(directory.path()).entryList(QDir::Files | QDir::Hidden).size(), qsizetype(files.size())) << "nothing else lies there";
+        EXPECT_EQ(QDir(directory.path()).entryList(QDir::Files | QDir::Hidden).size(), qsizetype(files.size()))
+            << "nothing else lies there";
     }
 
     HttpFaultServer server;
@@ -219,7 +227,8 @@ TEST_F(KilledDaemon, AHundredTimesLosesNoTaskAndNoByteThatItPromised)
     clock.start();
     int kills = 0;
     for (; kills < wanted && !(mayEndEarly && clock.elapsed() > kBudgetMs) && !HasFatalFailure(); ++kills) {
-        for (auto running = std::count_if(files.begin(), files.end(), [](const File& f) { return !f.done; }); running < 8; ++running)
+        for (auto running = std::count_if(files.begin(), files.end(), [](const File& f) { return !f.done; }); running < 8;
+             ++running)
             add(kMiB / 2 + upTo(12 * kMiB), 2 * kMiB + upTo(6 * kMiB));
         server.waitForBytes(server.bytesSent() + upTo(8 * kMiB), {}, std::chrono::milliseconds(1'000));
         kill();
@@ -239,7 +248,8 @@ TEST_F(KilledDaemon, AHundredTimesLosesNoTaskAndNoByteThatItPromised)
     EXPECT_GE(kills, std::min(wanted, 25)) << "too few to say anything";
     finishAll();
     for (const File& file : files)
-        EXPECT_LE(server.bytesSent('/' + file.name.toLatin1()), file.size + (file.lives + 1) * std::min(64 * kMiB, 5 * file.rate + 2 * kMiB));
+        EXPECT_LE(server.bytesSent('/' + file.name.toLatin1()),
+            file.size + (file.lives + 1) * std::min(64 * kMiB, 5 * file.rate + 2 * kMiB));
 }
 
 TEST_F(KilledDaemon, LosesAtMostFiveSecondsOfProgress)
@@ -312,7 +322,10 @@ protected:
     QJsonObject until(qint64 id, const std::function<bool(const QJsonObject&)>& wanted)
     {
         QJsonObject task;
-        eventually([&] { task = peer->result("task.get", {{"id", id}}); return wanted(task); });
+        eventually([&] {
+            task = peer->result("task.get", {{"id", id}});
+            return wanted(task);
+        });
         return task;
     }
     static bool isHeld(const QJsonObject& task)
@@ -339,7 +352,8 @@ void FullDisk::goesOnByItself(Behaviour behaviour)
     behaviour.size = 5 * kMiB;
     const qint64 id = daemon.addTask(*peer, server.on("/large.bin", behaviour), {{"dir", volume}});
     QJsonObject task = until(id, isHeld);
-    ASSERT_TRUE(isHeld(task)) << task[u"state"].toString().toStdString() << ' ' << task[u"error"][u"code"].toString().toStdString();
+    ASSERT_TRUE(isHeld(task)) << task[u"state"].toString().toStdString() << ' '
+                              << task[u"error"][u"code"].toString().toStdString();
     EXPECT_EQ(task[u"state"].toString(), "waiting");
     EXPECT_FALSE(QFile::exists(volume + "/large.bin"));
     EXPECT_TRUE(peer->result("task.why", {{"id", id}})[u"sentence"].toString().contains("space"));

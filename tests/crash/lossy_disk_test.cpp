@@ -50,7 +50,7 @@ struct Script {
     QStringList names;
     qint64 size;
     IfExists ifExists = IfExists::Rename;
-    int pauses = 0;       ///< checkpoints by retiring without an end
+    int pauses = 0; ///< checkpoints by retiring without an end
     bool knowsSize = true;
 };
 
@@ -77,7 +77,8 @@ protected:
     {
         // The lost writes are simulated, so the memory's file system is as good, and saves thousands of real syncs.
         const QString memory = QStringLiteral("/dev/shm");
-        folder_ = std::make_unique<QTemporaryDir>((QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) + QStringLiteral("/weir-XXXXXX"));
+        folder_ = std::make_unique<QTemporaryDir>(
+            (QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) + QStringLiteral("/weir-XXXXXX"));
         ASSERT_TRUE(folder_->isValid());
         random_.seed(seed);
         disk_ = std::make_unique<LossyDisk>(folder_->path(), seed);
@@ -249,7 +250,8 @@ protected:
             }
             if (!file)
                 return end;
-            end.files.push_back(std::make_unique<OutputFile>(disk_->root() + u'/' + name, std::move(*file), task.knowsSize ? task.size : -1, written));
+            end.files.push_back(std::make_unique<OutputFile>(
+                disk_->root() + u'/' + name, std::move(*file), task.knowsSize ? task.size : -1, written));
             syncer_->watch(task.id, disk_->root(), end.files.back().get());
         }
         return end;
@@ -303,7 +305,8 @@ protected:
                 const QString final = finalOf(task, i), part = disk_->root() + u'/' + task.names[i] + QStringLiteral(".part");
                 const QByteArray whole = pattern(task.id, i, {0, task.size});
                 if (done.contains(task.id)) {
-                    EXPECT_TRUE(QFile::exists(final) && contents(final) == whole) << "done but not right: " << final.toStdString();
+                    EXPECT_TRUE(QFile::exists(final) && contents(final) == whole)
+                        << "done but not right: " << final.toStdString();
                     EXPECT_FALSE(QFile::exists(part)) << part.toStdString();
                     expected.insert(final.section(u'/', -1));
                     continue;
@@ -375,7 +378,8 @@ TEST_F(LossyDay, ACrashAfterAnyOperationLosesNothingThatTheLedgerKnows)
         disk_->dieAfter(n);
         live();
         survived = !disk_->dead();
-        if (survived) RecordProperty("operations", int(n));
+        if (survived)
+            RecordProperty("operations", int(n));
         disk_->crash();
         inspect(survived);
         live();
@@ -444,8 +448,8 @@ TEST_P(LossyFault, ACrashSoonAfterAFailureFindsNothingThatWasOnlyHoped)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Errors, LossyFault,
-                         ::testing::Values(std::pair(Code::DiskFull, ENOSPC), std::pair(Code::DiskIo, EIO)));
+INSTANTIATE_TEST_SUITE_P(
+    Errors, LossyFault, ::testing::Values(std::pair(Code::DiskFull, ENOSPC), std::pair(Code::DiskIo, EIO)));
 
 } // namespace
 } // namespace weir::test

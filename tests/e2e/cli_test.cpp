@@ -37,27 +37,37 @@ QJsonObject task(int id, const char* state, QJsonObject more = {})
 
 QJsonObject failed(int id, int number)
 {
-    return task(id, "failed", {{QStringLiteral("error"), QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("message"), QStringLiteral("No luck")},
-        {QStringLiteral("detail"), QStringLiteral("http://h/")}, {QStringLiteral("hint"), QStringLiteral("Try harder")}}}});
+    return task(id, "failed",
+        {{QStringLiteral("error"),
+            QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("message"), QStringLiteral("No luck")},
+                {QStringLiteral("detail"), QStringLiteral("http://h/")},
+                {QStringLiteral("hint"), QStringLiteral("Try harder")}}}});
 }
 
 QJsonObject delta(const QJsonArray& tasks, const QJsonArray& removed = {})
 {
-    return {{QStringLiteral("method"), QStringLiteral("events.delta")}, {QStringLiteral("params"), QJsonObject{{QStringLiteral("sequence"), 1}, {QStringLiteral("tasks"), tasks}, {QStringLiteral("removed"), removed}}}};
+    return {{QStringLiteral("method"), QStringLiteral("events.delta")},
+        {QStringLiteral("params"),
+            QJsonObject{
+                {QStringLiteral("sequence"), 1}, {QStringLiteral("tasks"), tasks}, {QStringLiteral("removed"), removed}}}};
 }
 
 QJsonObject snapshot(const QJsonArray& tasks) { return {{QStringLiteral("sequence"), 0}, {QStringLiteral("tasks"), tasks}}; }
 
 QJsonObject rpcError(int number, const char* detail)
 {
-    return {{QStringLiteral("code"), number}, {QStringLiteral("message"), QStringLiteral("x")}, {QStringLiteral("data"), QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("detail"), QLatin1String(detail)}}}};
+    return {{QStringLiteral("code"), number}, {QStringLiteral("message"), QStringLiteral("x")},
+        {QStringLiteral("data"),
+            QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("detail"), QLatin1String(detail)}}}};
 }
 
 /// Answers to what every `get` asks first: config.get and task.add, whose ids count from 1.
 std::optional<Reply> usual(const QString& method, const QJsonObject& params)
 {
     if (method == u"config.get")
-        return Reply{{{QStringLiteral("key"), params[QLatin1String("key")]}, {QStringLiteral("value"), QString()}, {QStringLiteral("layer"), QStringLiteral("default")}}, {}, {}, false};
+        return Reply{{{QStringLiteral("key"), params[QLatin1String("key")]}, {QStringLiteral("value"), QString()},
+                         {QStringLiteral("layer"), QStringLiteral("default")}},
+            {}, {}, false};
     if (method != u"task.add")
         return std::nullopt;
     QJsonArray ids;
@@ -97,7 +107,8 @@ protected:
     {
         process.closeWriteChannel();
         EXPECT_TRUE(process.waitForFinished(30'000));
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
     }
 
     Ran run(const QStringList& arguments)
@@ -113,7 +124,8 @@ protected:
         for (const QString& line : lines) {
             const QJsonObject event = QJsonDocument::fromJson(line.toUtf8()).object();
             EXPECT_TRUE(event[QLatin1String("task")].isObject()) << line.toStdString();
-            list += QStringLiteral("%1 %2").arg(event[QLatin1String("id")].toInt()).arg(event[QLatin1String("event")].toString());
+            list +=
+                QStringLiteral("%1 %2").arg(event[QLatin1String("id")].toInt()).arg(event[QLatin1String("event")].toString());
         }
         return list;
     }
@@ -127,7 +139,10 @@ TEST_F(CliProgram, GetShowsTheEndAndKeepsStandardOutputClean)
     serve([](const QString& method, const QJsonObject& params) {
         if (const auto reply = usual(method, params))
             return *reply;
-        return Reply{snapshot({task(1, "running")}), {}, {delta({task(1, "running", {{QStringLiteral("done"), 500}})}), delta({task(1, "done", {{QStringLiteral("done"), 1000}})})}, false};
+        return Reply{snapshot({task(1, "running")}), {},
+            {delta({task(1, "running", {{QStringLiteral("done"), 500}})}),
+                delta({task(1, "done", {{QStringLiteral("done"), 1000}})})},
+            false};
     });
     const Ran ran = run({QStringLiteral("get"), QStringLiteral("http://h/a")});
     EXPECT_EQ(ran.status, 0) << ran.err.toStdString();
@@ -141,8 +156,12 @@ TEST_F(CliProgram, GetShowsTheEndAndKeepsStandardOutputClean)
 
 TEST_F(CliProgram, GetPrintsThePathWhenAsked)
 {
-    serve([](const QString& method, const QJsonObject& params) { return usual(method, params).value_or(Reply{snapshot({task(1, "done")}), {}, {}, false}); });
-    EXPECT_EQ(run({QStringLiteral("get"), QStringLiteral("--print-path"), QStringLiteral("-q"), QStringLiteral("http://h/a")}).out, u"/target/file1.iso\n");
+    serve([](const QString& method, const QJsonObject& params) {
+        return usual(method, params).value_or(Reply{snapshot({task(1, "done")}), {}, {}, false});
+    });
+    EXPECT_EQ(
+        run({QStringLiteral("get"), QStringLiteral("--print-path"), QStringLiteral("-q"), QStringLiteral("http://h/a")}).out,
+        u"/target/file1.iso\n");
 }
 
 TEST_F(CliProgram, JsonTellsEachTaskFromAddedToItsEnd)
@@ -150,19 +169,24 @@ TEST_F(CliProgram, JsonTellsEachTaskFromAddedToItsEnd)
     serve([](const QString& method, const QJsonObject& params) {
         if (const auto reply = usual(method, params))
             return *reply;
-        return Reply{snapshot({task(1, "running"), task(2, "waiting")}), {}, {delta({task(1, "done"), failed(2, 2404)})}, false};
+        return Reply{
+            snapshot({task(1, "running"), task(2, "waiting")}), {}, {delta({task(1, "done"), failed(2, 2404)})}, false};
     });
-    const Ran ran = run({QStringLiteral("get"), QStringLiteral("--json"), QStringLiteral("http://h/a"), QStringLiteral("http://h/b")});
+    const Ran ran =
+        run({QStringLiteral("get"), QStringLiteral("--json"), QStringLiteral("http://h/a"), QStringLiteral("http://h/b")});
     EXPECT_EQ(ran.status, 3);
     const QStringList said = events(ran.out);
-    EXPECT_EQ(said.filter(QStringLiteral("1 ")), (QStringList{QStringLiteral("1 added"), QStringLiteral("1 described"), QStringLiteral("1 done")}));
+    EXPECT_EQ(said.filter(QStringLiteral("1 ")),
+        (QStringList{QStringLiteral("1 added"), QStringLiteral("1 described"), QStringLiteral("1 done")}));
     EXPECT_EQ(said.filter(QStringLiteral("2 ")).first(), u"2 added");
     EXPECT_EQ(said.filter(QStringLiteral("2 ")).last(), u"2 failed");
 }
 
 TEST_F(CliProgram, AFailureTellsWhatAndWhatToDo)
 {
-    serve([](const QString& method, const QJsonObject& params) { return usual(method, params).value_or(Reply{snapshot({failed(1, 1300)}), {}, {}, false}); });
+    serve([](const QString& method, const QJsonObject& params) {
+        return usual(method, params).value_or(Reply{snapshot({failed(1, 1300)}), {}, {}, false});
+    });
     const Ran ran = run({QStringLiteral("get"), QStringLiteral("http://h/a")});
     EXPECT_EQ(ran.status, 9);
     EXPECT_TRUE(ran.err.contains(QStringLiteral("No luck: http://h/"))) << ran.err.toStdString();
@@ -204,7 +228,10 @@ TEST_F(CliProgram, ATaskThatIsGoneAfterAResyncIsAskedFor)
         if (method == u"task.get")
             return Reply{{}, rpcError(106, "1"), {}, false};
         if (++subscribed == 1)
-            return Reply{snapshot({task(1, "running")}), {}, {QJsonObject{{QStringLiteral("method"), QStringLiteral("events.resync")}, {QStringLiteral("params"), QJsonObject{{QStringLiteral("sequence"), 9}}}}}, false};
+            return Reply{snapshot({task(1, "running")}), {},
+                {QJsonObject{{QStringLiteral("method"), QStringLiteral("events.resync")},
+                    {QStringLiteral("params"), QJsonObject{{QStringLiteral("sequence"), 9}}}}},
+                false};
         return Reply{snapshot({}), {}, {}, false};
     });
     EXPECT_EQ(run({QStringLiteral("get"), QStringLiteral("http://h/a")}).status, 31);
@@ -213,8 +240,12 @@ TEST_F(CliProgram, ATaskThatIsGoneAfterAResyncIsAskedFor)
 
 TEST_F(CliProgram, NoWaitHoldEndsWithTheReason)
 {
-    const QJsonObject hold{{QStringLiteral("holds"), QJsonArray{QJsonObject{{QStringLiteral("owner"), QStringLiteral("disk-full")}, {QStringLiteral("reason"), QStringLiteral("No space")}}}}};
-    serve([hold](const QString& method, const QJsonObject& params) { return usual(method, params).value_or(Reply{snapshot({task(1, "waiting", hold)}), {}, {}, false}); });
+    const QJsonObject hold{{QStringLiteral("holds"),
+        QJsonArray{QJsonObject{
+            {QStringLiteral("owner"), QStringLiteral("disk-full")}, {QStringLiteral("reason"), QStringLiteral("No space")}}}}};
+    serve([hold](const QString& method, const QJsonObject& params) {
+        return usual(method, params).value_or(Reply{snapshot({task(1, "waiting", hold)}), {}, {}, false});
+    });
     const Ran ran = run({QStringLiteral("get"), QStringLiteral("--no-wait-hold"), QStringLiteral("http://h/a")});
     EXPECT_EQ(ran.status, 9);
     EXPECT_TRUE(ran.err.contains(QStringLiteral("No space")));
@@ -228,7 +259,8 @@ TEST_F(CliProgram, AnInterruptPausesOrLeaves)
                 return *reply;
             return Reply{snapshot({task(1, "running")}), {}, {}, false};
         });
-        const auto process = start({QStringLiteral("get"), QStringLiteral("--json"), QStringLiteral("--on-interrupt"), pause ? QStringLiteral("pause") : QStringLiteral("leave"), QStringLiteral("http://h/a")});
+        const auto process = start({QStringLiteral("get"), QStringLiteral("--json"), QStringLiteral("--on-interrupt"),
+            pause ? QStringLiteral("pause") : QStringLiteral("leave"), QStringLiteral("http://h/a")});
         QByteArray seen;
         while (!seen.contains("described") && process->waitForReadyRead(30'000))
             seen += process->readAllStandardOutput();
@@ -243,7 +275,8 @@ TEST_F(CliProgram, AnInterruptPausesOrLeaves)
 TEST_F(CliProgram, AddPrintsIdsAndKeepsSecretsApart)
 {
     serve([](const QString& method, const QJsonObject& params) { return usual(method, params).value_or(Reply{}); });
-    const auto process = start({QStringLiteral("add"), QStringLiteral("-i"), QStringLiteral("-"), QStringLiteral("-H"), QStringLiteral("X-Key: s3cret")});
+    const auto process = start({QStringLiteral("add"), QStringLiteral("-i"), QStringLiteral("-"), QStringLiteral("-H"),
+        QStringLiteral("X-Key: s3cret")});
     process->write("# links\nhttp://h/a\n\nhttp://h/b\n");
     const Ran ran = finish(*process);
     EXPECT_EQ(ran.out, u"1\n2\n");
@@ -258,12 +291,15 @@ TEST_F(CliProgram, ListPagesAndPrintsATableOrAnArray)
     serve([](const QString&, const QJsonObject& params) {
         if (params.contains(QStringLiteral("cursor")))
             return Reply{{{QStringLiteral("tasks"), QJsonArray{task(2, "done")}}}, {}, {}, false};
-        return Reply{{{QStringLiteral("tasks"), QJsonArray{task(1, "waiting")}}, {QStringLiteral("cursor"), QStringLiteral("t1")}}, {}, {}, false};
+        return Reply{
+            {{QStringLiteral("tasks"), QJsonArray{task(1, "waiting")}}, {QStringLiteral("cursor"), QStringLiteral("t1")}}, {},
+            {}, false};
     });
     const Ran table = run({QStringLiteral("list")});
     EXPECT_EQ(table.status, 0);
     EXPECT_TRUE(table.out.contains(QStringLiteral(" 1  waiting  file1.iso"))) << table.out.toStdString();
-    const QJsonArray array = QJsonDocument::fromJson(run({QStringLiteral("list"), QStringLiteral("--json")}).out.toUtf8()).array();
+    const QJsonArray array =
+        QJsonDocument::fromJson(run({QStringLiteral("list"), QStringLiteral("--json")}).out.toUtf8()).array();
     EXPECT_EQ(array.size(), 2);
     EXPECT_EQ(array[1][QLatin1String("id")], QJsonValue(2));
 }
@@ -272,7 +308,10 @@ TEST_F(CliProgram, PauseSaysWhatWasDoneAndErrorsHaveTheirExitStatus)
 {
     serve([](const QString& method, const QJsonObject& params) {
         if (method == u"task.pause")
-            return Reply{{{QStringLiteral("ids"), params[QLatin1String("all")].toBool() ? QJsonArray{1, 2, 3} : params[QLatin1String("ids")].toArray()}}, {}, {}, false};
+            return Reply{
+                {{QStringLiteral("ids"),
+                    params[QLatin1String("all")].toBool() ? QJsonArray{1, 2, 3} : params[QLatin1String("ids")].toArray()}},
+                {}, {}, false};
         return Reply{{}, rpcError(106, "task 99"), {}, false};
     });
     EXPECT_EQ(run({QStringLiteral("pause"), QStringLiteral("--all")}).out, u"paused 3 tasks\n");
@@ -286,7 +325,11 @@ TEST_F(CliProgram, PauseSaysWhatWasDoneAndErrorsHaveTheirExitStatus)
 TEST_F(CliProgram, WhyBeginsWithItsSentence)
 {
     serve([](const QString&, const QJsonObject&) {
-        return Reply{{{QStringLiteral("sentence"), QStringLiteral("It waits.")}, {QStringLiteral("parts"), QJsonArray{QJsonObject{{QStringLiteral("what"), QStringLiteral("hold")}, {QStringLiteral("text"), QStringLiteral("no\x1b[2Jspace")}}}}}, {}, {}, false};
+        return Reply{{{QStringLiteral("sentence"), QStringLiteral("It waits.")},
+                         {QStringLiteral("parts"),
+                             QJsonArray{QJsonObject{{QStringLiteral("what"), QStringLiteral("hold")},
+                                 {QStringLiteral("text"), QStringLiteral("no\x1b[2Jspace")}}}}},
+            {}, {}, false};
     });
     const Ran ran = run({QStringLiteral("why"), QStringLiteral("1")});
     EXPECT_TRUE(ran.out.startsWith(QStringLiteral("It waits.\n")));
@@ -318,7 +361,8 @@ TEST_F(CliProgram, ASocketOfADeadDaemonIsNoDaemon)
 
 TEST_F(CliProgram, AFolderThatOthersCanReadIsRefused)
 {
-    QFile::setPermissions(socketFolder(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadOther | QFile::ExeOther);
+    QFile::setPermissions(
+        socketFolder(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadOther | QFile::ExeOther);
     const Ran ran = run({QStringLiteral("list")});
     EXPECT_EQ(ran.status, 1);
     EXPECT_TRUE(ran.err.contains(QStringLiteral("not private"))) << ran.err.toStdString();

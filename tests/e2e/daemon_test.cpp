@@ -283,7 +283,8 @@ TEST(DaemonProgram, KnowsItsOptions)
         QProcess process;
         process.start(DaemonProcess::program(), arguments);
         process.waitForFinished(20'000);
-        return std::pair(process.exitCode(), QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError()));
+        return std::pair(
+            process.exitCode(), QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError()));
     };
     EXPECT_EQ(run({"--version"}).first, 0);
     EXPECT_TRUE(run({"--version"}).second.contains("weir-daemon 0."));

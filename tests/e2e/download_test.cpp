@@ -26,7 +26,8 @@ protected:
     void SetUp() override { ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString(); }
 
     const QByteArray content = patternBytes(5'000'000);
-    PlainHttpServer server{[this](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, content); }};
+    PlainHttpServer server{
+        [this](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, content); }};
     DaemonProcess daemon;
 };
 

@@ -34,7 +34,8 @@ FakeDaemon::FakeDaemon(const QString& path, Script script) : script_(std::move(s
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, QFile::encodeName(path).constData(), sizeof address.sun_path - 1);
     listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 8) != 0 || ::pipe(stop_) != 0)
+    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 8) != 0
+        || ::pipe(stop_) != 0)
         std::abort();
     thread_ = std::thread([this] { serve(); });
 }
@@ -112,7 +113,9 @@ bool FakeDaemon::answer(int client, const QJsonObject& request)
     const QJsonObject params = request[QLatin1String("params")].toObject();
     QJsonObject reply{{QStringLiteral("jsonrpc"), QStringLiteral("2.0")}, {QStringLiteral("id"), request[QLatin1String("id")]}};
     if (method == u"session.hello") {
-        reply.insert(QStringLiteral("result"), QJsonObject{{QStringLiteral("version"), QStringLiteral("0.1.0")}, {QStringLiteral("protocol"), 1}, {QStringLiteral("pid"), 4711}, {QStringLiteral("role"), QStringLiteral("client")}});
+        reply.insert(QStringLiteral("result"),
+            QJsonObject{{QStringLiteral("version"), QStringLiteral("0.1.0")}, {QStringLiteral("protocol"), 1},
+                {QStringLiteral("pid"), 4711}, {QStringLiteral("role"), QStringLiteral("client")}});
         sendObject(client, reply);
         return true;
     }

@@ -1,5 +1,5 @@
-// Servers that misbehave, and what the real daemon makes of each: the whole file to the last byte, or the precise code; never wrong
-// bytes under the final name, never a task that stands still without an end. One row each; all rows share a daemon.
+// Servers that misbehave, and what the real daemon makes of each: the whole file to the last byte, or the precise code; never
+// wrong bytes under the final name, never a task that stands still without an end. One row each; all rows share a daemon.
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/http_fault_server.h"
@@ -94,15 +94,17 @@ protected:
     }
     QString storyOf(qint64 id)
     {
-        return QString::fromUtf8(QJsonDocument(get(id)).toJson()) + "why: "
-            + client->result("task.why", {{"id", id}})[u"sentence"].toString() + "\nlog:\n"
+        return QString::fromUtf8(QJsonDocument(get(id)).toJson())
+            + "why: " + client->result("task.why", {{"id", id}})[u"sentence"].toString() + "\nlog:\n"
             + client->result("task.log", {{"id", id}, {"lines", 30}})[u"text"].toString();
     }
     static std::string codeOf(const QJsonObject& task) { return task[u"error"][u"code"].toString().toStdString(); }
     /// What the folder holds apart from unfinished files.
     QStringList finished() const
     {
-        return QDir(directory.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).filter(QRegularExpression("(?<!\\.part)$"));
+        return QDir(directory.path())
+            .entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot)
+            .filter(QRegularExpression("(?<!\\.part)$"));
     }
 
     QTemporaryDir directory;
@@ -125,20 +127,30 @@ using Check = std::function<void(const Seen&)>;
 struct Row {
     std::string name;
     Behaviour behaviour;
-    std::string end;      ///< "": the file, whole; else the error's code; "A|B": either
-    QJsonObject item;     ///< of task.add
+    std::string end;  ///< "": the file, whole; else the error's code; "A|B": either
+    QJsonObject item; ///< of task.add
     Check check;
     QByteArray path = "/file.bin";
 };
 void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
 // How a range comes to be asked for at all.
-Behaviour several(Behaviour b) { b.size = std::max<qint64>(b.size, 4 << 20); if (b.rates.empty()) b.rates = {6'000'000}; return b; }
-Behaviour broken(Behaviour b) { b.cutAfter = 300'000; b.cutTimes = 1; return b; }
+Behaviour several(Behaviour b)
+{
+    b.size = std::max<qint64>(b.size, 4 << 20);
+    if (b.rates.empty())
+        b.rates = {6'000'000};
+    return b;
+}
+Behaviour broken(Behaviour b)
+{
+    b.cutAfter = 300'000;
+    b.cutTimes = 1;
+    return b;
+}
 const QJsonObject kFour{{"options", QJsonObject{{"connections", 4}}}};
 
-template <class Change>
-Behaviour with(Behaviour b, Change change)
+template <class Change> Behaviour with(Behaviour b, Change change)
 {
     change(b);
     return b;
@@ -209,19 +221,21 @@ void addFiles(std::vector<Row>& rows)
     rows.push_back({"NoValidator", several(named("no validator")), "", kFour, neverAsksConditionally});
     rows.push_back({"NoValidatorResumed", broken(named("no validator")), "", {}, neverAsksConditionally});
     rows.push_back({"ChangesWithItsEtag", several(named("changes with its etag")), "ValidatorChanged", kFour, {}});
-    rows.push_back({"ChangesBetweenRequests", with(broken(named("honest")), [](Behaviour& b) {
-        b.changeAfter = 1, b.laterSeed = 99, b.laterEtag = "\"v2\"";
-    }), "ValidatorChanged", {}, {}});
+    rows.push_back({"ChangesBetweenRequests",
+        with(broken(named("honest")), [](Behaviour& b) { b.changeAfter = 1, b.laterSeed = 99, b.laterEtag = "\"v2\""; }),
+        "ValidatorChanged", {}, {}});
     rows.push_back({"GrowsWithItsEtag", several(named("grows with its etag")), "ValidatorChanged|SizeChanged", kFour, {}});
     rows.push_back({"EtagFlaps", several(named("etag flaps")), "ValidatorChanged", kFour, {}});
     rows.push_back({"ChangesWithItsDate", several(named("changes with its date")), "ValidatorChanged", kFour, {}});
-    rows.push_back({"ChangesUnderItsEtag", with(broken(named("changes under its etag")), [](Behaviour& b) {
-        b.changeAfter = 1, b.digest = Behaviour::Digest::ReprSha256;
-    }), "DigestMismatch", {}, {}});
-    rows.push_back({"ChangesWithoutValidator", with(broken(named("changes without validator")), [](Behaviour& b) { b.changeAfter = 1; }),
-        "ContentChanged", {}, {}});
-    rows.push_back({"GrowsWithoutValidator", with(broken(named("no validator")), [](Behaviour& b) { b.changeAfter = 1, b.laterSize = b.size + 5; }),
-        "SizeChanged", {}, {}});
+    rows.push_back({"ChangesUnderItsEtag",
+        with(broken(named("changes under its etag")),
+            [](Behaviour& b) { b.changeAfter = 1, b.digest = Behaviour::Digest::ReprSha256; }),
+        "DigestMismatch", {}, {}});
+    rows.push_back({"ChangesWithoutValidator",
+        with(broken(named("changes without validator")), [](Behaviour& b) { b.changeAfter = 1; }), "ContentChanged", {}, {}});
+    rows.push_back({"GrowsWithoutValidator",
+        with(broken(named("no validator")), [](Behaviour& b) { b.changeAfter = 1, b.laterSize = b.size + 5; }), "SizeChanged",
+        {}, {}});
 }
 
 void addDigests(std::vector<Row>& rows)
@@ -234,7 +248,8 @@ void addDigests(std::vector<Row>& rows)
     rows.push_back({"ContentMd5", named("content-md5"), "", {}, verified("verified")});
     rows.push_back({"ContentMd5Wrong", named("content-md5 wrong"), "DigestMismatch", {}, {}});
     const QByteArray hex = QCryptographicHash::hash(content(1, 0, 1 << 20), QCryptographicHash::Sha256).toHex();
-    rows.push_back({"ChecksumRight", named("honest"), "", options({{"checksums", QJsonArray{QString("sha-256=" + hex)}}}), verified("verified")});
+    rows.push_back({"ChecksumRight", named("honest"), "", options({{"checksums", QJsonArray{QString("sha-256=" + hex)}}}),
+        verified("verified")});
     rows.push_back({"ChecksumWrong", named("honest"), "ChecksumMismatch",
         options({{"checksums", QJsonArray{QString("sha-256=" + QByteArray(64, '0'))}}}), {}});
     rows.push_back({"NoChecksum", named("honest"), "", {}, verified("received")});
@@ -242,18 +257,19 @@ void addDigests(std::vector<Row>& rows)
 
 void addRanges(std::vector<Row>& rows)
 {
-    for (const auto& [name, kind] : std::initializer_list<std::pair<std::string, const char*>>{{"RangesIgnored", "ranges ignored"},
-             {"AcceptRangesNone", "accept-ranges none"}, {"RangeShifted", "range shifted"}, {"UnknownTotal", "range of unknown total"},
-             {"NoContentRange", "no content-range"}, {"GarbledContentRange", "garbled content-range"}, {"RangeEndsBeyond", "range ends beyond"},
+    for (const auto& [name, kind] : std::initializer_list<std::pair<std::string, const char*>>{
+             {"RangesIgnored", "ranges ignored"}, {"AcceptRangesNone", "accept-ranges none"}, {"RangeShifted", "range shifted"},
+             {"UnknownTotal", "range of unknown total"}, {"NoContentRange", "no content-range"},
+             {"GarbledContentRange", "garbled content-range"}, {"RangeEndsBeyond", "range ends beyond"},
              {"AnotherRange", "another range"}, {"ShorterRange", "shorter range"}, {"MultipartRange", "multipart range"},
              {"NotSatisfiable", "416 always"}, {"IfRangeAlways200", "if-range always 200"}, {"IfRange412", "if-range 412"}}) {
         rows.push_back({name + "Over4", several(named(kind)), "", kFour, noOpenRange});
         rows.push_back({name + "Resumed", broken(named(kind)), "", {}, noOpenRange});
     }
     rows.push_back({"RangeOfAnotherTotal", several(named("range of another total")), "SizeChanged", kFour, {}});
-    rows.push_back({"RangeOfOtherBytes", with(several(named("range of other bytes")), [](Behaviour& b) {
-        b.digest = Behaviour::Digest::ReprSha256;
-    }), "DigestMismatch", kFour, {}});
+    rows.push_back({"RangeOfOtherBytes",
+        with(several(named("range of other bytes")), [](Behaviour& b) { b.digest = Behaviour::Digest::ReprSha256; }),
+        "DigestMismatch", kFour, {}});
     rows.push_back({"IfRangeNotLookedAt", several(named("if-range not looked at")), "ValidatorChanged", kFour, {}});
     rows.push_back({"WholeForOpenStart", several(named("whole for an open start")), "", kFour, noOpenRange});
     rows.push_back({"EachRangeFailsOnce", several(named("each range fails once")), "", kFour, {}});
@@ -267,7 +283,8 @@ void addFraming(std::vector<Row>& rows)
     rows.push_back({"LengthTooSmallOver4", several(named("length too small")), "ContentLengthBad|SizeChanged", kFour, {}});
     rows.push_back({"LengthNegative", named("length negative"), "ContentLengthBad|WeirdReply", {}, {}});
     rows.push_back({"LengthGarbage", named("length garbage"), "ContentLengthBad|WeirdReply", {}, {}});
-    rows.push_back({"LengthBeyond64Bits", named("length beyond 64 bits"), "ContentLengthBad|FileTooBigForLimit|WeirdReply", {}, {}});
+    rows.push_back(
+        {"LengthBeyond64Bits", named("length beyond 64 bits"), "ContentLengthBad|FileTooBigForLimit|WeirdReply", {}, {}});
     rows.push_back({"TwoLengths", named("two lengths"), "ContentLengthBad|WeirdReply", {}, {}});
     rows.push_back({"Chunked", named("chunked"), "", {}, {}});
     rows.push_back({"ChunkSizeBroken", named("chunk size broken"), "BadChunk", {}, {}});
@@ -296,7 +313,8 @@ void addConnections(std::vector<Row>& rows)
     rows.push_back({"StallsOnceOver4", several(named("stalls once")), "", kFour, wastesNothing});
     rows.push_back({"StallsForEver", with(named("stalls for ever"), [](Behaviour& b) { b.size = 300'000; }), "", {}, {}});
     rows.push_back({"StallsAfterTheHeaders", named("stalls after the headers"), "", {}, {}});
-    rows.push_back({"NeverSendsAByte", with(named("stalls after the headers"), [](Behaviour& b) { b.stallTimes = -1; }), "Stalled", {}, {}});
+    rows.push_back({"NeverSendsAByte", with(named("stalls after the headers"), [](Behaviour& b) { b.stallTimes = -1; }),
+        "Stalled", {}, {}});
     rows.push_back({"Drips", named("drips"), "", {}, {}});
     rows.push_back({"SlowFirstByte", named("slow first byte"), "", {}, {}});
     rows.push_back({"Uneven", named("uneven"), "", kFour, noOpenRange});
@@ -311,22 +329,27 @@ void addConnections(std::vector<Row>& rows)
 
 void addStatus(std::vector<Row>& rows)
 {
-    for (const auto& [name, code] : std::initializer_list<std::pair<const char*, const char*>>{{"400", "HttpBadRequest"}, {"403", "HttpForbidden"},
-             {"404", "HttpNotFound"}, {"410", "HttpGone"}, {"418", "HttpTeapot"}, {"451", "HttpLegalReasons"}, {"511", "HttpNetworkLogin"},
-             {"799", "HttpStatusUnknown"}})
+    for (const auto& [name, code] : std::initializer_list<std::pair<const char*, const char*>>{{"400", "HttpBadRequest"},
+             {"403", "HttpForbidden"}, {"404", "HttpNotFound"}, {"410", "HttpGone"}, {"418", "HttpTeapot"},
+             {"451", "HttpLegalReasons"}, {"511", "HttpNetworkLogin"}, {"799", "HttpStatusUnknown"}})
         rows.push_back({std::string("Status") + name, named(name), code, {}, asked(1)});
     for (const char* name : {"500 twice", "502 twice", "504 twice", "521 twice", "503 twice", "429 twice"})
-        rows.push_back({std::string("Status") + QByteArray(name).left(3).toStdString() + "Twice", named(name), "", {}, asked(3)});
+        rows.push_back(
+            {std::string("Status") + QByteArray(name).left(3).toStdString() + "Twice", named(name), "", {}, asked(3)});
     rows.push_back({"Status503WithTheTimeToWait", named("503 twice with the time to wait"), "", {}, asked(3)});
     rows.push_back({"Status429WithTheTimeToWait", named("429 twice with the time to wait"), "", {}, asked(3)});
     rows.push_back({"Status429UntilADate", named("429 until a date"), "", {}, asked(2)});
-    rows.push_back({"Status500ForEver", with(named("500 twice"), [](Behaviour& b) { b.statusTimes = -1; }), "HttpServerError", {}, asked(3)});
-    rows.push_back({"Status503ForEver", with(named("503 twice"), [](Behaviour& b) { b.statusTimes = -1; }), "HttpUnavailable", {}, asked(3)});
+    rows.push_back({"Status500ForEver", with(named("500 twice"), [](Behaviour& b) { b.statusTimes = -1; }), "HttpServerError",
+        {}, asked(3)});
+    rows.push_back({"Status503ForEver", with(named("503 twice"), [](Behaviour& b) { b.statusTimes = -1; }), "HttpUnavailable",
+        {}, asked(3)});
     rows.push_back({"LinkExpiresForNewConnections", several(named("link expires")), "", kFour, {}});
-    rows.push_back({"LinkExpires", with(broken(named("link expires")), [](Behaviour& b) { b.statusAfter = 1; }), "LinkExpired", {}, {}});
+    rows.push_back(
+        {"LinkExpires", with(broken(named("link expires")), [](Behaviour& b) { b.statusAfter = 1; }), "LinkExpired", {}, {}});
     rows.push_back({"LoginPage", named("login page"), "HtmlInsteadOfFile", {}, asked(1)});
     rows.push_back({"LoginPageForRanges", broken(named("login page for ranges")), "HtmlInsteadOfFile", {}, {}});
-    rows.push_back({"PageThatIsWanted", with(named("login page"), [](Behaviour& b) { b.size = b.body->size(); }), "", {}, {}, "/index.html"});
+    rows.push_back({"PageThatIsWanted", with(named("login page"), [](Behaviour& b) { b.size = b.body->size(); }), "", {}, {},
+        "/index.html"});
     rows.push_back({"HeadForbidden", named("HEAD 403"), "", {}, noHead});
     rows.push_back({"HeadNotAllowed", named("HEAD 405"), "", {}, noHead});
 }
@@ -346,13 +369,15 @@ void addDemands(std::vector<Row>& rows)
     rows.push_back({"BasicLoginMissing", named("basic login"), "HttpUnauthorized", {}, asked(1)});
     rows.push_back({"BasicLogin", several(named("basic login")), "",
         {{"options", kFour["options"]}, {"secrets", QJsonObject{{"user", "anna:s3cret"}}}}, {}});
-    rows.push_back({"BasicLoginWrong", named("basic login"), "LoginRefused|HttpUnauthorized", secrets({{"user", "anna:wrong"}}), {}});
+    rows.push_back(
+        {"BasicLoginWrong", named("basic login"), "LoginRefused|HttpUnauthorized", secrets({{"user", "anna:wrong"}}), {}});
     rows.push_back({"DigestLogin", named("digest login"), "", secrets({{"user", "anna:s3cret"}}), {}});
     rows.push_back({"DigestLoginResumed", broken(named("digest login")), "", secrets({{"user", "anna:s3cret"}}), {}});
     rows.push_back({"BearerLogin", named("bearer login"), "", secrets({{"bearer", "s3cret"}}), {}});
     rows.push_back({"CookieOfARedirect", named("cookie needed"), "", {}, {}});
     rows.push_back({"CookieOfARedirectOver4", several(named("cookie needed")), "", kFour, {}});
-    rows.push_back({"CookieBrought", named("cookie needed"), "", secrets({{"cookies", QJsonArray{"session=opened"}}}), asked(1)});
+    rows.push_back(
+        {"CookieBrought", named("cookie needed"), "", secrets({{"cookies", QJsonArray{"session=opened"}}}), asked(1)});
     rows.push_back({"RefererMissing", named("referer needed"), "HttpForbidden", {}, asked(1)});
     rows.push_back({"Referer", named("referer needed"), "", secrets({{"referer", "http://127.0.0.1/page"}}), {}});
     rows.push_back({"Post", named("POST needed"), "", secrets({{"body", "id=7"}, {"method", "POST"}}), {}});
@@ -390,7 +415,8 @@ TEST_P(HttpFaults, EndWholeOrWithTheirCode)
         EXPECT_FALSE(QFile::exists(task[u"path"].toString() + ".part"));
     } else {
         EXPECT_EQ(task[u"state"].toString(), "failed");
-        EXPECT_TRUE(QString::fromStdString(row.end).split('|').contains(QString::fromStdString(codeOf(task)))) << codeOf(task) << " instead of " << row.end;
+        EXPECT_TRUE(QString::fromStdString(row.end).split('|').contains(QString::fromStdString(codeOf(task))))
+            << codeOf(task) << " instead of " << row.end;
         EXPECT_EQ(files, QStringList());
     }
     if (row.check)
@@ -431,7 +457,8 @@ TEST_F(Faults, AnExpiredLinkGoesOnFromAFreshOne)
     EXPECT_EQ(codeOf(ended(id)), "LinkExpired");
     const QUrl other = server.on("/other.bin", fresh);
     client->result("task.relink", {{"id", id}, {"url", other.toString()}});
-    const QJsonObject task = until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || (t[u"state"] == "failed" && codeOf(t) != "LinkExpired"); });
+    const QJsonObject task = until(id,
+        [](const QJsonObject& t) { return t[u"state"] == "done" || (t[u"state"] == "failed" && codeOf(t) != "LinkExpired"); });
     ASSERT_EQ(task[u"state"].toString(), "done") << codeOf(task);
     EXPECT_TRUE(contents(task[u"path"].toString()) == content(1, 0, fresh.size));
     EXPECT_LT(server.bytesSent("/other.bin"), 2 << 20) << "what was there is not fetched again";

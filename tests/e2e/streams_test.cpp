@@ -44,11 +44,13 @@ public:
             end = std::min(all, *live + passed);
             first = std::max(0, end - *live);
         }
-        QByteArray text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:" + QByteArray::number(first) + '\n' + beforeSegments;
+        QByteArray text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:"
+            + QByteArray::number(first) + '\n' + beforeSegments;
         if (!made_.init.isEmpty())
             text += "#EXT-X-MAP:URI=\"init.mp4\"\n";
         for (int i = first; i < end; ++i)
-            text += "#EXTINF:" + QByteArray::number(made_.segments[std::size_t(i)].duration) + ",\nseg" + QByteArray::number(i) + ".ts?t=x\n";
+            text += "#EXTINF:" + QByteArray::number(made_.segments[std::size_t(i)].duration) + ",\nseg" + QByteArray::number(i)
+                + ".ts?t=x\n";
         if (!live || end == all)
             text += "#EXT-X-ENDLIST\n";
         return text;
@@ -56,7 +58,8 @@ public:
 
     bool answer(const PlainRequest& request, Connection& to)
     {
-        const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
+        const QByteArray path =
+            request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
         if (path.endsWith(".m3u8"))
             return PlainHttpServer::reply(to, 200, playlist(), {"Content-Type: application/vnd.apple.mpegurl"});
         if (path.endsWith("init.mp4"))
@@ -155,12 +158,15 @@ TEST_F(Streams, AMissingSegmentIsNamedAndTheRestIsThere)
 
 TEST_F(Streams, DrmIsRefusedBeforeAnyMedia)
 {
-    site.beforeSegments = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:text/plain;base64,AAAA\",KEYFORMAT=\"urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed\",KEYFORMATVERSIONS=\"1\"\n";
+    site.beforeSegments =
+        "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:text/"
+        "plain;base64,AAAA\",KEYFORMAT=\"urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed\",KEYFORMATVERSIONS=\"1\"\n";
     const auto peer = daemon.client();
     const auto task = peer->untilState(daemon.addTask(*peer, server.url("/film.m3u8")), "failed");
     ASSERT_FALSE(task.isEmpty());
     EXPECT_EQ(task[u"error"][u"code"].toString(), "DrmProtected");
-    EXPECT_TRUE(task[u"error"][u"detail"].toString().contains("Widevine")) << task[u"error"][u"detail"].toString().toStdString();
+    EXPECT_TRUE(task[u"error"][u"detail"].toString().contains("Widevine"))
+        << task[u"error"][u"detail"].toString().toStdString();
     EXPECT_EQ(site.asked(), 0);
 }
 
@@ -170,7 +176,8 @@ TEST_F(Streams, APlaylistThatIsNoneSaysWhere)
     const auto peer = daemon.client();
     const auto task = peer->untilState(daemon.addTask(*peer, server.url("/film.m3u8")), "failed");
     ASSERT_FALSE(task.isEmpty());
-    EXPECT_TRUE(task[u"error"][u"detail"].toString().contains("line ") && task[u"error"][u"detail"].toString().contains("ROT13"))
+    EXPECT_TRUE(
+        task[u"error"][u"detail"].toString().contains("line ") && task[u"error"][u"detail"].toString().contains("ROT13"))
         << task[u"error"][u"detail"].toString().toStdString();
 }
 

@@ -40,11 +40,11 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
         if (block.add(line) == HeaderBlock::Line::TooLarge)
             return 0;
     }
-    FetchRequest request {.url = QUrl("https://host.test/file.bin")};
+    FetchRequest request{.url = QUrl("https://host.test/file.bin")};
     judgeFor(block, request);
-    request.range = ByteRange {0, -1};
+    request.range = ByteRange{0, -1};
     judgeFor(block, request);
-    request.range = ByteRange {100, 200};
+    request.range = ByteRange{100, 200};
     judgeFor(block, request);
     request.validator = "\"v1\"";
     request.expectedSize = 1000;

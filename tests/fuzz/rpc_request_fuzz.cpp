@@ -1,5 +1,5 @@
-// What a client may say, up to the point where the queue is asked: parameters of a new task, selections, moments. A task that is
-// taken has an address without password, an absolute folder and no header with a line break; an error names its parameter
+// What a client may say, up to the point where the queue is asked: parameters of a new task, selections, moments. A task that
+// is taken has an address without password, an absolute folder and no header with a line break; an error names its parameter
 // and never shows more than a piece of what was given.
 
 #include "check.h"

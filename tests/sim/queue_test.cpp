@@ -35,7 +35,10 @@ struct QueueTest : testing::Test, test::QueueWorld {
         const std::lock_guard lock(script->mutex);
         return script->runs[id];
     }
-    void expectWhole(const QString& name, qint64 size) { EXPECT_EQ(bytesOf(name), test::contentOf(0, size)) << qPrintable(name); }
+    void expectWhole(const QString& name, qint64 size)
+    {
+        EXPECT_EQ(bytesOf(name), test::contentOf(0, size)) << qPrintable(name);
+    }
     qint64 connections() const { return queue->statistics().value(QLatin1String("connections")).toInteger(); }
 };
 
@@ -95,7 +98,9 @@ TEST_F(QueueTest, CredentialsOfTheAddressNeverReachTheRow)
 
 TEST_F(QueueTest, SecretsAreErasedWhenItIsDone)
 {
-    const TaskId id = addOne(QStringLiteral("ok/a"), [](NewTask& task) { task.spec.secrets = {{QStringLiteral("bearer"), QStringLiteral("x")}}; });
+    const TaskId id = addOne(QStringLiteral("ok/a"), [](NewTask& task) {
+        task.spec.secrets = {{QStringLiteral("bearer"), QStringLiteral("x")}};
+    });
     untilState(id, State::Done);
     EXPECT_TRUE(ledger->read<SpecRecord>([id](Store& store) { return store.spec(id); })->secrets.isEmpty());
 }
@@ -121,7 +126,9 @@ TEST_F(QueueTest, ATaskHeldByTwoRunsWhenBothLetGo)
     ASSERT_TRUE(resume(id));
     EXPECT_EQ(stateOf(id), State::Waiting);
     EXPECT_EQ(runsOf(id), 0);
-    ASSERT_TRUE(ask([&](Queue::Done done) { queue->release(QStringLiteral("task"), QString::number(id), QStringLiteral("battery"), done); }));
+    ASSERT_TRUE(ask([&](Queue::Done done) {
+        queue->release(QStringLiteral("task"), QString::number(id), QStringLiteral("battery"), done);
+    }));
     untilState(id, State::Done);
 }
 
@@ -161,7 +168,9 @@ TEST_F(QueueTest, RetriesFollowTheTable)
 
 TEST_F(QueueTest, AfterSoManyFailuresInARowItFailsWithThatError)
 {
-    const TaskId id = addOne(QStringLiteral("fail/ConnectTimeout"), [](NewTask& task) { task.spec.options = {{QStringLiteral("retries"), 3}}; });
+    const TaskId id = addOne(QStringLiteral("fail/ConnectTimeout"), [](NewTask& task) {
+        task.spec.options = {{QStringLiteral("retries"), 3}};
+    });
     for (int failures = 1; failures < 3; ++failures) {
         until([&] { return stateOf(id) == State::Waiting && queue->table().find(id)->attempts == failures; });
         pass(10min);
@@ -175,10 +184,15 @@ TEST_F(QueueTest, AfterSoManyFailuresInARowItFailsWithThatError)
 
 TEST_F(QueueTest, AChoiceIsOfferedCheckedAndTaken)
 {
-    const TaskId id = addOne(QStringLiteral("ask/a"), [](NewTask& task) { task.spec.options = {{QStringLiteral("ask"), true}}; });
+    const TaskId id = addOne(QStringLiteral("ask/a"), [](NewTask& task) {
+        task.spec.options = {{QStringLiteral("ask"), true}};
+    });
     untilState(id, State::Choosing);
-    EXPECT_EQ(queue->task(id, true)->value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
-    const auto choose = [&](const QJsonObject& choice) { return ask([&](Queue::Done done) { queue->choose(id, choice, done); }); };
+    EXPECT_EQ(
+        queue->task(id, true)->value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
+    const auto choose = [&](const QJsonObject& choice) {
+        return ask([&](Queue::Done done) { queue->choose(id, choice, done); });
+    };
     EXPECT_EQ(choose({{QStringLiteral("variants"), QJsonArray{3}}}).error().code, Code::BadChoice);
     end();
     begin();
@@ -293,7 +307,8 @@ TEST_F(QueueTest, AfterTwoCrashesATaskIsNotStartedByItselfAndKillsDoNotCount)
 
 TEST_F(QueueTest, FilesOfOneNameGetNumbers)
 {
-    const auto ids = add({QStringLiteral("ok/a.bin?size=10"), QStringLiteral("ok/a.bin?size=20"), QStringLiteral("ok/a.bin?size=30")});
+    const auto ids =
+        add({QStringLiteral("ok/a.bin?size=10"), QStringLiteral("ok/a.bin?size=20"), QStringLiteral("ok/a.bin?size=30")});
     for (const TaskId id : ids)
         untilState(id, State::Done);
     QSet<QString> names;
@@ -324,7 +339,10 @@ TEST_F(QueueTest, RemoveCanTakeTheFilesToo)
 TEST_F(QueueTest, FinishPartialMakesAFileAndListsItsGaps)
 {
     const TaskId id = addOne(QStringLiteral("wait/a.bin?size=8000"));
-    until([&] { return runsOf(id) == 1 && queue->table().find(id)->described && QFile(file(QStringLiteral("a.bin.part"))).size() >= 4'000; });
+    until([&] {
+        return runsOf(id) == 1 && queue->table().find(id)->described
+            && QFile(file(QStringLiteral("a.bin.part"))).size() >= 4'000;
+    });
     ASSERT_TRUE(ask([&](Queue::Done done) { queue->finishPartial(id, done); }));
     EXPECT_EQ(stateOf(id), State::Done);
     EXPECT_EQ(bytesOf(QStringLiteral("a.bin")), test::contentOf(0, 4'000));
@@ -347,7 +365,8 @@ TEST_F(QueueTest, RestartFromZeroFetchesEverythingAgain)
 
 TEST_F(QueueTest, MoveChangesWhoStartsFirst)
 {
-    const auto ids = add({QStringLiteral("ok/a"), QStringLiteral("ok/b"), QStringLiteral("ok/c"), QStringLiteral("ok/d")}, [](NewTask& task) { task.held = true; });
+    const auto ids = add({QStringLiteral("ok/a"), QStringLiteral("ok/b"), QStringLiteral("ok/c"), QStringLiteral("ok/d")},
+        [](NewTask& task) { task.held = true; });
     const auto order = [&] {
         QList<TaskId> found;
         for (const Task* task : queue->table().waiting())
@@ -409,14 +428,34 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     for (int step = 0; step < 600; ++step) {
         const TaskId id = known.isEmpty() ? 0 : known[qsizetype(dice() % std::size_t(known.size()))];
         switch (dice() % 12) {
-        case 0: case 1: case 2:
-            known.append(addOne(QStringLiteral("%1/f%2?size=%3").arg(QLatin1String(kinds[dice() % 4])).arg(step).arg(100 + dice() % 4'000)));
+        case 0:
+        case 1:
+        case 2:
+            known.append(addOne(
+                QStringLiteral("%1/f%2?size=%3").arg(QLatin1String(kinds[dice() % 4])).arg(step).arg(100 + dice() % 4'000)));
             break;
-        case 3: case 4: ++asked; queue->pause(only(id), kUser, QStringLiteral("storm"), 0, done); break;
-        case 5: case 6: ++asked; queue->resume(only(id), kUser, done); break;
-        case 7: ++asked; queue->restart(only(id), dice() % 2 == 0, done); break;
-        case 8: ++asked; queue->remove(only(id), dice() % 2 ? Removal::DeleteFile : Removal::KeepFile, done); break;
-        case 9: ++asked; queue->move(only(id), int(dice() % 5) - 2, false, done); break;
+        case 3:
+        case 4:
+            ++asked;
+            queue->pause(only(id), kUser, QStringLiteral("storm"), 0, done);
+            break;
+        case 5:
+        case 6:
+            ++asked;
+            queue->resume(only(id), kUser, done);
+            break;
+        case 7:
+            ++asked;
+            queue->restart(only(id), dice() % 2 == 0, done);
+            break;
+        case 8:
+            ++asked;
+            queue->remove(only(id), dice() % 2 ? Removal::DeleteFile : Removal::KeepFile, done);
+            break;
+        case 9:
+            ++asked;
+            queue->move(only(id), int(dice() % 5) - 2, false, done);
+            break;
         case 10: pass(std::chrono::milliseconds(dice() % 20'000)); break;
         case 11:
             if (dice() % 8 == 0) {

@@ -118,15 +118,13 @@ public:
     int supportContent(QByteArrayView mime, QByteArrayView) const override { return mime == "x/other" ? 90 : 0; }
 };
 
-template <class Adapter>
-ProtocolAdapter* make(Services& services)
-{
-    return new Adapter(services);
-}
+template <class Adapter> ProtocolAdapter* make(Services& services) { return new Adapter(services); }
 void destroy(ProtocolAdapter* adapter) { delete adapter; }
 
-const PluginDescriptor kScripted{sizeof(PluginDescriptor), WEIR_BUILD_TAG, "scripted", "1", "script", "", "", make<ScriptedAdapter>, destroy};
-const PluginDescriptor kOther{sizeof(PluginDescriptor), WEIR_BUILD_TAG, "other", "1", "", "x/other", "", make<OtherAdapter>, destroy};
+const PluginDescriptor kScripted{
+    sizeof(PluginDescriptor), WEIR_BUILD_TAG, "scripted", "1", "script", "", "", make<ScriptedAdapter>, destroy};
+const PluginDescriptor kOther{
+    sizeof(PluginDescriptor), WEIR_BUILD_TAG, "other", "1", "", "x/other", "", make<OtherAdapter>, destroy};
 
 class WorldServices final : public Services {
 public:
@@ -149,8 +147,8 @@ PluginRecord recordOf(const char* name, const char* scheme, const char* mime)
     PluginRecord record;
     record.path = QString::fromLatin1(name);
     record.descriptor = {{QStringLiteral("name"), QString::fromLatin1(name)},
-                         {QStringLiteral("schemes"), QJsonArray{QString::fromLatin1(scheme)}},
-                         {QStringLiteral("mimeTypes"), QJsonArray{QString::fromLatin1(mime)}}};
+        {QStringLiteral("schemes"), QJsonArray{QString::fromLatin1(scheme)}},
+        {QStringLiteral("mimeTypes"), QJsonArray{QString::fromLatin1(mime)}}};
     return record;
 }
 
@@ -198,13 +196,20 @@ void QueueWorld::begin(const std::vector<TaskId>& diedRunning, bool crashed)
     if (!store)
         qFatal("%s", qPrintable(describe(store.error())));
     services = std::make_unique<WorldServices>(*this);
-    registry = std::make_unique<Registry>(std::vector<PluginRecord>{recordOf("scripted", "script", ""), recordOf("other", "", "x/other")},
+    registry = std::make_unique<Registry>(
+        std::vector<PluginRecord>{recordOf("scripted", "script", ""), recordOf("other", "", "x/other")},
         [this](const QString&) { return std::make_unique<WorldServices>(*this); },
         [](const QString& path) -> Result<const PluginDescriptor*> { return path == u"other" ? &kOther : &kScripted; });
     ledger = std::make_unique<Ledger>(std::move(*store), main.executor());
     syncer = std::make_unique<Syncer>(disk, *ledger, main.executor(), Syncer::Policy{});
-    queue = std::make_unique<Queue>(Queue::Parts{.ledger = *ledger, .syncer = *syncer, .registry = *registry, .services = *services, .disk = disk,
-        .settings = settings, .main = main.executor(), .seed = 7});
+    queue = std::make_unique<Queue>(Queue::Parts{.ledger = *ledger,
+        .syncer = *syncer,
+        .registry = *registry,
+        .services = *services,
+        .disk = disk,
+        .settings = settings,
+        .main = main.executor(),
+        .seed = 7});
     if (auto ok = queue->load(diedRunning, crashed); !ok)
         qFatal("%s", qPrintable(describe(ok.error())));
     queue->start();

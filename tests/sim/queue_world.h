@@ -16,11 +16,10 @@
 namespace weir::test {
 
 /// What all scripted tasks look at. The path of a task's URL says what it does:
-///   /ok/NAME?size=N      writes N bytes and ends well          /slow/NAME?size=N   the same, piece by piece, and heeds its stop
-///   /wait/NAME           writes half, then waits for its stop  /fail/CODE          fails with that error
-///   /flaky/NAME?n=K      fails K times, then as /ok            /ask/NAME           wants a choice
-///   /hand/NAME           belongs to the other plugin           /full/NAME          DiskFull while `full` is set
-///   /hang/NAME           does not stop until `letGo`           /throw              throws
+///   /ok/NAME?size=N      writes N bytes and ends well          /slow/NAME?size=N   the same, piece by piece, and heeds its
+///   stop /wait/NAME           writes half, then waits for its stop  /fail/CODE          fails with that error /flaky/NAME?n=K
+///   fails K times, then as /ok            /ask/NAME           wants a choice /hand/NAME           belongs to the other plugin
+///   /full/NAME          DiskFull while `full` is set /hang/NAME           does not stop until `letGo`           /throw throws
 struct Script {
     std::mutex mutex;
     std::condition_variable changed;
@@ -40,7 +39,10 @@ public:
     std::atomic<int> looks{0}; ///< at the free space
 
     Result<std::unique_ptr<File>> open(const QString& path, Open mode) override { return systemDisk().open(path, mode); }
-    Result<void> rename(const QString& from, const QString& to, bool replace) override { return systemDisk().rename(from, to, replace); }
+    Result<void> rename(const QString& from, const QString& to, bool replace) override
+    {
+        return systemDisk().rename(from, to, replace);
+    }
     Result<void> remove(const QString& path) override { return systemDisk().remove(path); }
     Result<void> moveToTrash(const QString& path) override { return systemDisk().moveToTrash(path); }
     Result<void> makeDirectory(const QString& path) override { return systemDisk().makeDirectory(path); }
@@ -65,7 +67,10 @@ public:
     /// Waits for the answer of a verb.
     Result<QList<TaskId>> ask(const std::function<void(Queue::Done)>& verb);
     void until(const std::function<bool()>& ready) { main.runUntil(ready); }
-    void untilState(TaskId id, State state) { until([&] { return stateOf(id) == state; }); }
+    void untilState(TaskId id, State state)
+    {
+        until([&] { return stateOf(id) == state; });
+    }
     void turn(); ///< runs what has come by now
     void pass(std::chrono::milliseconds time);
     std::optional<State> stateOf(TaskId id) const;

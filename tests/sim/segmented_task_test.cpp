@@ -250,7 +250,10 @@ TEST_F(SegmentedTask, AMirrorGoesOnWhenTheOriginDies)
     host("mirror", 64 * kMiB, 4'000'000);
     spec.mirrors = {QUrl("http://mirror/file.bin")};
     spec.connections = 4;
-    clock.after(2s, [&] { origin.down = true; network.cut("origin"); });
+    clock.after(2s, [&] {
+        origin.down = true;
+        network.cut("origin");
+    });
     ASSERT_TRUE(run());
     expectWhole(64 * kMiB);
 }
@@ -326,7 +329,10 @@ TEST_F(SegmentedTask, AServerThatIsDownIsLeftToTheQueue)
 TEST_F(SegmentedTask, ADeadServerInTheMiddleEndsTheRunSoon)
 {
     FakeSource& source = host("origin", 64 * kMiB, 4'000'000);
-    clock.after(1s, [&] { source.down = true; network.cut("origin"); });
+    clock.after(1s, [&] {
+        source.down = true;
+        network.cut("origin");
+    });
     EXPECT_EQ(codeOf(run()), Code::ConnectRefused);
     EXPECT_LT(seconds(), 20);
     EXPECT_GT(context->written("file.bin").bytes(), 2 * kMiB);
@@ -385,7 +391,8 @@ TEST_P(SegmentedTaskStorm, EndsWholeOrWithAReason)
     const auto chance = [&](double p) { return std::uniform_real_distribution<>(0, 1)(random) < p; };
     const qint64 size = std::uniform_int_distribution<qint64>(0, 40 * kMiB)(random);
     for (const char* name : {"origin", "mirror1", "mirror2"}) {
-        FakeSource& source = host(QString::fromLatin1(name), size, chance(0.5) ? 3'000'000 : 0, std::chrono::milliseconds(random() % 80));
+        FakeSource& source =
+            host(QString::fromLatin1(name), size, chance(0.5) ? 3'000'000 : 0, std::chrono::milliseconds(random() % 80));
         source.cut = chance(0.5) ? 0.3 : 0;
         source.failure = chance(0.3) ? 0.2 : 0;
         source.ranges = chance(0.9);

@@ -81,8 +81,9 @@ QJsonObject RpcPeer::result(const QString& method, const QJsonObject& params)
 
 QJsonObject RpcPeer::hello(const QString& role, int protocol)
 {
-    return call(QStringLiteral("session.hello"), {{QStringLiteral("client"), QStringLiteral("test")}, {QStringLiteral("version"), QStringLiteral("1")},
-        {QStringLiteral("protocol"), protocol}, {QStringLiteral("role"), role}});
+    return call(QStringLiteral("session.hello"),
+        {{QStringLiteral("client"), QStringLiteral("test")}, {QStringLiteral("version"), QStringLiteral("1")},
+            {QStringLiteral("protocol"), protocol}, {QStringLiteral("role"), role}});
 }
 
 bool RpcPeer::waitForEnd()
@@ -93,7 +94,8 @@ bool RpcPeer::waitForEnd()
 
 QJsonObject RpcPeer::untilState(qint64 task, const QString& state)
 {
-    QJsonArray rows = result(QStringLiteral("events.subscribe"), {{QStringLiteral("tasks"), QJsonArray{task}}}).value(u"tasks").toArray();
+    QJsonArray rows =
+        result(QStringLiteral("events.subscribe"), {{QStringLiteral("tasks"), QJsonArray{task}}}).value(u"tasks").toArray();
     for (;;) {
         for (const QJsonValue row : std::as_const(rows))
             if (row[u"id"].toInteger() == task && row[u"state"].toString() == state)

@@ -26,7 +26,11 @@ public:
     /// The whole reply; empty: the connection has ended.
     QJsonObject call(const QString& method, const QJsonObject& params = {});
     QJsonObject result(const QString& method, const QJsonObject& params = {});
-    void send(const QByteArray& bytes) { socket_.write(bytes); socket_.flush(); }
+    void send(const QByteArray& bytes)
+    {
+        socket_.write(bytes);
+        socket_.flush();
+    }
     /// The next message of any kind; empty: the connection has ended, or nothing came.
     QJsonObject next();
     bool waitForEnd();
@@ -50,7 +54,11 @@ public:
     /// Starts it; false: it ended before the socket answered.
     bool start(const QStringList& arguments = {});
     void signal(int number);
-    void kill() { process.kill(); process.waitForFinished(); }
+    void kill()
+    {
+        process.kill();
+        process.waitForFinished();
+    }
     bool waitForEnd();
     int exitStatus() const { return process.exitCode(); }
     QString path(const QString& below) const { return home.path() + u'/' + below; }

@@ -20,7 +20,7 @@ constexpr int kMaxIdleWaits = 1'000'000;
 TimePoint FakeClock::now() const { return TimePoint(TimePoint::duration(now_.load(std::memory_order_relaxed))); }
 
 bool FakeClock::wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any&, std::stop_token stop, TimePoint until,
-                     const std::function<bool()>& ready)
+    const std::function<bool()>& ready)
 {
     if (++idleWaits_ > kMaxIdleWaits)
         giveUp("a loop waits again and again without letting time pass", now());
@@ -72,7 +72,7 @@ bool FakeClock::runOne(TimePoint until)
 
 void FakeClock::runUntil(TimePoint when)
 {
-    while (runOne(when)) { }
+    while (runOne(when)) {}
     if (when > now()) {
         now_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
         idleWaits_ = 0;
@@ -81,7 +81,7 @@ void FakeClock::runUntil(TimePoint when)
 
 void FakeClock::runAll()
 {
-    while (runOne(TimePoint::max())) { }
+    while (runOne(TimePoint::max())) {}
 }
 
 } // namespace weir::test

@@ -18,7 +18,7 @@ public:
 
     TimePoint now() const override;
     bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& changed, std::stop_token stop, TimePoint until,
-              const std::function<bool()>& ready) override;
+        const std::function<bool()>& ready) override;
 
     /// Runs `event` when that time has come, events of the same moment in the order they were given; the past means now.
     quint64 at(TimePoint when, Event event);

@@ -18,7 +18,9 @@ CurlEngine& FakeServices::curl()
 }
 
 FakeContext::FakeContext(FakeServices& services, TaskSpec spec)
-    : services_(services), spec_(std::move(spec)), rate_(&services.totalRate())
+    : services_(services),
+      spec_(std::move(spec)),
+      rate_(&services.totalRate())
 {
     if (!spec_.request)
         spec_.request = std::make_shared<RequestContext>();

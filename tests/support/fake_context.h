@@ -60,7 +60,7 @@ public:
     // What the test sets.
     qint64 maxConnections = 64, maxPerHost = 16;
     std::optional<Error> describeError, openError;
-    QString chosenName;                 ///< empty: as the task suggested
+    QString chosenName;                                                     ///< empty: as the task suggested
     std::function<bool(QByteArrayView mime, QByteArrayView first4k)> other; ///< answers belongsToOther()
 
     // What the task did.
@@ -69,14 +69,17 @@ public:
     Activity activity;
     int reports = 0, runs = 0, completions = 0;
     std::optional<Verified> verified;
-    struct Busy { QUrl url; std::optional<std::chrono::system_clock::time_point> until; };
+    struct Busy {
+        QUrl url;
+        std::optional<std::chrono::system_clock::time_point> until;
+    };
     QList<Busy> busyHosts;
     QList<QUrl> multiplexingHosts;
     std::optional<Prefetched> handedOver;
     QStringList logged;
     int extraConnections = 0, peakExtraConnections = 0, refusedConnections = 0;
     std::function<void()> detached;
-    std::chrono::nanoseconds took{0};   ///< virtual time of the last run
+    std::chrono::nanoseconds took{0}; ///< virtual time of the last run
 
     const TaskSpec& spec() const override { return spec_; }
     TaskSpec& changeSpec() { return spec_; } ///< between runs

@@ -77,8 +77,9 @@ void FakeFetcher::cancel(quint64 id)
     it->second.cancelled = true;
     it->second.flowing = false;
     clock_.cancel(it->second.event);
-    it->second.event = clock_.after(std::chrono::nanoseconds(0),
-                                    [this, id] { finish(id, Error{Code::Cancelled, where(transfers_.at(id).request)}); });
+    it->second.event = clock_.after(std::chrono::nanoseconds(0), [this, id] {
+        finish(id, Error{Code::Cancelled, where(transfers_.at(id).request)});
+    });
 }
 
 void FakeFetcher::later(quint64 id, std::chrono::nanoseconds delay, void (FakeFetcher::*step)(quint64))
@@ -99,8 +100,9 @@ void FakeFetcher::connect(quint64 id)
     transfer.counted = true;
     transfer.connection.route = &source.route;
     if (source.silent || source.down) {
-        const std::chrono::nanoseconds delay = source.silent ? patience(transfer.request.connectTimeout, std::chrono::seconds(20))
-                                                             : std::chrono::nanoseconds(source.route.rtt);
+        const std::chrono::nanoseconds delay = source.silent
+            ? patience(transfer.request.connectTimeout, std::chrono::seconds(20))
+            : std::chrono::nanoseconds(source.route.rtt);
         const Code code = source.silent ? Code::ConnectTimeout : Code::ConnectRefused;
         transfer.event = clock_.after(delay, [this, id, code] { finish(id, Error{code, where(transfers_.at(id).request)}); });
         return;
@@ -355,8 +357,11 @@ void FakeFetcher::finish(quint64 id, std::optional<Error> error)
         if (!error)
             host->kept.push_back(transfer.connection);
     }
-    FetchDone done{.id = id, .head = transfer.reply.head, .bytes = transfer.bytes, .firstByte = transfer.firstByte,
-                   .newConnection = transfer.newConnection};
+    FetchDone done{.id = id,
+        .head = transfer.reply.head,
+        .bytes = transfer.bytes,
+        .firstByte = transfer.firstByte,
+        .newConnection = transfer.newConnection};
     if (error)
         done.head = tl::unexpected(std::move(*error));
     transfer.done(std::move(done));

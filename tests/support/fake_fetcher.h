@@ -14,47 +14,50 @@ namespace weir::test {
 
 /// What one reply will be. A source's `script` may change it before the first byte.
 struct FakeReply {
-    std::optional<Error> failure;                     ///< instead of a reply
-    std::chrono::microseconds delay{0};               ///< before the first byte, besides the round trip
-    std::optional<qint64> cutAfter;                   ///< body bytes, then `cutWith`
+    std::optional<Error> failure;       ///< instead of a reply
+    std::chrono::microseconds delay{0}; ///< before the first byte, besides the round trip
+    std::optional<qint64> cutAfter;     ///< body bytes, then `cutWith`
     Code cutWith = Code::ConnectionReset;
-    std::optional<qint64> stallAfter;                 ///< body bytes, then silence until the fetch's own time limit
+    std::optional<qint64> stallAfter; ///< body bytes, then silence until the fetch's own time limit
     bool ranged = false;
-    ByteRange range;                                  ///< what is sent
+    ByteRange range; ///< what is sent
     FetchHead head;
 };
 
 /// One host. Its files all have the same size and seed unless `files` knows their path.
 struct FakeSource {
-    struct File { quint64 seed = 1; qint64 size = 0; };
+    struct File {
+        quint64 seed = 1;
+        qint64 size = 0;
+    };
     QString host;
     File file;
-    std::map<QString, File> files;      ///< by path
+    std::map<QString, File> files; ///< by path
 
     Route route;
-    int handshakes = 1;                 ///< round trips before the request: 1 for TCP, 3 with TLS
+    int handshakes = 1; ///< round trips before the request: 1 for TCP, 3 with TLS
     std::chrono::microseconds firstByte{0};
 
     bool ranges = true;
     bool sizeKnown = true;
     bool multiplexed = false;
-    bool brokenIfRange = false;         ///< answers If-Range with the whole file although nothing changed
-    bool silent = false;                ///< never answers a connection
-    bool down = false;                  ///< refuses connections
+    bool brokenIfRange = false; ///< answers If-Range with the whole file although nothing changed
+    bool silent = false;        ///< never answers a connection
+    bool down = false;          ///< refuses connections
     QByteArray validator = "\"v1\"";
     QByteArray mime = "application/octet-stream";
     QString fileName;
     QList<ExpectedDigest> digests;
     QList<QUrl> mirrors;
 
-    int maxConnections = 0;             ///< more are answered with `overload`; 0: no limit
+    int maxConnections = 0; ///< more are answered with `overload`; 0: no limit
     Code overload = Code::HttpUnavailable;
     std::optional<std::chrono::seconds> retryAfter;
-    double failure = 0;                 ///< probability that a request fails, with `failureCode`
+    double failure = 0; ///< probability that a request fails, with `failureCode`
     Code failureCode = Code::HttpServerError;
-    double cut = 0;                     ///< probability that a reply is cut at a random place
-    std::map<qint64, int> stalls;       ///< offset -> how often a reply stalls there
-    RangeSet wrong;                     ///< bytes there are not the file's
+    double cut = 0;               ///< probability that a reply is cut at a random place
+    std::map<qint64, int> stalls; ///< offset -> how often a reply stalls there
+    RangeSet wrong;               ///< bytes there are not the file's
     /// Called for each reply with the number of the request at this host, from 1.
     std::function<void(const FetchRequest&, int number, FakeReply&)> script;
 };
@@ -64,7 +67,8 @@ struct FakeStatistics {
     qint64 bytes = 0;  ///< given to sinks
     qint64 wasted = 0; ///< of them, bytes that had been delivered before
     int connections = 0, peakConnections = 0;
-    std::vector<std::pair<std::chrono::nanoseconds, int>> history; ///< (time since the clock's start, connections) at each change
+    std::vector<std::pair<std::chrono::nanoseconds, int>>
+        history; ///< (time since the clock's start, connections) at each change
 };
 
 class FakeFetcher final : public RangeFetcher {

@@ -11,8 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr qint64 kMiB = 1 << 20;
 
-template <class Change>
-Named with(const char* name, Change change)
+template <class Change> Named with(const char* name, Change change)
 {
     Named named{name, {}};
     change(named.behaviour);
@@ -29,15 +28,15 @@ void addFiles(std::vector<Named>& list)
     list.push_back(with("no validator", [](B& b) { b.etag.clear(), b.lastModified.clear(); }));
     list.push_back(with("no type", [](B& b) { b.mime.clear(); }));
     list.push_back(with("changes with its etag", [](B& b) { b.changeAfter = 2, b.laterSeed = 99, b.laterEtag = "\"v2\""; }));
-    list.push_back(with("grows with its etag", [](B& b) { b.changeAfter = 2, b.laterSize = b.size + 777, b.laterEtag = "\"v2\""; }));
+    list.push_back(
+        with("grows with its etag", [](B& b) { b.changeAfter = 2, b.laterSize = b.size + 777, b.laterEtag = "\"v2\""; }));
     list.push_back(with("etag flaps", [](B& b) { b.changeAfter = 2, b.laterEtag = "\"other server\""; }));
     list.push_back(with("changes with its date", [](B& b) {
         b.etag.clear(), b.changeAfter = 2, b.laterSeed = 99, b.laterLastModified = "Wed, 02 Jul 2025 10:00:00 GMT";
     }));
     list.push_back(with("changes under its etag", [](B& b) { b.changeAfter = 2, b.laterSeed = 99; }));
-    list.push_back(with("changes without validator", [](B& b) {
-        b.etag.clear(), b.lastModified.clear(), b.changeAfter = 2, b.laterSeed = 99;
-    }));
+    list.push_back(with("changes without validator",
+        [](B& b) { b.etag.clear(), b.lastModified.clear(), b.changeAfter = 2, b.laterSeed = 99; }));
     list.push_back(with("repr-digest", [](B& b) { b.digest = B::Digest::ReprSha256; }));
     list.push_back(with("repr-digest sha-512", [](B& b) { b.digest = B::Digest::ReprSha512; }));
     list.push_back(with("repr-digest wrong", [](B& b) { b.digest = B::Digest::ReprSha256, b.digestWrong = true; }));
@@ -51,18 +50,18 @@ void addRanges(std::vector<Named>& list)
 {
     using R = B::Ranges;
     const std::pair<const char*, R> kinds[] = {{"ranges ignored", R::Ignored}, {"accept-ranges none", R::Denied},
-        {"range shifted", R::OffsetShifted}, {"range of another total", R::OtherTotal}, {"range of unknown total", R::UnknownTotal},
-        {"no content-range", R::NoContentRange}, {"garbled content-range", R::GarbledContentRange},
-        {"range ends beyond", R::EndBeyond}, {"range of other bytes", R::OtherBytes}, {"another range", R::OtherRange},
-        {"shorter range", R::Shorter}, {"multipart range", R::Multipart}, {"416 always", R::Refused}};
+        {"range shifted", R::OffsetShifted}, {"range of another total", R::OtherTotal},
+        {"range of unknown total", R::UnknownTotal}, {"no content-range", R::NoContentRange},
+        {"garbled content-range", R::GarbledContentRange}, {"range ends beyond", R::EndBeyond},
+        {"range of other bytes", R::OtherBytes}, {"another range", R::OtherRange}, {"shorter range", R::Shorter},
+        {"multipart range", R::Multipart}, {"416 always", R::Refused}};
     for (const auto& [name, kind] : kinds)
         list.push_back(with(name, [kind = kind](B& b) { b.ranges = kind; }));
     list.push_back(with("whole for an open start", [](B& b) { b.wholeForOpenStart = true; }));
     list.push_back(with("if-range always 200", [](B& b) { b.ifRange = B::IfRange::Always200; }));
     list.push_back(with("if-range 412", [](B& b) { b.ifRange = B::IfRange::Fails412; }));
-    list.push_back(with("if-range not looked at", [](B& b) {
-        b.ifRange = B::IfRange::NotLookedAt, b.changeAfter = 2, b.laterSeed = 99, b.laterEtag = "\"v2\"";
-    }));
+    list.push_back(with("if-range not looked at",
+        [](B& b) { b.ifRange = B::IfRange::NotLookedAt, b.changeAfter = 2, b.laterSeed = 99, b.laterEtag = "\"v2\""; }));
 }
 
 void addFraming(std::vector<Named>& list)
@@ -75,11 +74,13 @@ void addFraming(std::vector<Named>& list)
     for (const auto& [name, kind] : kinds)
         list.push_back(with(name, [kind = kind](B& b) { b.length = kind; }));
     list.push_back(with("http/1.0", [](B& b) { b.http10 = true; }));
-    list.push_back(with("http/1.0 without length", [](B& b) { b.http10 = true, b.length = L::None, b.ranges = B::Ranges::Ignored; }));
+    list.push_back(
+        with("http/1.0 without length", [](B& b) { b.http10 = true, b.length = L::None, b.ranges = B::Ranges::Ignored; }));
     list.push_back(with("no keep-alive", [](B& b) { b.keepAlive = false; }));
     list.push_back(with("extra bytes", [](B& b) { b.extraBytes = 37; }));
-    const std::pair<const char*, B::Coding> codings[] = {{"gzip", B::Coding::Gzip}, {"gzip of wrong length", B::Coding::GzipWrongLength},
-        {"gzip broken", B::Coding::GzipBroken}, {"unknown coding", B::Coding::Unknown}};
+    const std::pair<const char*, B::Coding> codings[] = {{"gzip", B::Coding::Gzip},
+        {"gzip of wrong length", B::Coding::GzipWrongLength}, {"gzip broken", B::Coding::GzipBroken},
+        {"unknown coding", B::Coding::Unknown}};
     for (const auto& [name, kind] : codings)
         list.push_back(with(name, [kind = kind](B& b) { b.coding = kind; }));
 }
@@ -99,11 +100,12 @@ void addConnections(std::vector<Named>& list)
     list.push_back(with("4 MB/s each", [](B& b) { b.size = 8 * kMiB, b.rates = {4'000'000}; }));
     list.push_back(with("uneven", [](B& b) { b.size = 8 * kMiB, b.rates = {500'000, 8'000'000, 2'000'000, 4'000'000}; }));
     list.push_back(with("two at a time, else 503", [](B& b) { b.maxParallel = 2, b.rates = {4'000'000}, b.retryAfter = 1; }));
-    list.push_back(with("two at a time, else 429", [](B& b) { b.maxParallel = 2, b.parallelStatus = 429, b.rates = {4'000'000}; }));
-    list.push_back(with("two at a time, else closed", [](B& b) { b.maxParallel = 2, b.parallelStatus = 0, b.rates = {4'000'000}; }));
-    list.push_back(with("refuses connections for a while", [](B& b) {
-        b.cutAfter = 100'000, b.cutTimes = 1, b.closeListenerAfter = 1, b.reopenAfter = 500ms;
-    }));
+    list.push_back(
+        with("two at a time, else 429", [](B& b) { b.maxParallel = 2, b.parallelStatus = 429, b.rates = {4'000'000}; }));
+    list.push_back(
+        with("two at a time, else closed", [](B& b) { b.maxParallel = 2, b.parallelStatus = 0, b.rates = {4'000'000}; }));
+    list.push_back(with("refuses connections for a while",
+        [](B& b) { b.cutAfter = 100'000, b.cutTimes = 1, b.closeListenerAfter = 1, b.reopenAfter = 500ms; }));
     list.push_back(with("noise", [](B& b) { b.noise = true; }));
     list.push_back(with("closes without a reply", [](B& b) { b.dropWithoutReply = true; }));
     list.push_back(with("huge headers", [](B& b) { b.hugeHeaders = 2 * kMiB; }));
@@ -130,10 +132,12 @@ void addStatus(std::vector<Named>& list)
     status("503 twice with the time to wait", 503, 2, 1);
     status("429 twice", 429, 2);
     status("429 twice with the time to wait", 429, 2, 1);
-    list.push_back(with("429 until a date", [](B& b) { b.status = 429, b.statusTimes = 1, b.retryAfter = 2, b.retryAfterDate = true; }));
+    list.push_back(
+        with("429 until a date", [](B& b) { b.status = 429, b.statusTimes = 1, b.retryAfter = 2, b.retryAfterDate = true; }));
     list.push_back(with("link expires", [](B& b) { b.status = 403, b.statusAfter = 2; }));
     list.push_back(with("416 once", [](B& b) { b.status = 416, b.statusTimes = 1, b.statusForRangesOnly = true; }));
-    list.push_back(with("each range fails once", [](B& b) { b.status = 500, b.statusForRangesOnly = true, b.statusOnce = true; }));
+    list.push_back(
+        with("each range fails once", [](B& b) { b.status = 500, b.statusForRangesOnly = true, b.statusOnce = true; }));
     list.push_back(with("login page", [](B& b) {
         b.body = "<!DOCTYPE html><html><body><form action=login></form></body></html>", b.mime = "text/html; charset=utf-8";
         b.etag.clear(), b.lastModified.clear();
@@ -162,7 +166,8 @@ void addDemands(std::vector<Named>& list)
     list.push_back(with("cookie needed", [](B& b) { b.cookieNeeded = true; }));
     list.push_back(with("referer needed", [](B& b) { b.refererNeeded = "http://127.0.0.1/page"; }));
     list.push_back(with("POST needed", [](B& b) { b.method = "POST", b.requestBody = "id=7"; }));
-    list.push_back(with("name of the path's root", [](B& b) { b.disposition = "attachment; filename=\"../../../etc/passwd\""; }));
+    list.push_back(
+        with("name of the path's root", [](B& b) { b.disposition = "attachment; filename=\"../../../etc/passwd\""; }));
 }
 
 } // namespace
@@ -190,36 +195,29 @@ Behaviour named(const std::string& name)
 
 std::vector<std::pair<std::string, QByteArray>> dispositions()
 {
-    return {{"plain", "attachment; filename=report.pdf"},
-            {"quoted", "attachment; filename=\"annual report.pdf\""},
-            {"escaped quote", "attachment; filename=\"a \\\"b\\\" c.pdf\""},
-            {"extended", "attachment; filename=\"x.pdf\"; filename*=UTF-8''%E2%82%AC%20rates.pdf"},
-            {"extended latin-1", "attachment; filename*=iso-8859-1'en'%A3%20rates.pdf"},
-            {"extended broken", "attachment; filename=\"good.pdf\"; filename*=UTF-8''%E2%82"},
-            {"raw utf-8", "attachment; filename=\"r\xc3\xa9sum\xc3\xa9.pdf\""},
-            {"raw latin-1", "attachment; filename=\"r\xe9sum\xe9.pdf\""},
-            {"raw shift-jis", "attachment; filename=\"\x93\xfa\x96\x7b.zip\""},
-            {"encoded word", "attachment; filename=\"=?UTF-8?B?w6R0ZXN0LnBkZg==?=\""},
-            {"climbs", "attachment; filename=\"../../etc/passwd\""},
-            {"climbs in percent", "attachment; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd"},
-            {"climbs on windows", "attachment; filename=\"..\\..\\boot.ini\""},
-            {"absolute", "attachment; filename=\"/etc/passwd\""},
-            {"300 bytes", "attachment; filename=\"" + QByteArray(296, 'n') + ".bin\""},
-            {"300 bytes of kanji", "attachment; filename*=UTF-8''" + QByteArray("%E6%BC%A2").repeated(100) + ".bin"},
-            {"NUL", "attachment; filename*=UTF-8''good%00.exe"},
-            {"line feed", "attachment; filename*=UTF-8''a%0d%0aSet-Cookie:b.txt"},
-            {"reserved", "attachment; filename=\"CON.txt\""},
-            {"only dots", "attachment; filename=\"...\""},
-            {"hidden", "attachment; filename=\".bashrc\""},
-            {"option", "attachment; filename=\"-rf\""},
-            {"emoji", "attachment; filename*=UTF-8''%F0%9F%8E%AC%20film.mp4"},
-            {"right to left", "attachment; filename*=UTF-8''gpj%E2%80%AE.exe"},
-            {"empty", "attachment; filename=\"\""},
-            {"no name", "attachment"},
-            {"unfinished quote", "attachment; filename=\"open.bin"},
-            {"semicolon inside", "attachment; filename=\"a;b.bin\"; size=3"},
-            {"inline", "inline; filename=picture.png"},
-            {"part", "attachment; filename=\"movie.mkv.part\""}};
+    return {{"plain", "attachment; filename=report.pdf"}, {"quoted", "attachment; filename=\"annual report.pdf\""},
+        {"escaped quote", "attachment; filename=\"a \\\"b\\\" c.pdf\""},
+        {"extended", "attachment; filename=\"x.pdf\"; filename*=UTF-8''%E2%82%AC%20rates.pdf"},
+        {"extended latin-1", "attachment; filename*=iso-8859-1'en'%A3%20rates.pdf"},
+        {"extended broken", "attachment; filename=\"good.pdf\"; filename*=UTF-8''%E2%82"},
+        {"raw utf-8", "attachment; filename=\"r\xc3\xa9sum\xc3\xa9.pdf\""},
+        {"raw latin-1", "attachment; filename=\"r\xe9sum\xe9.pdf\""},
+        {"raw shift-jis", "attachment; filename=\"\x93\xfa\x96\x7b.zip\""},
+        {"encoded word", "attachment; filename=\"=?UTF-8?B?w6R0ZXN0LnBkZg==?=\""},
+        {"climbs", "attachment; filename=\"../../etc/passwd\""},
+        {"climbs in percent", "attachment; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd"},
+        {"climbs on windows", "attachment; filename=\"..\\..\\boot.ini\""},
+        {"absolute", "attachment; filename=\"/etc/passwd\""},
+        {"300 bytes", "attachment; filename=\"" + QByteArray(296, 'n') + ".bin\""},
+        {"300 bytes of kanji", "attachment; filename*=UTF-8''" + QByteArray("%E6%BC%A2").repeated(100) + ".bin"},
+        {"NUL", "attachment; filename*=UTF-8''good%00.exe"},
+        {"line feed", "attachment; filename*=UTF-8''a%0d%0aSet-Cookie:b.txt"}, {"reserved", "attachment; filename=\"CON.txt\""},
+        {"only dots", "attachment; filename=\"...\""}, {"hidden", "attachment; filename=\".bashrc\""},
+        {"option", "attachment; filename=\"-rf\""}, {"emoji", "attachment; filename*=UTF-8''%F0%9F%8E%AC%20film.mp4"},
+        {"right to left", "attachment; filename*=UTF-8''gpj%E2%80%AE.exe"}, {"empty", "attachment; filename=\"\""},
+        {"no name", "attachment"}, {"unfinished quote", "attachment; filename=\"open.bin"},
+        {"semicolon inside", "attachment; filename=\"a;b.bin\"; size=3"}, {"inline", "inline; filename=picture.png"},
+        {"part", "attachment; filename=\"movie.mkv.part\""}};
 }
 
 } // namespace weir::test::behaviours

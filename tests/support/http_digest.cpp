@@ -28,7 +28,7 @@ bool digestLogin(const Behaviour& b, const HttpRequest& request, const QByteArra
     return given.startsWith("Digest ") && field(given, "username") == b.user
         && field(given, "response")
         == md5(user + ':' + field(given, "nonce") + ':' + field(given, "nc") + ':' + field(given, "cnonce") + ':'
-               + field(given, "qop") + ':' + what);
+            + field(given, "qop") + ':' + what);
 }
 
 } // namespace
@@ -48,9 +48,9 @@ bool loggedIn(const Behaviour& b, const HttpRequest& request)
 QPair<QByteArray, QByteArray> digestHeader(const Behaviour& b, quint64 seed, qint64 size)
 {
     using Digest = Behaviour::Digest;
-    QCryptographicHash hash(b.digest == Digest::ContentMd5        ? QCryptographicHash::Md5
-                                : b.digest == Digest::ReprSha512 ? QCryptographicHash::Sha512
-                                                                 : QCryptographicHash::Sha256);
+    QCryptographicHash hash(b.digest == Digest::ContentMd5 ? QCryptographicHash::Md5
+            : b.digest == Digest::ReprSha512               ? QCryptographicHash::Sha512
+                                                           : QCryptographicHash::Sha256);
     if (b.body)
         hash.addData(*b.body);
     for (qint64 at = 0; !b.body && at < size; at += 1 << 20)

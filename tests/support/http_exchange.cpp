@@ -38,7 +38,10 @@ QByteArray httpDate(const QDateTime& time)
 }
 
 /// "bytes=a-b", "bytes=a-" or "bytes=-n", one range; nullopt: none, or not understood, which is the same (RFC 9110).
-struct Wanted { qint64 begin, end; bool open; };
+struct Wanted {
+    qint64 begin, end;
+    bool open;
+};
 std::optional<Wanted> parseRange(const QByteArray& header, qint64 size)
 {
     if (!header.startsWith("bytes=") || header.contains(','))
@@ -65,7 +68,11 @@ std::optional<Wanted> parseRange(const QByteArray& header, qint64 size)
 class Composer {
 public:
     Composer(const Behaviour& b, const HttpRequest& r, PathState& s, const QByteArray& origin, std::mt19937_64& random)
-        : b_(b), r_(r), s_(s), origin_(origin), random_(random)
+        : b_(b),
+          r_(r),
+          s_(s),
+          origin_(origin),
+          random_(random)
     {
         const bool later = b.changeAfter >= 0 && r.number > b.changeAfter;
         seed_ = later ? b.laterSeed.value_or(b.seed) : b.seed;
@@ -105,7 +112,8 @@ private:
             h += "X-Padding-" + number(i) + ": " + QByteArray(std::min(left, 1000), 'x') + "\r\n";
         if ((status == 429 || status == 503) && b_.retryAfter)
             h += "Retry-After: "
-                + (b_.retryAfterDate ? httpDate(QDateTime::currentDateTimeUtc().addSecs(*b_.retryAfter)) : number(*b_.retryAfter))
+                + (b_.retryAfterDate ? httpDate(QDateTime::currentDateTimeUtc().addSecs(*b_.retryAfter))
+                                     : number(*b_.retryAfter))
                 + "\r\n";
         for (const auto& [name, value] : headers)
             h += name + ": " + value + "\r\n";
@@ -113,8 +121,10 @@ private:
     }
     void page(const char* title)
     {
-        answer(200, QByteArray("<!DOCTYPE html>\n<html><head><title>") + title + "</title></head><body><form>Name <input></form></body></html>\n",
-               "text/html; charset=utf-8");
+        answer(200,
+            QByteArray("<!DOCTYPE html>\n<html><head><title>") + title
+                + "</title></head><body><form>Name <input></form></body></html>\n",
+            "text/html; charset=utf-8");
     }
 
     bool refused()
@@ -179,9 +189,10 @@ private:
             answer(405, "another method\n", "text/plain", {{"Allow", b_.method}});
         } else if (!loggedIn(b_, r_)) {
             answer(401, "log in\n", "text/plain",
-                   {{"WWW-Authenticate", b_.login == Login::Basic ? "Basic realm=\"weir\""
-                             : b_.login == Login::Bearer          ? "Bearer realm=\"weir\""
-                                                                  : "Digest realm=\"weir\", nonce=\"n0nce\", qop=\"auth\""}});
+                {{"WWW-Authenticate",
+                    b_.login == Login::Basic        ? "Basic realm=\"weir\""
+                        : b_.login == Login::Bearer ? "Bearer realm=\"weir\""
+                                                    : "Digest realm=\"weir\", nonce=\"n0nce\", qop=\"auth\""}});
         } else if (!b_.refererNeeded.isEmpty() && r_.header("Referer") != b_.refererNeeded) {
             answer(403, "no direct links\n", "text/plain");
         } else if (b_.requestBody && r_.body != *b_.requestBody) {
@@ -270,10 +281,12 @@ private:
         QByteArray bytes = out_.fromContent ? content(seed_, begin, end - begin) : out_.literal;
         out_.fromContent = false;
         out_.begin = 0;
-        out_.literal = "--PART\r\nContent-Type: " + b_.mime + "\r\nContent-Range: bytes " + number(begin) + '-' + number(end - 1) + '/'
-            + number(size_) + "\r\n\r\n" + bytes + "\r\n--PART--\r\n";
+        out_.literal = "--PART\r\nContent-Type: " + b_.mime + "\r\nContent-Range: bytes " + number(begin) + '-'
+            + number(end - 1) + '/' + number(size_) + "\r\n\r\n" + bytes + "\r\n--PART--\r\n";
         out_.length = out_.literal.size();
-        head(206, {{"Content-Type", "multipart/byteranges; boundary=PART"}, {"Content-Length", number(out_.length)}, {"ETag", etag_}});
+        head(206,
+            {{"Content-Type", "multipart/byteranges; boundary=PART"}, {"Content-Length", number(out_.length)},
+                {"ETag", etag_}});
     }
 
     void describe(int status, HeaderList headers)
@@ -324,11 +337,26 @@ private:
         QByteArray value;
         switch (b_.http10 && b_.length == Length::Chunked ? Length::None : b_.length) {
         case Length::Right: value = number(right); break;
-        case Length::TooBig: value = number(right + 5000); out_.close = true; break;
-        case Length::TooSmall: value = number(right - right / 3); out_.close = true; break;
-        case Length::Negative: value = "-5"; out_.close = true; break;
-        case Length::Garbage: value = "many"; out_.close = true; break;
-        case Length::Huge: value = "99999999999999999999999999"; out_.close = true; break;
+        case Length::TooBig:
+            value = number(right + 5000);
+            out_.close = true;
+            break;
+        case Length::TooSmall:
+            value = number(right - right / 3);
+            out_.close = true;
+            break;
+        case Length::Negative:
+            value = "-5";
+            out_.close = true;
+            break;
+        case Length::Garbage:
+            value = "many";
+            out_.close = true;
+            break;
+        case Length::Huge:
+            value = "99999999999999999999999999";
+            out_.close = true;
+            break;
         case Length::TwoDifferent:
             headers.append({"Content-Length", number(right + 1)});
             value = number(right);
@@ -336,7 +364,10 @@ private:
             break;
         case Length::None: out_.close = true; break;
         case Length::ChunkedBroken: out_.brokenChunk = true; [[fallthrough]];
-        case Length::ChunkedCut: out_.lastChunk = false; out_.close = true; [[fallthrough]];
+        case Length::ChunkedCut:
+            out_.lastChunk = false;
+            out_.close = true;
+            [[fallthrough]];
         case Length::Chunked:
             out_.chunked = true;
             headers.emplaceBack("Transfer-Encoding", "chunked");
@@ -368,7 +399,8 @@ private:
                 out_.close = true;
             }
         }
-        if (good && !out_.bodyless && b_.stallAfter && *b_.stallAfter < out_.length && (b_.stallTimes < 0 || s_.stalls < b_.stallTimes)) {
+        if (good && !out_.bodyless && b_.stallAfter && *b_.stallAfter < out_.length
+            && (b_.stallTimes < 0 || s_.stalls < b_.stallTimes)) {
             ++s_.stalls;
             out_.stallAfter = b_.stallAfter;
         }
@@ -395,8 +427,8 @@ QByteArray HttpRequest::header(const char* name) const
     return {};
 }
 
-HttpReply compose(const Behaviour& behaviour, const HttpRequest& request, PathState& state, const QByteArray& origin,
-                  std::mt19937_64& random)
+HttpReply compose(
+    const Behaviour& behaviour, const HttpRequest& request, PathState& state, const QByteArray& origin, std::mt19937_64& random)
 {
     return Composer(behaviour, request, state, origin, random).reply();
 }

@@ -106,8 +106,8 @@ void HttpFaultServer::accept()
             }
             changed_.notify_all();
             if (reopenAt_)
-                timeout = static_cast<int>(
-                    std::chrono::ceil<std::chrono::milliseconds>(*reopenAt_ - SteadyClock::now()).count());
+                timeout =
+                    static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*reopenAt_ - SteadyClock::now()).count());
             listener = listener_;
         }
         std::array<pollfd, 2> wait{{{wake_, POLLIN, 0}, {listener, POLLIN, 0}}};
@@ -160,7 +160,7 @@ void HttpFaultServer::serve(Connection& connection)
         QByteArray buffer;
         HttpRequest request;
         request.connection = connection.number;
-        while (readRequest(stream, buffer, request) && exchange(connection, request)) { }
+        while (readRequest(stream, buffer, request) && exchange(connection, request)) {}
     }
     stream.close(false);
     {
@@ -192,7 +192,8 @@ bool HttpFaultServer::readRequest(HttpStream& stream, QByteArray& buffer, HttpRe
         request.headers.append({line.left(colon), line.mid(colon + 1).trimmed()});
     }
     buffer.remove(0, end + 4);
-    if (request.header("Expect").toLower() == "100-continue" && !stream.write(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")))
+    if (request.header("Expect").toLower() == "100-continue"
+        && !stream.write(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")))
         return false;
     const qint64 length = std::clamp<qint64>(request.header("Content-Length").toLongLong(), 0, 64 << 20);
     while (buffer.size() < length)

@@ -26,7 +26,7 @@ public:
         bool tls = false;
         TestCertificate::Kind certificate = TestCertificate::Kind::Good;
         bool demandClientCertificate = false;
-        quint64 seed = 1;                   ///< of what happens by chance
+        quint64 seed = 1; ///< of what happens by chance
     };
     HttpFaultServer() : HttpFaultServer(Options{}) {}
     explicit HttpFaultServer(Options options);
@@ -50,9 +50,12 @@ public:
     int connectionsOpen() const;
     int peakParallel(const QByteArray& path) const; ///< replies under way at the same time
     /// False: it did not come to that in time.
-    bool waitForRequests(int count, const QByteArray& path = {}, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const;
-    bool waitForBytes(qint64 bytes, const QByteArray& path = {}, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const;
-    bool waitForStalled(int count, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const; ///< replies that stall now
+    bool waitForRequests(
+        int count, const QByteArray& path = {}, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const;
+    bool waitForBytes(
+        qint64 bytes, const QByteArray& path = {}, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const;
+    bool waitForStalled(
+        int count, std::chrono::milliseconds atMost = std::chrono::seconds(20)) const; ///< replies that stall now
 
     void release();         ///< replies that stall now go on
     void dropConnections(); ///< all that are open end at once
@@ -85,7 +88,7 @@ private:
     const Options options_;
     std::unique_ptr<TestCertificate> certificate_;
     quint16 port_ = 0;
-    mutable std::mutex mutex_; ///< of everything below
+    mutable std::mutex mutex_;                ///< of everything below
     mutable std::condition_variable changed_; ///< the log, the listener, a connection
     std::condition_variable held_;            ///< replies that are held back
     std::map<QByteArray, Path> paths_;

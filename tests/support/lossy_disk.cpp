@@ -21,9 +21,11 @@ std::filesystem::path native(const QString& path) { return std::filesystem::path
 class LossyFile final : public File {
 public:
     LossyFile(LossyDisk& disk, std::unique_ptr<File> real, qint64 node, int life)
-        : disk_(disk), real_(std::move(real)), node_(node), life_(life)
-    {
-    }
+        : disk_(disk),
+          real_(std::move(real)),
+          node_(node),
+          life_(life)
+    {}
 
     Result<void> write(qint64 offset, std::span<const char> data) override
     {
@@ -112,7 +114,9 @@ private:
 };
 
 LossyDisk::LossyDisk(const QString& folder, quint64 seed)
-    : root_(folder + QStringLiteral("/disk")), keep_(folder + QStringLiteral("/kept")), random_(seed)
+    : root_(folder + QStringLiteral("/disk")),
+      keep_(folder + QStringLiteral("/kept")),
+      random_(seed)
 {
     QDir().mkpath(root_);
     QDir().mkpath(keep_);

@@ -19,11 +19,11 @@ public:
     QString root() const { return root_; }
 
     // Faults. An operation is every call of a Disk or File, and step().
-    void dieAfter(qint64 operations);            ///< later ones fail and have no effect
+    void dieAfter(qint64 operations);                     ///< later ones fail and have no effect
     void failAt(qint64 operation, Code code, int native); ///< only that one; a failed sync loses data, as real ones do
     void onDeath(std::function<void()> told);
     enum class Fate { Fine, Faulty, Dead };
-    Fate step();                                 ///< for what else belongs to the machine: the ledger's commits
+    Fate step(); ///< for what else belongs to the machine: the ledger's commits
     qint64 operations() const;
     bool dead() const;
     /// Power goes and comes back: files that were open are dead, the folder has what was durable, counting begins anew.
@@ -43,17 +43,17 @@ private:
     friend class LossyFile;
     struct Change {
         qint64 offset = 0;
-        QByteArray data;   ///< null: a truncation to `offset`
+        QByteArray data; ///< null: a truncation to `offset`
     };
     struct Node {
-        QString kept;      ///< a second name, so that the inode outlives the visible one
+        QString kept; ///< a second name, so that the inode outlives the visible one
         QByteArray durable;
         std::vector<Change> changes;
         bool hurt = false; ///< a write-back failed and nobody was told
     };
     struct NameChange {
-        QString gone;      ///< empty: nothing
-        QString name;      ///< empty: nothing
+        QString gone; ///< empty: nothing
+        QString name; ///< empty: nothing
         qint64 node = 0;
     };
 

@@ -17,7 +17,7 @@ struct MemoryFileData {
     QString path;
     quint64 inode = 1;
     int syncs = 0;
-    qint64 capacity = -1;                 ///< writes beyond are DiskFull; -1: no limit
+    qint64 capacity = -1; ///< writes beyond are DiskFull; -1: no limit
     std::optional<Code> failWrites, failSyncs;
 };
 

@@ -15,28 +15,28 @@ namespace weir::test {
 
 /// A place that many connections pass: a server's uplink, the client's own line.
 struct Line {
-    qint64 rate = 0;            ///< bytes per second; 0: no limit
-    qint64 queue = 256 * 1024;  ///< bytes that wait before packets are dropped
+    qint64 rate = 0;           ///< bytes per second; 0: no limit
+    qint64 queue = 256 * 1024; ///< bytes that wait before packets are dropped
 };
 
 /// The way to one host.
 struct Route {
-    qint64 perConnection = 0;          ///< the server's limit, bytes per second; 0: none
-    std::chrono::microseconds rtt{0};  ///< below 2 ms TCP is as fast as its lines
-    double loss = 0;                   ///< probability for each packet
-    double backoff = 0.5;              ///< of the window at a loss: 0.5 as Reno, 0.7 as CUBIC
+    qint64 perConnection = 0;         ///< the server's limit, bytes per second; 0: none
+    std::chrono::microseconds rtt{0}; ///< below 2 ms TCP is as fast as its lines
+    double loss = 0;                  ///< probability for each packet
+    double backoff = 0.5;             ///< of the window at a loss: 0.5 as Reno, 0.7 as CUBIC
     Line line;
 };
 
 /// One connection. Its owner sets `route` and `wanted`, the model the rest.
 struct Connection {
     const Route* route = nullptr;
-    double wanted = 0;   ///< bytes that are left to send; 0: idle
-    double granted = 0;  ///< bytes of the last step
-    double credit = 0;   ///< fraction of a byte carried over; for the owner
+    double wanted = 0;  ///< bytes that are left to send; 0: idle
+    double granted = 0; ///< bytes of the last step
+    double credit = 0;  ///< fraction of a byte carried over; for the owner
 
-    double window = 0, threshold = 0;    // bytes
-    double inRound = 0;                  // sent in this round trip
+    double window = 0, threshold = 0; // bytes
+    double inRound = 0;               // sent in this round trip
     std::chrono::nanoseconds roundEnd{}, silentUntil{};
 };
 

@@ -16,10 +16,7 @@ namespace {
 
 class PlainConnection : public Connection {
 public:
-    explicit PlainConnection(int socket)
-        : socket_(socket)
-    {
-    }
+    explicit PlainConnection(int socket) : socket_(socket) {}
     QByteArray read(std::size_t atMost) override
     {
         QByteArray bytes(qsizetype(atMost), Qt::Uninitialized);
@@ -45,9 +42,7 @@ private:
 
 class TlsConnection : public Connection {
 public:
-    TlsConnection(SSL_CTX* context, int socket)
-        : socket_(socket)
-        , ssl_(SSL_new(context), &SSL_free)
+    TlsConnection(SSL_CTX* context, int socket) : socket_(socket), ssl_(SSL_new(context), &SSL_free)
     {
         SSL_set_fd(ssl_.get(), socket);
         open_ = SSL_accept(ssl_.get()) == 1;
@@ -90,17 +85,15 @@ std::shared_ptr<void> makeTls(const SocketServer::Tls& tls)
 
 void Connection::reset()
 {
-    const linger now {1, 0};
+    const linger now{1, 0};
     setsockopt(socket(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-SocketServer::SocketServer(Serve serve, const Tls& tls)
-    : serve_(std::move(serve))
-    , tls_(makeTls(tls))
+SocketServer::SocketServer(Serve serve, const Tls& tls) : serve_(std::move(serve)), tls_(makeTls(tls))
 {
     std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to sockets that tests have closed
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address {};
+    sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener_, 512) != 0)
@@ -158,19 +151,19 @@ std::optional<ByteRange> PlainRequest::range() const
     if (!value.startsWith("bytes="))
         return std::nullopt;
     const QList<QByteArray> ends = value.mid(6).split('-');
-    return ByteRange {ends.value(0).toLongLong(), ends.value(1).isEmpty() ? -1 : ends.value(1).toLongLong() + 1};
+    return ByteRange{ends.value(0).toLongLong(), ends.value(1).isEmpty() ? -1 : ends.value(1).toLongLong() + 1};
 }
 
 PlainHttpServer::PlainHttpServer(Handler handler, const SocketServer::Tls& tls)
-    : handler_(std::move(handler))
-    , secure_(!tls.certificate.isEmpty())
-    , server_([this](Connection& connection) { serve(connection); }, tls)
-{
-}
+    : handler_(std::move(handler)),
+      secure_(!tls.certificate.isEmpty()),
+      server_([this](Connection& connection) { serve(connection); }, tls)
+{}
 
 QUrl PlainHttpServer::url(const QString& path, const QString& host) const
 {
-    return QUrl(QStringLiteral("%1://%2:%3%4").arg(QLatin1String(secure_ ? "https" : "http"), host, QString::number(port()), path));
+    return QUrl(
+        QStringLiteral("%1://%2:%3%4").arg(QLatin1String(secure_ ? "https" : "http"), host, QString::number(port()), path));
 }
 
 QList<PlainRequest> PlainHttpServer::requests() const
@@ -220,7 +213,8 @@ void PlainHttpServer::serve(Connection& connection)
 
 bool PlainHttpServer::reply(Connection& to, int status, QByteArrayView body, const QList<QByteArray>& headers)
 {
-    QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + " X\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n";
+    QByteArray head =
+        "HTTP/1.1 " + QByteArray::number(status) + " X\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n";
     for (const QByteArray& header : headers)
         head += header + "\r\n";
     return to.write(head + "\r\n") && to.write(body);
@@ -228,7 +222,7 @@ bool PlainHttpServer::reply(Connection& to, int status, QByteArrayView body, con
 
 bool PlainHttpServer::serveFile(const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag)
 {
-    const QList<QByteArray> common {"ETag: " + etag, "Accept-Ranges: bytes", "Content-Type: application/octet-stream"};
+    const QList<QByteArray> common{"ETag: " + etag, "Accept-Ranges: bytes", "Content-Type: application/octet-stream"};
     const QByteArray condition = request.header("If-Range");
     const auto range = condition.isNull() || condition == etag ? request.range() : std::nullopt;
     if (!range)
@@ -236,7 +230,7 @@ bool PlainHttpServer::serveFile(const PlainRequest& request, Connection& to, con
     const qint64 end = range->end < 0 ? content.size() : std::min<qint64>(range->end, content.size());
     const QByteArray span = QByteArray::number(range->begin) + '-' + QByteArray::number(end - 1);
     return reply(to, 206, QByteArrayView(content).sliced(range->begin, end - range->begin),
-        common + QList<QByteArray> {"Content-Range: bytes " + span + '/' + QByteArray::number(content.size())});
+        common + QList<QByteArray>{"Content-Range: bytes " + span + '/' + QByteArray::number(content.size())});
 }
 
 QByteArray patternBytes(qint64 size)

@@ -45,8 +45,8 @@ private:
     std::shared_ptr<void> tls_; ///< SSL_CTX
     int listener_ = -1;
     quint16 port_ = 0;
-    std::atomic<int> accepted_ {0};
-    std::atomic<bool> stopping_ {false};
+    std::atomic<int> accepted_{0};
+    std::atomic<bool> stopping_{false};
     std::mutex mutex_;
     std::list<std::thread> threads_;
     std::list<int> sockets_;
@@ -77,7 +77,8 @@ public:
     /// "HTTP/1.1 STATUS X" with Content-Length and those headers.
     static bool reply(Connection& to, int status, QByteArrayView body, const QList<QByteArray>& headers = {});
     /// As a well-behaved server: 200, or 206 for a range, with that ETag.
-    static bool serveFile(const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag = "\"v1\"");
+    static bool serveFile(
+        const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag = "\"v1\"");
 
 private:
     void serve(Connection& connection);

@@ -23,7 +23,6 @@ PluginRecord httpPlugin()
 
 } // namespace
 
-
 namespace {
 
 constexpr qint64 kEpoch = Q_INT64_C(1) << 40;
@@ -78,16 +77,19 @@ QString errorCode(const QJsonObject& reply)
 }
 
 RpcWorld::RpcWorld()
-    : paths(pathsIn(home.path()))
-    , host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {})
-    , registry({httpPlugin()}, [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); })
-    , services(host, QString())
-    , ledger(storeAt(paths.database), loop.executor())
-    , syncer(systemDisk(), ledger, loop.executor(), {})
-    , queue({ledger, syncer, registry, services, systemDisk(), settings, loop.executor(), paths.logDir})
-    , events(watchedQueue(queue), kEpoch)
-    , backend{queue, settings, registry, ledger, events, paths, loop.executor(), kEpoch, QStringLiteral("9.9"), [this] { ++stops; },
-          [] { return QJsonObject{{QStringLiteral("pid"), 42}}; },
+    : paths(pathsIn(home.path())),
+      host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {}),
+      registry({httpPlugin()}, [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); }),
+      services(host, QString()),
+      ledger(storeAt(paths.database), loop.executor()),
+      syncer(systemDisk(), ledger, loop.executor(), {}),
+      queue({ledger, syncer, registry, services, systemDisk(), settings, loop.executor(), paths.logDir}),
+      events(watchedQueue(queue), kEpoch),
+      backend{queue, settings, registry, ledger, events, paths, loop.executor(), kEpoch, QStringLiteral("9.9"),
+          [this] { ++stops; },
+          [] {
+              return QJsonObject{{QStringLiteral("pid"), 42}};
+          },
           [this](Level level, const QString& text) { logged.emplace_back(level, text); }}
 {
     host.registry = &registry;

@@ -34,7 +34,7 @@ X509* make(EVP_PKEY* key, TestCertificate::Kind kind)
     X509_set_issuer_name(certificate, name);
     addExtension(certificate, NID_basic_constraints, "critical,CA:TRUE");
     addExtension(certificate, NID_subject_alt_name,
-                 kind == Kind::OtherHost ? "DNS:elsewhere.example" : "DNS:localhost,IP:127.0.0.1,IP:::1");
+        kind == Kind::OtherHost ? "DNS:elsewhere.example" : "DNS:localhost,IP:127.0.0.1,IP:::1");
     X509_sign(certificate, key, EVP_sha256());
     return certificate;
 }

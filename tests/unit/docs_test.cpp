@@ -19,7 +19,8 @@ void expectDocument(const QString& name, const QString& wanted)
         return;
     }
     ASSERT_TRUE(file.open(QIODevice::ReadOnly)) << "run this test once with WEIR_UPDATE_DOCS=1";
-    EXPECT_TRUE(QString::fromUtf8(file.readAll()) == wanted) << name.toStdString() << ": run this test once with WEIR_UPDATE_DOCS=1";
+    EXPECT_TRUE(QString::fromUtf8(file.readAll()) == wanted)
+        << name.toStdString() << ": run this test once with WEIR_UPDATE_DOCS=1";
 }
 
 TEST(Docs, ErrorsAreMadeFromTheCatalogue) { expectDocument(QStringLiteral("errors.md"), errorsMarkdown()); }

@@ -22,7 +22,7 @@ int rankOf(const QString& folder)
 
 struct Home {
     const char* include; ///< how the include begins
-    const char* path; ///< where it may stand
+    const char* path;    ///< where it may stand
 };
 const Home kHomes[] = {
     {"curl/", "^(core/net/|plugins/[^/]+/[^/]+_profile\\.cpp$|tests/)"},

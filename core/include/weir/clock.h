@@ -20,7 +20,7 @@ public:
     /// Blocks until `ready()` is true (looked at under `lock`, after `changed` was notified), `stop` is requested, or
     /// `until` has come. Returns ready().
     virtual bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& changed, std::stop_token stop,
-                      TimePoint until, const std::function<bool()>& ready) = 0;
+        TimePoint until, const std::function<bool()>& ready) = 0;
 };
 
 /// The machine's monotonic clock. Lives for ever.

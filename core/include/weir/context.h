@@ -78,7 +78,8 @@ public:
     virtual void setVerified(Verified verified) = 0;
     /// Syncs and renames now, for tasks that go on as Sharing. Others just return from run().
     virtual Result<void> complete() = 0;
-    /// run() may return while the plugin goes on sharing without a thread; `onStop` is called on the main thread when it must end.
+    /// run() may return while the plugin goes on sharing without a thread; `onStop` is called on the main thread when it must
+    /// end.
     virtual void detach(std::function<void()> onStop) = 0;
     /// True if another adapter knows this content better than ours: then fetch it whole and return handOver().
     virtual bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) = 0;
@@ -91,7 +92,7 @@ public:
     virtual void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) = 0;
     /// One connection to that host carries many requests (FetchHead::multiplexed): more tasks may use it at once.
     virtual void hostMultiplexes(const QUrl& url) { Q_UNUSED(url) }
-    virtual RateBucket& rate() = 0; ///< child of totalRate(), carries this task's limit
+    virtual RateBucket& rate() = 0;                         ///< child of totalRate(), carries this task's limit
     virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
     virtual Services& services() = 0;
 };

@@ -13,7 +13,21 @@ namespace weir {
 inline namespace abi1 {
 
 enum class Category : quint8 {
-    General, Input, Plugin, Disk, Ledger, Network, Tls, Proxy, Http, Ftp, Torrent, Stream, Media, Rpc, Host
+    General,
+    Input,
+    Plugin,
+    Disk,
+    Ledger,
+    Network,
+    Tls,
+    Proxy,
+    Http,
+    Ftp,
+    Torrent,
+    Stream,
+    Media,
+    Rpc,
+    Host
 };
 
 /// What the program does after such an error. This column is the only retry policy there is.
@@ -45,8 +59,8 @@ struct ErrorRow {
 /// What failed in this case.
 struct Error {
     Code code;
-    QString detail;                     ///< which file, URL or value, and while doing what ("open movie.mkv.part")
-    int native = 0;                     ///< errno, CURLcode, HTTP status or AVERROR; 0: none
+    QString detail; ///< which file, URL or value, and while doing what ("open movie.mkv.part")
+    int native = 0; ///< errno, CURLcode, HTTP status or AVERROR; 0: none
     std::optional<std::chrono::system_clock::time_point> notBefore = {}; ///< the other side asked to wait (Retry-After)
 
     bool operator==(const Error&) const = default;

@@ -35,8 +35,8 @@ struct ProxyConfig {
 
 struct Credentials {
     QString user, password;
-    QByteArray bearer;  ///< an OAuth token; sent to the first host only
-    bool netrc = true;  ///< look into ~/.netrc when nothing is given
+    QByteArray bearer; ///< an OAuth token; sent to the first host only
+    bool netrc = true; ///< look into ~/.netrc when nothing is given
 };
 
 struct TlsOptions {
@@ -63,10 +63,10 @@ struct RequestContext {
     QByteArray body;
     Headers headers;
     Credentials auth;
-    ProxyConfig proxy;   ///< empty: the program's own setting
+    ProxyConfig proxy; ///< empty: the program's own setting
     TlsOptions tls;
-    QString userAgent;   ///< empty: weir's
-    QString bindTo;      ///< interface name or source address; empty: any
+    QString userAgent; ///< empty: weir's
+    QString bindTo;    ///< interface name or source address; empty: any
     std::shared_ptr<CookieJar> cookies;
 };
 
@@ -81,29 +81,29 @@ struct FetchRequest {
     QUrl url;
     std::optional<ByteRange> range; ///< unset: the whole resource, with a request that names no range
     std::shared_ptr<const RequestContext> context;
-    QByteArray validator;      ///< what an earlier reply called itself; another one in this reply is ValidatorChanged
-    bool conditional = true;   ///< ask with If-Range where the validator is strong; false after a server answered that wrongly
-    qint64 expectedSize = -1;  ///< of the whole resource; another one in this reply is SizeChanged
+    QByteArray validator;       ///< what an earlier reply called itself; another one in this reply is ValidatorChanged
+    bool conditional = true;    ///< ask with If-Range where the validator is strong; false after a server answered that wrongly
+    qint64 expectedSize = -1;   ///< of the whole resource; another one in this reply is SizeChanged
     RateBucket* rate = nullptr; ///< charged for every byte; outlives the fetch
-    bool multiplex = false;    ///< small and one of many: may share a connection with others (HTTP/2)
+    bool multiplex = false;     ///< small and one of many: may share a connection with others (HTTP/2)
     std::chrono::milliseconds stallTimeout{0};   ///< no byte at all for that long: Stalled; 0: network.stallTimeout
     std::chrono::milliseconds connectTimeout{0}; ///< 0: network.connectTimeout
 };
 
 struct FetchHead {
-    QUrl finalUrl;             ///< after redirects
-    int status = 0;            ///< of the protocol
-    qint64 totalSize = -1;     ///< of the whole resource; -1: unknown
-    qint64 offset = 0;         ///< of the first body byte within the resource
-    bool ranged = false;       ///< the reply is the range that was asked for
+    QUrl finalUrl;              ///< after redirects
+    int status = 0;             ///< of the protocol
+    qint64 totalSize = -1;      ///< of the whole resource; -1: unknown
+    qint64 offset = 0;          ///< of the first body byte within the resource
+    bool ranged = false;        ///< the reply is the range that was asked for
     bool rangesOffered = false; ///< the server says that it knows ranges
-    bool encoded = false;      ///< a content coding nobody asked for is being removed: no ranges, the size is not known
-    bool multiplexed = false;  ///< the connection carries several replies at once (HTTP/2, HTTP/3)
-    QByteArray mime;           ///< lower case, without parameters
-    QByteArray validator;      ///< strong ETag as sent, weak one with its W/, else "date:" + Last-Modified; empty: none
-    QString fileName;          ///< as the server suggests it; not yet safe
+    bool encoded = false;       ///< a content coding nobody asked for is being removed: no ranges, the size is not known
+    bool multiplexed = false;   ///< the connection carries several replies at once (HTTP/2, HTTP/3)
+    QByteArray mime;            ///< lower case, without parameters
+    QByteArray validator;       ///< strong ETag as sent, weak one with its W/, else "date:" + Last-Modified; empty: none
+    QString fileName;           ///< as the server suggests it; not yet safe
     QList<ExpectedDigest> digests;
-    QList<QUrl> mirrors;       ///< Link: rel=duplicate (RFC 6249)
+    QList<QUrl> mirrors; ///< Link: rel=duplicate (RFC 6249)
     Headers headers;
 };
 
@@ -113,7 +113,7 @@ bool isStrongValidator(QByteArrayView validator);
 struct FetchDone {
     quint64 id = 0;
     Result<FetchHead> head;
-    qint64 bytes = 0; ///< that reached the sink
+    qint64 bytes = 0;                       ///< that reached the sink
     std::chrono::microseconds firstByte{0}; ///< from start to the first byte of the reply
     bool newConnection = true;
 };

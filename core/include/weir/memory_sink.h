@@ -21,7 +21,8 @@ public:
         if (bytes_.isEmpty())
             first_ = offset;
         else if (offset != first_ + bytes_.size())
-            return failure(Code::RangeWrong, QStringLiteral("byte %1 came where %2 was due").arg(offset).arg(first_ + bytes_.size()));
+            return failure(
+                Code::RangeWrong, QStringLiteral("byte %1 came where %2 was due").arg(offset).arg(first_ + bytes_.size()));
         if (bytes_.size() + qint64(data.size()) > most_)
             return tooBig();
         bytes_.append(data.data(), qsizetype(data.size()));

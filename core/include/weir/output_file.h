@@ -33,8 +33,8 @@ public:
     /// The size is known only now (a reply without a length has ended), or another one than at first. Truncates.
     Result<void> setSize(qint64 size);
 
-    qint64 size() const;   ///< -1: not known
-    qint64 done() const;   ///< bytes written
+    qint64 size() const; ///< -1: not known
+    qint64 done() const; ///< bytes written
     RangeSet written() const;
     bool complete() const; ///< the size is known and everything is there
     quint64 device() const;
@@ -55,8 +55,8 @@ public:
     };
     /// What the ledger may know: bytes that were written before the last sync that went well, and not touched since.
     Checkpoint durable() const;
-    /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must not
-    /// block, and own what it uses: a writer may just be calling it while it is replaced.
+    /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must
+    /// not block, and own what it uses: a writer may just be calling it while it is replaced.
     void setOnUnsynced(qint64 bytes, std::function<void()> reached);
     File& file() { return *file_; }
 

@@ -13,9 +13,9 @@ inline namespace abi1 {
 
 /// Plain data with static strings; grows only at the end.
 struct PluginDescriptor {
-    quint32 size;          ///< sizeof(PluginDescriptor) at build time
-    const char* buildTag;  ///< WEIR_BUILD_TAG
-    const char* name;      ///< [a-z0-9-]+, unique
+    quint32 size;         ///< sizeof(PluginDescriptor) at build time
+    const char* buildTag; ///< WEIR_BUILD_TAG
+    const char* name;     ///< [a-z0-9-]+, unique
     const char* version;
     const char* schemes;   ///< comma-separated: the host opens the plugin at the first URL with one of these
     const char* mimeTypes; ///< comma-separated; likewise for content
@@ -37,8 +37,8 @@ struct PluginDescriptor {
 #define WEIR_BUILD_TAG "abi1 qt" WEIR_STRING(QT_VERSION_MAJOR) "." WEIR_STRING(QT_VERSION_MINOR) " " WEIR_CXX_ABI
 
 /// `WEIR_PLUGIN(GopherAdapter, "gopher", "1.0", "gopher", "", "")` once, at namespace scope.
-#define WEIR_PLUGIN(Adapter, name, version, schemes, mimeTypes, marks)                                                  \
-    extern "C" __attribute__((visibility("default"))) const weir::PluginDescriptor weir_plugin_v1{                      \
-        sizeof(weir::PluginDescriptor), WEIR_BUILD_TAG, name, version, schemes, mimeTypes, marks,                       \
-        [](weir::Services& services) -> weir::ProtocolAdapter* { return new Adapter(services); },                       \
+#define WEIR_PLUGIN(Adapter, name, version, schemes, mimeTypes, marks)                                                         \
+    extern "C" __attribute__((visibility("default")))                                                                          \
+    const weir::PluginDescriptor weir_plugin_v1{sizeof(weir::PluginDescriptor), WEIR_BUILD_TAG, name, version, schemes,        \
+        mimeTypes, marks, [](weir::Services& services) -> weir::ProtocolAdapter* { return new Adapter(services); },            \
         [](weir::ProtocolAdapter* adapter) { delete adapter; }};

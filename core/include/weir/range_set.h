@@ -26,7 +26,7 @@ public:
     RangeSet() = default;
     RangeSet(std::initializer_list<ByteRange> ranges);
 
-    void add(ByteRange range);    ///< empty ranges change nothing; `end` must not be open
+    void add(ByteRange range); ///< empty ranges change nothing; `end` must not be open
     void remove(ByteRange range);
     void add(const RangeSet& other);
     void clear() { ranges_.clear(); }

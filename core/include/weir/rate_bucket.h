@@ -1,6 +1,7 @@
 #pragma once
 // A speed limit. The bucket is one number: the moment its debt is paid off. Charging moves that moment forward; time
-// passing needs no action. Any thread, atomics only; a parent lives longer than its children. See docs/architecture.md, "Limits".
+// passing needs no action. Any thread, atomics only; a parent lives longer than its children. See docs/architecture.md,
+// "Limits".
 
 #include <QtGlobal>
 

@@ -8,8 +8,7 @@
 namespace weir {
 inline namespace abi1 {
 
-template <class T>
-using Result = tl::expected<T, Error>;
+template <class T> using Result = tl::expected<T, Error>;
 
 /// `return failure(Code::DiskFull, path);`
 inline tl::unexpected<Error> failure(Code code, QString detail = {}, int native = 0)

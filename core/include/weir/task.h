@@ -45,7 +45,7 @@ struct Variant {
 };
 /// What a task has found behind its URL.
 struct TaskInfo {
-    QString name;   ///< suggested; the host makes it safe and unique
+    QString name; ///< suggested; the host makes it safe and unique
     qint64 size = -1;
     QList<FileItem> files; ///< empty: one file called `name`
     QList<Variant> variants;
@@ -54,7 +54,7 @@ struct TaskInfo {
 };
 /// What to take of it.
 struct Choice {
-    QString name;        ///< safe and free; the first argument of TaskContext::open() for a single file
+    QString name; ///< safe and free; the first argument of TaskContext::open() for a single file
     QList<int> files, variants;
 };
 

@@ -15,11 +15,7 @@ namespace {
 
 class Variable {
 public:
-    Variable(const char* name, const char* value)
-        : name_(name)
-    {
-        qputenv(name, value);
-    }
+    Variable(const char* name, const char* value) : name_(name) { qputenv(name, value); }
     ~Variable() { qunsetenv(name_); }
 
 private:
@@ -54,23 +50,15 @@ QString example(const SettingRow& row)
 {
     const QString fallback = QString::fromLatin1(row.fallback);
     switch (row.type) {
-    case SettingType::Bool:
-        return fallback == QLatin1String("true") ? QStringLiteral("false") : QStringLiteral("true");
-    case SettingType::Integer:
-        return fallback == QLatin1String("7") ? QStringLiteral("8") : QStringLiteral("7");
+    case SettingType::Bool: return fallback == QLatin1String("true") ? QStringLiteral("false") : QStringLiteral("true");
+    case SettingType::Integer: return fallback == QLatin1String("7") ? QStringLiteral("8") : QStringLiteral("7");
     case SettingType::Rate:
-    case SettingType::Size:
-        return QStringLiteral("3M");
-    case SettingType::Duration:
-        return QStringLiteral("1700ms");
-    case SettingType::Text:
-        return QStringLiteral("some, \"text\"");
-    case SettingType::List:
-        return QStringLiteral("a, .b.c");
-    case SettingType::Choice:
-        return QString::fromLatin1(row.choices).section(u'|', -1);
-    case SettingType::PortRange:
-        return QStringLiteral("6881-6889");
+    case SettingType::Size: return QStringLiteral("3M");
+    case SettingType::Duration: return QStringLiteral("1700ms");
+    case SettingType::Text: return QStringLiteral("some, \"text\"");
+    case SettingType::List: return QStringLiteral("a, .b.c");
+    case SettingType::Choice: return QString::fromLatin1(row.choices).section(u'|', -1);
+    case SettingType::PortRange: return QStringLiteral("6881-6889");
     }
     return {};
 }

@@ -9,9 +9,12 @@ CaptureState sample()
 {
     CaptureState state;
     state.tracks = {QStringLiteral("v"), QStringLiteral("a")};
-    state.points = {ResumePoint{7, 1.5, 9.5, 2, std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)), false}, std::nullopt};
+    state.points = {
+        ResumePoint{7, 1.5, 9.5, 2, std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000)), false},
+        std::nullopt};
     state.gaps = {{1, 2, 4, 3, 4, QStringLiteral("gone")}};
-    state.remux = {{.type = TrackType::Video, .withSound = true}, {.type = TrackType::Audio, .language = QStringLiteral("de"), .isDefault = true}};
+    state.remux = {{.type = TrackType::Video, .withSound = true},
+        {.type = TrackType::Audio, .language = QStringLiteral("de"), .isDefault = true}};
     state.live = true;
     state.duration = 12.5;
     state.suggestedName = QStringLiteral("film");

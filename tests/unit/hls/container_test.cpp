@@ -23,7 +23,8 @@ TEST(Container, TheWishedOneIfItFits)
     EXPECT_EQ(fittingContainer(list({"vp09.00.10.08", "vorbis"}), Container::Mp4), Container::Mkv);
     EXPECT_EQ(fittingContainer(list({"vp8", "mp4a.40.2"}), Container::Mp4), Container::Mkv);
     EXPECT_EQ(fittingContainer(list({"vp09.00.10.08", "mp4a.40.2"}), Container::Ts), Container::Mkv);
-    EXPECT_EQ(fittingContainer(list({"avc1.64001f", "wvtt", "xyz9"}), Container::Ts), Container::Ts) << "unknown: media will tell";
+    EXPECT_EQ(fittingContainer(list({"avc1.64001f", "wvtt", "xyz9"}), Container::Ts), Container::Ts)
+        << "unknown: media will tell";
     EXPECT_EQ(fittingContainer(QStringList(), Container::Mp4), Container::Mp4);
 }
 
@@ -81,10 +82,19 @@ TEST(ParameterSets, GoInBandAsTheyStandInTheHeader)
 {
     const auto avc = withExtradata(AV_CODEC_ID_H264, "0164001fffe1000367640101000268ee");
     EXPECT_TRUE(hasLengths(*avc));
-    EXPECT_EQ(inBandSets(*avc).toHex(), "00000003676401" "0000000268ee");
+    EXPECT_EQ(inBandSets(*avc).toHex(),
+        "00000003676401"
+        "0000000268ee");
     const auto hevc = withExtradata(AV_CODEC_ID_HEVC,
-        "0101600000009000000000005df000fcfdf8f800000f" "02" "2000010002" "4001" "2100010003" "420101");
-    EXPECT_EQ(inBandSets(*hevc).toHex(), "000000024001" "00000003420101");
+        "0101600000009000000000005df000fcfdf8f800000f"
+        "02"
+        "2000010002"
+        "4001"
+        "2100010003"
+        "420101");
+    EXPECT_EQ(inBandSets(*hevc).toHex(),
+        "000000024001"
+        "00000003420101");
 }
 
 TEST(ParameterSets, CutHeadersGiveNothing)

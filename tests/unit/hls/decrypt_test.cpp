@@ -19,8 +19,8 @@ QByteArray encrypted(const QByteArray& plain, const char* key, const char* iv)
     file.write(plain);
     file.close();
     return lab::run(QStringLiteral("openssl"),
-        {QStringLiteral("enc"), QStringLiteral("-aes-128-cbc"), QStringLiteral("-K"), QString::fromLatin1(key), QStringLiteral("-iv"),
-            QString::fromLatin1(iv), QStringLiteral("-in"), path});
+        {QStringLiteral("enc"), QStringLiteral("-aes-128-cbc"), QStringLiteral("-K"), QString::fromLatin1(key),
+            QStringLiteral("-iv"), QString::fromLatin1(iv), QStringLiteral("-in"), path});
 }
 
 constexpr const char* kKey = "000102030405060708090a0b0c0d0e0f";
@@ -52,10 +52,7 @@ TEST(Decrypt, WrongKeysAndCutSegmentsAreTold)
     EXPECT_EQ(codeOf({}, key, sequenceIv(42)), Code::DecryptFailed);
 }
 
-TEST(Decrypt, TheIvOfASequenceNumberIsBigEndian)
-{
-    EXPECT_EQ(sequenceIv(0x0102).toHex(), "00000000000000000000000000000102");
-}
+TEST(Decrypt, TheIvOfASequenceNumberIsBigEndian) { EXPECT_EQ(sequenceIv(0x0102).toHex(), "00000000000000000000000000000102"); }
 
 } // namespace
 } // namespace weir

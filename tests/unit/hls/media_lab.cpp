@@ -133,10 +133,11 @@ Probe probe(const QString& path)
     probe.start = number(format[QStringLiteral("start_time")]);
     for (const auto& value : all[QStringLiteral("streams")].toArray()) {
         const QJsonObject stream = value.toObject(), tags = stream[QStringLiteral("tags")].toObject();
-        probe.streams.push_back({stream[QStringLiteral("codec_type")].toString(), stream[QStringLiteral("codec_name")].toString(),
-            tags[QStringLiteral("language")].toString(), tags[QStringLiteral("title")].toString(),
-            stream[QStringLiteral("codec_tag_string")].toString(), qint64(number(stream[QStringLiteral("nb_read_packets")])),
-            number(stream[QStringLiteral("start_time")]), number(stream[QStringLiteral("duration")]), stream});
+        probe.streams.push_back({stream[QStringLiteral("codec_type")].toString(),
+            stream[QStringLiteral("codec_name")].toString(), tags[QStringLiteral("language")].toString(),
+            tags[QStringLiteral("title")].toString(), stream[QStringLiteral("codec_tag_string")].toString(),
+            qint64(number(stream[QStringLiteral("nb_read_packets")])), number(stream[QStringLiteral("start_time")]),
+            number(stream[QStringLiteral("duration")]), stream});
     }
     return probe;
 }
@@ -145,8 +146,8 @@ QString decodeErrors(const QString& path)
 {
     QProcess process;
     process.start(QStringLiteral("ffmpeg"),
-        {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), path, QStringLiteral("-f"), QStringLiteral("null"),
-            QStringLiteral("-")});
+        {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), path, QStringLiteral("-f"),
+            QStringLiteral("null"), QStringLiteral("-")});
     EXPECT_TRUE(process.waitForFinished(120'000));
     return QString::fromUtf8(process.readAllStandardError());
 }
@@ -156,8 +157,8 @@ QByteArray packetHashes(const QString& path, const char* stream)
     QByteArray hashes;
     const QByteArray all = run(QStringLiteral("ffmpeg"),
         {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), path, QStringLiteral("-map"),
-            QStringLiteral("0:") + QString::fromLatin1(stream), QStringLiteral("-c"), QStringLiteral("copy"), QStringLiteral("-f"),
-            QStringLiteral("framemd5"), QStringLiteral("-")});
+            QStringLiteral("0:") + QString::fromLatin1(stream), QStringLiteral("-c"), QStringLiteral("copy"),
+            QStringLiteral("-f"), QStringLiteral("framemd5"), QStringLiteral("-")});
     for (const QByteArray& line : all.split('\n'))
         if (!line.startsWith('#') && !line.isEmpty())
             hashes += line.split(',').last().trimmed() + '\n';

@@ -34,7 +34,7 @@ struct Recipe {
     int rate = 25, audioRate = 48'000;
     double startAt = 0; ///< of the timestamps
     QString videoCodec = QStringLiteral("libx264"), audioCodec = QStringLiteral("aac");
-    QStringList extra;  ///< for the output
+    QStringList extra; ///< for the output
 };
 const Made& made(const Recipe& recipe);
 

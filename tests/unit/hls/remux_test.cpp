@@ -151,17 +151,21 @@ TEST_P(RemuxForms, EveryPacketArrivesUnchanged)
     EXPECT_NEAR(report.streams[0].duration, 6, 0.1);
     if (fmp4 && container != Container::Ts) // the others write another form of the same
         EXPECT_EQ(lab::packetHashes(first(), "v:0"), lab::packetHashes(joined(folder_, made), "v:0"));
-    EXPECT_EQ(lab::run(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), first(),
-                  QStringLiteral("-map"), QStringLiteral("0:v"), QStringLiteral("-fps_mode"), QStringLiteral("passthrough"), QStringLiteral("-f"), QStringLiteral("md5"), QStringLiteral("-")}),
-        lab::run(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), joined(folder_, made),
-            QStringLiteral("-map"), QStringLiteral("0:v"), QStringLiteral("-fps_mode"), QStringLiteral("passthrough"), QStringLiteral("-f"), QStringLiteral("md5"), QStringLiteral("-")}))
+    EXPECT_EQ(lab::run(QStringLiteral("ffmpeg"),
+                  {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), first(), QStringLiteral("-map"),
+                      QStringLiteral("0:v"), QStringLiteral("-fps_mode"), QStringLiteral("passthrough"), QStringLiteral("-f"),
+                      QStringLiteral("md5"), QStringLiteral("-")}),
+        lab::run(QStringLiteral("ffmpeg"),
+            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), joined(folder_, made), QStringLiteral("-map"),
+                QStringLiteral("0:v"), QStringLiteral("-fps_mode"), QStringLiteral("passthrough"), QStringLiteral("-f"),
+                QStringLiteral("md5"), QStringLiteral("-")}))
         << "the pictures are others";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RemuxForms,
     ::testing::Values(Form{false, Container::Mp4}, Form{false, Container::FragmentedMp4}, Form{false, Container::Mkv},
-        Form{false, Container::Ts}, Form{true, Container::Mp4}, Form{true, Container::FragmentedMp4}, Form{true, Container::Mkv},
-        Form{true, Container::Ts}));
+        Form{false, Container::Ts}, Form{true, Container::Mp4}, Form{true, Container::FragmentedMp4},
+        Form{true, Container::Mkv}, Form{true, Container::Ts}));
 
 TEST_F(RemuxTest, TracksOfTheirOwnKeepTheirDistance)
 {
@@ -309,7 +313,9 @@ TEST_F(RemuxTest, AGapStaysAGap)
         SpoolEntry entry{.packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = segment.duration};
         const bool missing = i == 1;
         entry.kind = missing ? SpoolEntry::Kind::Gap : SpoolEntry::Kind::Media;
-        ASSERT_TRUE(spool_->append(0, entry, missing ? std::span<const char>() : std::span<const char>(segment.bytes.constData(), std::size_t(segment.bytes.size()))));
+        ASSERT_TRUE(spool_->append(0, entry,
+            missing ? std::span<const char>()
+                    : std::span<const char>(segment.bytes.constData(), std::size_t(segment.bytes.size()))));
     }
     mustRemux({.tracks = {both()}, .duration = 8});
     const auto probe = lab::probe(first());
@@ -323,7 +329,8 @@ TEST_F(RemuxTest, AGapAtADiscontinuityStaysToo)
     makeSpool(1);
     const Made& made = lab::made(Recipe{.seconds = 4});
     lab::spoolUp(*spool_, 0, made);
-    ASSERT_TRUE(spool_->append(0, {.kind = SpoolEntry::Kind::Gap, .number = 2, .start = 4, .duration = 3, .discontinuity = 1}, {}));
+    ASSERT_TRUE(
+        spool_->append(0, {.kind = SpoolEntry::Kind::Gap, .number = 2, .start = 4, .duration = 3, .discontinuity = 1}, {}));
     lab::spoolUp(*spool_, 0, made, {.number = 3, .start = 7, .discontinuity = 1});
     mustRemux({.tracks = {both()}, .duration = 11});
     EXPECT_NEAR(lab::probe(first()).duration, 11, 0.1);
@@ -346,7 +353,8 @@ TEST_F(RemuxTest, AnIndexThatIsWrittenInPiecesIsInFrontToo)
 {
     makeSpool(1);
     // Larger than what the muxer hands over at once: it comes back to fill in the sizes.
-    lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = lab::Content::Sound, .seconds = 900, .segment = 10, .audioRate = 96'000}));
+    lab::spoolUp(
+        *spool_, 0, lab::made(Recipe{.content = lab::Content::Sound, .seconds = 900, .segment = 10, .audioRate = 96'000}));
     const auto report = mustRemux({.tracks = {{.type = TrackType::Audio}}, .duration = 900});
     EXPECT_TRUE(report.notices.isEmpty()) << notices(report);
     EXPECT_TRUE(report.parts.front().indexInFront);
@@ -434,8 +442,9 @@ TEST_F(RemuxTest, ParameterSetsThatChangeStayInBand)
             ASSERT_EQ(outputs_.size(), 1u);
             EXPECT_TRUE(notices(report).find("parameters") != std::string::npos);
             EXPECT_EQ(lab::probe(first()).first("video")->packets, 200);
-            const QByteArray sizes = lab::run(QStringLiteral("ffprobe"), {QStringLiteral("-v"), QStringLiteral("error"),
-                QStringLiteral("-show_entries"), QStringLiteral("frame=width"), QStringLiteral("-of"), QStringLiteral("csv=p=0"), first()});
+            const QByteArray sizes = lab::run(QStringLiteral("ffprobe"),
+                {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-show_entries"), QStringLiteral("frame=width"),
+                    QStringLiteral("-of"), QStringLiteral("csv=p=0"), first()});
             EXPECT_EQ(sizes.count("160"), 100);
             EXPECT_EQ(sizes.count("320"), 100) << "the second half is decoded by its own parameters";
         }
@@ -445,7 +454,8 @@ TEST_F(RemuxTest, AnotherCodecBeginsASecondFile)
 {
     makeSpool(1);
     lab::spoolUp(*spool_, 0, lab::made(Recipe{.seconds = 4}));
-    lab::spoolUp(*spool_, 0, lab::made(Recipe{.seconds = 4, .audioRate = 44'100}), {.number = 2, .start = 4, .discontinuity = 1});
+    lab::spoolUp(
+        *spool_, 0, lab::made(Recipe{.seconds = 4, .audioRate = 44'100}), {.number = 2, .start = 4, .discontinuity = 1});
     const auto report = mustRemux({.tracks = {both()}, .duration = 8});
     ASSERT_EQ(outputs_.size(), 2u);
     ASSERT_EQ(report.parts.size(), 2u);
@@ -464,7 +474,10 @@ TEST_F(RemuxTest, HevcIsTaggedForApple)
     for (const bool fmp4 : {false, true}) {
         makeSpool(1);
         lab::spoolUp(*spool_, 0,
-            lab::made(Recipe{.content = Content::Pictures, .seconds = 2, .fmp4 = fmp4, .videoCodec = QStringLiteral("libx265"),
+            lab::made(Recipe{.content = Content::Pictures,
+                .seconds = 2,
+                .fmp4 = fmp4,
+                .videoCodec = QStringLiteral("libx265"),
                 .extra = {QStringLiteral("-x265-params"), QStringLiteral("log-level=none")}}));
         mustRemux({.tracks = {pictures()}, .duration = 2});
         const auto probe = lab::probe(first());
@@ -477,13 +490,17 @@ TEST_F(RemuxTest, EverySoundThatMp4Holds)
 {
     for (const char* codec : {"ac3", "eac3", "libmp3lame", "libopus", "flac"})
         for (const Container container : {Container::Mp4, Container::FragmentedMp4, Container::Mkv}) {
-            const Made& made = lab::made(Recipe{.content = Content::Sound, .seconds = 2, .fmp4 = true,
-                .audioCodec = QString::fromLatin1(codec), .extra = {QStringLiteral("-strict"), QStringLiteral("-2")}});
+            const Made& made = lab::made(Recipe{.content = Content::Sound,
+                .seconds = 2,
+                .fmp4 = true,
+                .audioCodec = QString::fromLatin1(codec),
+                .extra = {QStringLiteral("-strict"), QStringLiteral("-2")}});
             makeSpool(1);
             lab::spoolUp(*spool_, 0, made);
             const auto report = mustRemux({.tracks = {sound()}, .container = container, .duration = 2});
             EXPECT_EQ(report.parts.front().container, container) << codec;
-            EXPECT_EQ(lab::probe(first()).first("audio")->packets, lab::probe(joined(folder_, made)).first("audio")->packets) << codec;
+            EXPECT_EQ(lab::probe(first()).first("audio")->packets, lab::probe(joined(folder_, made)).first("audio")->packets)
+                << codec;
         }
 }
 
@@ -508,9 +525,10 @@ const Made& webm()
     static const Made made = [] {
         QTemporaryDir folder;
         const QString path = folder.filePath(QStringLiteral("a.webm"));
-        lab::run(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-f"), QStringLiteral("lavfi"),
-            QStringLiteral("-i"), QStringLiteral("testsrc2=size=160x90:rate=25:duration=2"), QStringLiteral("-c:v"),
-            QStringLiteral("libvpx"), QStringLiteral("-auto-alt-ref"), QStringLiteral("0"), path});
+        lab::run(QStringLiteral("ffmpeg"),
+            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-f"), QStringLiteral("lavfi"), QStringLiteral("-i"),
+                QStringLiteral("testsrc2=size=160x90:rate=25:duration=2"), QStringLiteral("-c:v"), QStringLiteral("libvpx"),
+                QStringLiteral("-auto-alt-ref"), QStringLiteral("0"), path});
         Made made;
         made.packing = Packing::Matroska;
         made.segments.push_back({lab::fileBytes(path), 2});
@@ -537,8 +555,10 @@ TEST_F(RemuxTest, ManifestsThatShiftTimesAreFollowed)
 {
     makeSpool(2);
     // Two periods; sound and pictures have clocks of their own.
-    lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = Content::Pictures, .seconds = 4, .fmp4 = true, .startAt = 100}), {.timeShift = -100});
-    lab::spoolUp(*spool_, 1, lab::made(Recipe{.content = Content::Sound, .seconds = 4, .fmp4 = true, .startAt = 700}), {.timeShift = -700});
+    lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = Content::Pictures, .seconds = 4, .fmp4 = true, .startAt = 100}),
+        {.timeShift = -100});
+    lab::spoolUp(*spool_, 1, lab::made(Recipe{.content = Content::Sound, .seconds = 4, .fmp4 = true, .startAt = 700}),
+        {.timeShift = -700});
     lab::spoolUp(*spool_, 0, lab::made(Recipe{.content = Content::Pictures, .seconds = 4, .fmp4 = true, .startAt = 50}),
         {.number = 2, .start = 5, .timeShift = -45, .discontinuity = 1});
     lab::spoolUp(*spool_, 1, lab::made(Recipe{.content = Content::Sound, .seconds = 4, .fmp4 = true, .startAt = 20}),
@@ -554,7 +574,8 @@ TEST_F(RemuxTest, SegmentsThatAreNoMediaAreAnError)
 {
     makeSpool(1);
     const QByteArray garbage(100'000, 'g');
-    ASSERT_TRUE(spool_->append(0, {.packing = Packing::Fmp4, .duration = 2}, {garbage.constData(), std::size_t(garbage.size())}));
+    ASSERT_TRUE(
+        spool_->append(0, {.packing = Packing::Fmp4, .duration = 2}, {garbage.constData(), std::size_t(garbage.size())}));
     spool_->finish();
     const auto report = remux(*spool_, {.tracks = {both()}}, files(), {});
     ASSERT_FALSE(report);
@@ -647,9 +668,11 @@ TEST_F(RemuxTest, SubtitlesGoIntoTheFileAndBeside)
         EXPECT_EQ(report.notices.isEmpty(), holdsSubtitles(container)) << notices(report);
         ASSERT_EQ(probe.streams.size(), holdsSubtitles(container) ? 3u : 2u);
         if (holdsSubtitles(container)) {
-            EXPECT_EQ(probe.first("subtitle")->language, container == Container::Mkv ? QStringLiteral("ger") : QStringLiteral("deu"));
-            const QByteArray srt = lab::run(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"),
-                first(), QStringLiteral("-map"), QStringLiteral("0:s"), QStringLiteral("-f"), QStringLiteral("srt"), QStringLiteral("-")});
+            EXPECT_EQ(
+                probe.first("subtitle")->language, container == Container::Mkv ? QStringLiteral("ger") : QStringLiteral("deu"));
+            const QByteArray srt = lab::run(QStringLiteral("ffmpeg"),
+                {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), first(), QStringLiteral("-map"),
+                    QStringLiteral("0:s"), QStringLiteral("-f"), QStringLiteral("srt"), QStringLiteral("-")});
             EXPECT_EQ(srt.count("-->"), 3) << srt.constData();
             EXPECT_TRUE(srt.contains("00:00:00,5") && srt.contains("one")) << srt.constData();
             EXPECT_TRUE(srt.contains("--> 00:00:03,5")) << srt.constData();
@@ -688,10 +711,14 @@ TEST_F(RemuxTest, ChaptersAndTitleAreKept)
     for (const Container container : {Container::Mp4, Container::Mkv}) {
         makeSpool(1);
         lab::spoolUp(*spool_, 0, lab::made(Recipe{}));
-        mustRemux({.tracks = {both()}, .container = container, .duration = 6, .title = QStringLiteral("A film"),
+        mustRemux({.tracks = {both()},
+            .container = container,
+            .duration = 6,
+            .title = QStringLiteral("A film"),
             .chapters = {{0, 2, QStringLiteral("First")}, {2, 6, QStringLiteral("Second")}}});
-        const QByteArray chapters = lab::run(QStringLiteral("ffprobe"), {QStringLiteral("-v"), QStringLiteral("error"),
-            QStringLiteral("-show_chapters"), QStringLiteral("-show_format"), QStringLiteral("-of"), QStringLiteral("compact"), first()});
+        const QByteArray chapters = lab::run(QStringLiteral("ffprobe"),
+            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-show_chapters"), QStringLiteral("-show_format"),
+                QStringLiteral("-of"), QStringLiteral("compact"), first()});
         EXPECT_EQ(chapters.count("chapter|"), 2) << chapters.constData();
         EXPECT_TRUE(chapters.contains("title=Second"));
         EXPECT_TRUE(chapters.contains("title=A film"));

@@ -31,7 +31,11 @@ TEST(Sniff, KnowsWhatMediaBeginWith)
     EXPECT_EQ(sniff(transportStream(1)).packing, Packing::MpegTs);
     EXPECT_EQ(sniff(QByteArray(7, 'x') + transportStream(5)).packing, Packing::MpegTs) << "some bytes in front";
     EXPECT_EQ(sniff(QByteArray("\0\0\0\x18styp", 8) + "msdh").packing, Packing::Fmp4);
-    EXPECT_EQ(sniff(QByteArray("\0\0\0\x1c""ftypiso5", 12)).packing, Packing::Fmp4);
+    EXPECT_EQ(sniff(QByteArray("\0\0\0\x1c"
+                               "ftypiso5",
+                        12))
+                  .packing,
+        Packing::Fmp4);
     EXPECT_EQ(sniff(QByteArray::fromHex("1a45dfa3010000000000")).packing, Packing::Matroska);
     EXPECT_EQ(sniff(adts()).packing, Packing::PackedAudio);
     EXPECT_EQ(sniff(timestampTag(1) + adts()).packing, Packing::PackedAudio);

@@ -27,7 +27,8 @@ protected:
     }
     static void append(Spool& spool, int track, qint64 number, const QByteArray& bytes, Kind kind = Kind::Media)
     {
-        const SpoolEntry entry{.kind = kind, .packing = Packing::Fmp4, .number = number, .start = double(number), .duration = 1};
+        const SpoolEntry entry{
+            .kind = kind, .packing = Packing::Fmp4, .number = number, .start = double(number), .duration = 1};
         ASSERT_TRUE(spool.append(track, entry, {bytes.constData(), std::size_t(bytes.size())}));
     }
     static QByteArray bytesOf(const Spool& spool, int track, const SpoolEntry& entry)
@@ -99,7 +100,8 @@ TEST_F(SpoolTest, TheIndexStaysSmallAndNamesItsFiles)
     EXPECT_EQ(spool->files().size(), 3);
     for (const QString& file : spool->files()) {
         EXPECT_TRUE(QFileInfo::exists(file)) << qPrintable(file);
-        EXPECT_EQ(QFileInfo(file).permissions() & (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther), 0);
+        EXPECT_EQ(
+            QFileInfo(file).permissions() & (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther), 0);
     }
 }
 

@@ -37,7 +37,8 @@ QByteArray segment(quint32 time, const std::vector<Sample>& samples)
     }
     const auto fragment = [&](quint32 dataAt) {
         const QByteArray run = number(0x301) + number(quint32(samples.size())) + number(dataAt) + entries;
-        return box("moof", box("traf", box("tfhd", number(0x20000) + number(1)) + box("tfdt", number(0) + number(time)) + box("trun", run)));
+        return box("moof",
+            box("traf", box("tfhd", number(0x20000) + number(1)) + box("tfdt", number(0) + number(time)) + box("trun", run)));
     };
     return fragment(quint32(fragment(0).size()) + 8) + box("mdat", data);
 }
@@ -46,7 +47,8 @@ QByteArray vttc(const char* text) { return box("vttc", box("iden", "7") + box("s
 
 TEST(SubtitleText, WebVttInFragments)
 {
-    const QByteArray media = segment(5000, {{1000, box("vtte", {})}, {500, vttc("one")}, {500, vttc("one") + vttc("two")}, {1000, vttc("two")}});
+    const QByteArray media =
+        segment(5000, {{1000, box("vtte", {})}, {500, vttc("one")}, {500, vttc("one") + vttc("two")}, {1000, vttc("two")}});
     const auto text = subtitleText(Packing::Fmp4, initSegment("wvtt"), media);
     ASSERT_TRUE(text) << qPrintable(describe(text.error()));
     ASSERT_EQ(text->cues.size(), 2u);
@@ -83,11 +85,12 @@ TEST(SubtitleText, BrokenFragmentsAreErrorsAndNeverMore)
 
 TEST(Ttml, EveryWayToWriteATime)
 {
-    const auto cues = parseTtml("<?xml version='1.0'?><tt:tt xmlns:tt='http://www.w3.org/ns/ttml' xmlns:ttp='http://www.w3.org/ns/ttml#parameter'"
-                                " ttp:frameRate='25' ttp:tickRate='10'><tt:head><tt:metadata/></tt:head><tt:body begin='10s'><tt:div>"
-                                "<tt:p begin='00:00:01.500' end='00:00:02:05'>clock &amp; <tt:span>frames</tt:span><tt:br/> next </tt:p>"
-                                "<tt:p begin='30t' dur='500ms'>ticks</tt:p><tt:p begin='0.1m' end='50f'>backwards</tt:p>"
-                                "<tt:p>endless</tt:p><tt:p begin='x' end='1h'>from its parent</tt:p></tt:div></tt:body></tt:tt>");
+    const auto cues = parseTtml(
+        "<?xml version='1.0'?><tt:tt xmlns:tt='http://www.w3.org/ns/ttml' xmlns:ttp='http://www.w3.org/ns/ttml#parameter'"
+        " ttp:frameRate='25' ttp:tickRate='10'><tt:head><tt:metadata/></tt:head><tt:body begin='10s'><tt:div>"
+        "<tt:p begin='00:00:01.500' end='00:00:02:05'>clock &amp; <tt:span>frames</tt:span><tt:br/> next </tt:p>"
+        "<tt:p begin='30t' dur='500ms'>ticks</tt:p><tt:p begin='0.1m' end='50f'>backwards</tt:p>"
+        "<tt:p>endless</tt:p><tt:p begin='x' end='1h'>from its parent</tt:p></tt:div></tt:body></tt:tt>");
     ASSERT_TRUE(cues) << qPrintable(describe(cues.error()));
     ASSERT_EQ(cues->size(), 3u);
     EXPECT_EQ((*cues)[0].text, "clock &amp; frames\nnext");

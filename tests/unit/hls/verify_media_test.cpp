@@ -56,8 +56,9 @@ protected:
             file.write(segment.bytes);
         file.close();
         const QString path = folder_.filePath(QString::fromLatin1(name));
-        lab::run(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), file.fileName(),
-            QStringLiteral("-c"), QStringLiteral("copy"), path});
+        lab::run(QStringLiteral("ffmpeg"),
+            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), file.fileName(), QStringLiteral("-c"),
+                QStringLiteral("copy"), path});
         return lab::fileBytes(path);
     }
     QTemporaryDir folder_;
@@ -137,7 +138,8 @@ TEST(CompareMedia, MissingPacketsAreFigures)
     const auto incomplete = compareMedia(source, reported(149, 6), {&less, 1});
     ASSERT_FALSE(incomplete);
     EXPECT_EQ(incomplete.error().code, Code::MediaIncomplete);
-    EXPECT_TRUE(incomplete.error().detail.contains(QStringLiteral("149 of 150 video"))) << qPrintable(incomplete.error().detail);
+    EXPECT_TRUE(incomplete.error().detail.contains(QStringLiteral("149 of 150 video")))
+        << qPrintable(incomplete.error().detail);
     const FileCount halves[] = {{packets(100, 200), 4}, {packets(50, 83), 2}};
     RemuxReport two = reported(150, 4);
     two.parts.push_back({.duration = 2});

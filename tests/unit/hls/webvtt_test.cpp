@@ -49,7 +49,8 @@ TEST(WebVtt, BrokenCuesAreLeftOut)
 
 TEST(WebVtt, EveryCutOfAFileIsTaken)
 {
-    const QByteArray text = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:1,LOCAL:00:00.000\n\na\n00:01.000 --> 00:02.000 x:y\n<i>t\n\nNOTE\n";
+    const QByteArray text =
+        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:1,LOCAL:00:00.000\n\na\n00:01.000 --> 00:02.000 x:y\n<i>t\n\nNOTE\n";
     for (qsizetype size = 6; size <= text.size(); ++size)
         EXPECT_TRUE(parseWebVtt(text.first(size))) << size;
 }

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using SystemTime = std::chrono::system_clock::time_point;
 
-const SystemTime kNow {1'790'000'000s}; // 2026-09-21
+const SystemTime kNow{1'790'000'000s}; // 2026-09-21
 const QUrl kUrl("https://host.test/dir/file.iso");
 
 // ---- what is sent
@@ -31,9 +31,9 @@ TEST(HttpPrepare, WholeFileNamesNoRange)
 
 TEST(HttpPrepare, RangesAreClosed)
 {
-    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange {0, 1})), "Range"), "bytes=0-0");
-    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange {100, 4096})), "Range"), "bytes=100-4095");
-    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange {5'000'000'000, -1})), "Range"), "bytes=5000000000-");
+    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange{0, 1})), "Range"), "bytes=0-0");
+    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange{100, 4096})), "Range"), "bytes=100-4095");
+    EXPECT_EQ(lineOf(prepareHttp(nullptr, request(ByteRange{5'000'000'000, -1})), "Range"), "bytes=5000000000-");
 }
 
 TEST(HttpPrepare, OnlyAStrongValidatorMakesTheRangeConditional)
@@ -43,21 +43,23 @@ TEST(HttpPrepare, OnlyAStrongValidatorMakesTheRangeConditional)
         asked.conditional = conditional;
         return lineOf(prepareHttp(nullptr, asked), "If-Range");
     };
-    EXPECT_EQ(condition("\"v1\"", true, ByteRange {1, 2}), "\"v1\"");
-    EXPECT_TRUE(condition("\"v1\"", false, ByteRange {1, 2}).isNull());
-    EXPECT_TRUE(condition("W/\"v1\"", true, ByteRange {1, 2}).isNull());
-    EXPECT_TRUE(condition("date:Mon, 21 Sep 2026 00:00:00 GMT", true, ByteRange {1, 2}).isNull());
+    EXPECT_EQ(condition("\"v1\"", true, ByteRange{1, 2}), "\"v1\"");
+    EXPECT_TRUE(condition("\"v1\"", false, ByteRange{1, 2}).isNull());
+    EXPECT_TRUE(condition("W/\"v1\"", true, ByteRange{1, 2}).isNull());
+    EXPECT_TRUE(condition("date:Mon, 21 Sep 2026 00:00:00 GMT", true, ByteRange{1, 2}).isNull());
     EXPECT_TRUE(condition("\"v1\"", true, {}).isNull());
 }
 
 TEST(HttpPrepare, HeadersOfTheTransferAreOurs)
 {
     auto context = std::make_shared<RequestContext>();
-    context->headers = {{"range", "bytes=1-2"}, {"If-None-Match", "x"}, {"If-Range", "x"}, {"IF-Modified-Since", "x"}, {"Accept-Encoding", "br"},
-        {"Host", "evil"}, {"Connection", "close"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}, {"Proxy-Authorization", "x"},
-        {"Referer", "https://page.test/"}, {"X-Mine", "1"}, {"Accept", "image/*"}};
+    context->headers = {{"range", "bytes=1-2"}, {"If-None-Match", "x"}, {"If-Range", "x"}, {"IF-Modified-Since", "x"},
+        {"Accept-Encoding", "br"}, {"Host", "evil"}, {"Connection", "close"}, {"Content-Length", "1"},
+        {"Transfer-Encoding", "chunked"}, {"Proxy-Authorization", "x"}, {"Referer", "https://page.test/"}, {"X-Mine", "1"},
+        {"Accept", "image/*"}};
     const Headers sent = prepareHttp(nullptr, {.url = kUrl, .context = context});
-    const Headers expected {{"Referer", "https://page.test/"}, {"X-Mine", "1"}, {"Accept", "image/*"}, {"Accept-Encoding", "identity"}};
+    const Headers expected{
+        {"Referer", "https://page.test/"}, {"X-Mine", "1"}, {"Accept", "image/*"}, {"Accept-Encoding", "identity"}};
     EXPECT_EQ(sent, expected);
 }
 
@@ -67,7 +69,8 @@ TEST(HttpPrepare, UserAgentOfTheContextWinsOverItsHeader)
     context->headers = {{"User-Agent", "browser"}};
     EXPECT_EQ(lineOf(prepareHttp(nullptr, {.url = kUrl, .context = context}), "User-Agent"), "browser");
     context->userAgent = "other";
-    EXPECT_TRUE(lineOf(prepareHttp(nullptr, {.url = kUrl, .context = context}), "User-Agent").isNull()) << "the engine sends it";
+    EXPECT_TRUE(lineOf(prepareHttp(nullptr, {.url = kUrl, .context = context}), "User-Agent").isNull())
+        << "the engine sends it";
 }
 
 // ---- what comes back
@@ -100,13 +103,13 @@ FetchRequest at(const char* url, FetchRequest asked = request())
     return asked;
 }
 
-const ByteRange kPart {100, 200};
+const ByteRange kPart{100, 200};
 const char* const kDate = "Mon, 21 Sep 2026 00:00:00 GMT";
 
 QList<Case> cases()
 {
-    const QPair<QByteArray, QByteArray> part {"Content-Range", "bytes 100-199/1000"};
-    const QPair<QByteArray, QByteArray> html {"Content-Type", "text/html; charset=utf-8"};
+    const QPair<QByteArray, QByteArray> part{"Content-Range", "bytes 100-199/1000"};
+    const QPair<QByteArray, QByteArray> html{"Content-Type", "text/html; charset=utf-8"};
     return {
         // whole files
         {"Whole", 200, {{"Content-Length", "1000"}}, request(), Code::Ok},
@@ -124,15 +127,18 @@ QList<Case> cases()
         {"LengthUnderChunks", 200, {{"Content-Length", "ten"}, {"Transfer-Encoding", "chunked"}}, request(), Code::Ok},
         {"SameSize", 200, {{"Content-Length", "1000"}}, resumed({0, -1}, "\"v1\""), Code::Ok},
         {"OtherSize", 200, {{"Content-Length", "999"}}, resumed({0, -1}, ""), Code::SizeChanged},
-        {"OtherEtag", 200, {{"Content-Length", "1000"}, {"ETag", "\"v2\""}}, resumed({0, -1}, "\"v1\""), Code::ValidatorChanged},
-        {"FromZeroCoveringAll", 200, {{"Content-Length", "1000"}}, request(ByteRange {0, 1000}), Code::Ok},
-        {"FromZeroOpen", 200, {}, request(ByteRange {0, -1}), Code::Ok},
-        {"FromZeroNotAll", 200, {{"Content-Length", "1000"}}, request(ByteRange {0, 999}), Code::RangeIgnored},
-        {"FromZeroUnknown", 200, {}, request(ByteRange {0, 999}), Code::RangeIgnored},
+        {"OtherEtag", 200, {{"Content-Length", "1000"}, {"ETag", "\"v2\""}}, resumed({0, -1}, "\"v1\""),
+            Code::ValidatorChanged},
+        {"FromZeroCoveringAll", 200, {{"Content-Length", "1000"}}, request(ByteRange{0, 1000}), Code::Ok},
+        {"FromZeroOpen", 200, {}, request(ByteRange{0, -1}), Code::Ok},
+        {"FromZeroNotAll", 200, {{"Content-Length", "1000"}}, request(ByteRange{0, 999}), Code::RangeIgnored},
+        {"FromZeroUnknown", 200, {}, request(ByteRange{0, 999}), Code::RangeIgnored},
         {"RangeIgnored", 200, {{"Content-Length", "1000"}}, request(kPart), Code::RangeIgnored},
-        {"ConditionIgnored", 200, {{"Content-Length", "1000"}, {"ETag", "\"v1\""}}, resumed(kPart, "\"v1\""), Code::RangeIgnored},
+        {"ConditionIgnored", 200, {{"Content-Length", "1000"}, {"ETag", "\"v1\""}}, resumed(kPart, "\"v1\""),
+            Code::RangeIgnored},
         {"ConditionIgnoredUnnamed", 200, {{"Content-Length", "1000"}}, resumed(kPart, "\"v1\""), Code::RangeIgnored},
-        {"ConditionFailed", 200, {{"Content-Length", "1000"}, {"ETag", "\"v2\""}}, resumed(kPart, "\"v1\""), Code::ValidatorChanged},
+        {"ConditionFailed", 200, {{"Content-Length", "1000"}, {"ETag", "\"v2\""}}, resumed(kPart, "\"v1\""),
+            Code::ValidatorChanged},
         {"IgnoredAndOtherSize", 200, {{"Content-Length", "7"}}, resumed(kPart, ""), Code::SizeChanged},
         {"LoginPage", 200, {html, {"Content-Length", "7"}}, resumed(kPart, "\"v1\""), Code::HtmlInsteadOfFile},
         {"LoginPageUnknownLength", 200, {html}, resumed(kPart, "\"v1\""), Code::HtmlInsteadOfFile},
@@ -149,19 +155,23 @@ QList<Case> cases()
         {"PartUpperCaseUnit", 206, {{"Content-Range", "BYTES 100-199/1000"}}, request(kPart), Code::Ok},
         {"PartTotalUnknown", 206, {{"Content-Range", "bytes 100-199/*"}}, request(kPart), Code::Ok},
         {"PartShorter", 206, {{"Content-Range", "bytes 100-149/1000"}}, request(kPart), Code::Ok},
-        {"PartOpen", 206, {{"Content-Range", "bytes 100-999/1000"}}, request(ByteRange {100, -1}), Code::Ok},
+        {"PartOpen", 206, {{"Content-Range", "bytes 100-999/1000"}}, request(ByteRange{100, -1}), Code::Ok},
         {"PartSameEtag", 206, {part, {"ETag", "\"v1\""}}, resumed(kPart, "\"v1\""), Code::Ok},
         {"PartWeakTwin", 206, {part, {"ETag", "W/\"v1\""}}, resumed(kPart, "\"v1\""), Code::Ok},
         {"PartSameWeak", 206, {part, {"ETag", "W/\"v1\""}}, resumed(kPart, "W/\"v1\""), Code::Ok},
         {"PartOtherEtag", 206, {part, {"ETag", "\"v2\""}}, resumed(kPart, "\"v1\""), Code::ValidatorChanged},
         {"PartOtherWeak", 206, {part, {"ETag", "W/\"v2\""}}, resumed(kPart, "W/\"v1\""), Code::ValidatorChanged},
         {"PartSameDate", 206, {part, {"Last-Modified", kDate}}, resumed(kPart, "date:Mon, 21 Sep 2026 00:00:00 GMT"), Code::Ok},
-        {"PartSameDateOtherForm", 206, {part, {"Last-Modified", "Monday, 21-Sep-26 00:00:00 GMT"}}, resumed(kPart, "date:Mon, 21 Sep 2026 00:00:00 GMT"), Code::Ok},
-        {"PartOtherDate", 206, {part, {"Last-Modified", kDate}}, resumed(kPart, "date:Mon, 21 Sep 2026 00:00:01 GMT"), Code::ValidatorChanged},
-        {"PartDateBesideNewEtag", 206, {part, {"ETag", "\"x\""}, {"Last-Modified", kDate}}, resumed(kPart, "date:Mon, 21 Sep 2026 00:00:00 GMT"), Code::Ok},
+        {"PartSameDateOtherForm", 206, {part, {"Last-Modified", "Monday, 21-Sep-26 00:00:00 GMT"}},
+            resumed(kPart, "date:Mon, 21 Sep 2026 00:00:00 GMT"), Code::Ok},
+        {"PartOtherDate", 206, {part, {"Last-Modified", kDate}}, resumed(kPart, "date:Mon, 21 Sep 2026 00:00:01 GMT"),
+            Code::ValidatorChanged},
+        {"PartDateBesideNewEtag", 206, {part, {"ETag", "\"x\""}, {"Last-Modified", kDate}},
+            resumed(kPart, "date:Mon, 21 Sep 2026 00:00:00 GMT"), Code::Ok},
         {"PartUnnamedButConditional", 206, {part}, resumed(kPart, "\"v1\"", -1), Code::Ok},
         {"PartUnnamedOfRightSize", 206, {part}, unconditional(resumed(kPart, "\"v1\"")), Code::Ok},
-        {"PartUnnamedOfUnknownSize", 206, {{"Content-Range", "bytes 100-199/*"}}, unconditional(resumed(kPart, "\"v1\"")), Code::ValidatorChanged},
+        {"PartUnnamedOfUnknownSize", 206, {{"Content-Range", "bytes 100-199/*"}}, unconditional(resumed(kPart, "\"v1\"")),
+            Code::ValidatorChanged},
         {"PartOtherSize", 206, {part}, resumed(kPart, "", 1001), Code::SizeChanged},
         {"PartNobodyAskedFor", 206, {part}, request(), Code::RangeWrong},
         {"PartTooEarly", 206, {{"Content-Range", "bytes 99-199/1000"}}, request(kPart), Code::RangeWrong},
@@ -203,7 +213,8 @@ QList<Case> cases()
         {"Unsatisfiable", 416, {{"Content-Range", "bytes */1000"}}, resumed({2000, 3000}, ""), Code::HttpRangeNotSatisfiable},
         {"UnsatisfiableBare", 416, {}, resumed({2000, 3000}, ""), Code::HttpRangeNotSatisfiable},
         {"UnsatisfiableOtherSize", 416, {{"Content-Range", "bytes */50"}}, resumed(kPart, ""), Code::SizeChanged},
-        {"UnsatisfiableOtherEtag", 416, {{"Content-Range", "bytes */1000"}, {"ETag", "\"v2\""}}, resumed(kPart, "\"v1\""), Code::ValidatorChanged},
+        {"UnsatisfiableOtherEtag", 416, {{"Content-Range", "bytes */1000"}, {"ETag", "\"v2\""}}, resumed(kPart, "\"v1\""),
+            Code::ValidatorChanged},
         // links with a date
         {"ForbiddenWhileResuming", 403, {}, resumed(kPart, "\"v1\""), Code::LinkExpired},
         {"GoneWhileResuming", 410, {}, resumed(kPart, "\"v1\""), Code::LinkExpired},
@@ -221,7 +232,7 @@ QList<Case> cases()
     };
 }
 
-class HttpJudge : public ::testing::TestWithParam<Case> { };
+class HttpJudge : public ::testing::TestWithParam<Case> {};
 
 TEST_P(HttpJudge, SaysWhatTheReplyIs)
 {
@@ -236,7 +247,8 @@ TEST_P(HttpJudge, SaysWhatTheReplyIs)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Replies, HttpJudge, ::testing::ValuesIn(cases()), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Replies, HttpJudge, ::testing::ValuesIn(cases()), [](const auto& info) { return std::string(info.param.name); });
 
 TEST(HttpStatus, EveryRowOfTheCatalogueIsRaisedByItsNumber)
 {
@@ -255,7 +267,9 @@ Result<FetchHead> judged(const Headers& reply, FetchRequest asked = request(), i
 
 TEST(HttpHead, SaysWhatThePartIs)
 {
-    const auto head = judged({{"Content-Range", "bytes 100-199/1000"}, {"ETag", "\"v1\""}, {"Content-Type", "Video/MP4; codecs=x"}}, request(kPart), 206);
+    const auto head =
+        judged({{"Content-Range", "bytes 100-199/1000"}, {"ETag", "\"v1\""}, {"Content-Type", "Video/MP4; codecs=x"}},
+            request(kPart), 206);
     ASSERT_TRUE(head);
     EXPECT_EQ(head->finalUrl, kUrl);
     EXPECT_EQ(head->status, 206);
@@ -270,7 +284,7 @@ TEST(HttpHead, SaysWhatThePartIs)
 
 TEST(HttpHead, WholeFileThatCoversTheRangeStartsAtZero)
 {
-    const auto head = judged({{"Content-Length", "1000"}}, request(ByteRange {0, -1}));
+    const auto head = judged({{"Content-Length", "1000"}}, request(ByteRange{0, -1}));
     ASSERT_TRUE(head);
     EXPECT_FALSE(head->ranged);
     EXPECT_EQ(head->offset, 0);
@@ -295,14 +309,16 @@ TEST(HttpHead, LengthsOfCodedAndChunkedBodiesAreNotTheFiles)
 TEST(HttpHead, ACodingThatTheNameShowsIsTheFile)
 {
     for (const char* name : {"a.tar.gz", "a.TGZ", "a.svgz"}) {
-        const auto head = judged({{"Content-Encoding", "gzip"}, {"Content-Length", "10"}}, at((QByteArray("http://h.test/") + name).constData()));
+        const auto head = judged(
+            {{"Content-Encoding", "gzip"}, {"Content-Length", "10"}}, at((QByteArray("http://h.test/") + name).constData()));
         EXPECT_FALSE(head->encoded) << name;
         EXPECT_EQ(head->totalSize, 10) << name;
     }
     EXPECT_FALSE(judged({{"Content-Encoding", "x-gzip"}, {"Content-Type", "application/x-gzip"}})->encoded);
     EXPECT_FALSE(judged({{"Content-Encoding", "zstd"}}, at("http://h.test/a.tar.zst"))->encoded);
     EXPECT_TRUE(judged({{"Content-Encoding", "gzip"}}, at("http://h.test/a.br"))->encoded);
-    EXPECT_FALSE(judged({{"Content-Encoding", "br"}}, at("http://h.test/a.gz"))) << "nothing here could tell whether it is whole";
+    EXPECT_FALSE(judged({{"Content-Encoding", "br"}}, at("http://h.test/a.gz")))
+        << "nothing here could tell whether it is whole";
     EXPECT_FALSE(judged({{"Content-Encoding", "gzip, gzip"}}, at("http://h.test/a")));
 }
 
@@ -325,16 +341,22 @@ TEST(HttpHead, NamesTypesAndDigests)
     EXPECT_EQ(head->mime, "");
     ASSERT_EQ(head->digests.size(), 1);
     EXPECT_EQ(head->digests[0].algorithm, "sha-256");
-    EXPECT_TRUE(judged({{"Content-Encoding", "gzip"}, {"Repr-Digest", "sha-256=:" + QByteArray(32, 'x').toBase64() + ":"}})->digests.isEmpty());
+    EXPECT_TRUE(judged({{"Content-Encoding", "gzip"}, {"Repr-Digest", "sha-256=:" + QByteArray(32, 'x').toBase64() + ":"}})
+                    ->digests.isEmpty());
 }
 
 TEST(HttpHead, DuplicatesAreMirrorsByPriority)
 {
-    const auto head = judged({{"Link", "<https://b.test/f>; rel=duplicate; pri=2, <https://a.test/f,1>; pri=1; rel=\"duplicate\"; title=\"a, b; c\""},
-        {"Link", "</other>; rel=duplicate"}, {"Link", "<http://plain.test/f>; rel=duplicate, <https://x.test/>; rel=describedby"},
-        {"Link", "<ftp://f.test/f>; rel=duplicate, <javascript:x>; rel=duplicate, broken, <https://b.test/f>; rel=duplicate"}});
+    const auto head = judged(
+        {{"Link",
+             "<https://b.test/f>; rel=duplicate; pri=2, <https://a.test/f,1>; pri=1; rel=\"duplicate\"; title=\"a, b; c\""},
+            {"Link", "</other>; rel=duplicate"},
+            {"Link", "<http://plain.test/f>; rel=duplicate, <https://x.test/>; rel=describedby"},
+            {"Link",
+                "<ftp://f.test/f>; rel=duplicate, <javascript:x>; rel=duplicate, broken, <https://b.test/f>; rel=duplicate"}});
     ASSERT_TRUE(head);
-    EXPECT_EQ(head->mirrors, (QList<QUrl> {QUrl("https://a.test/f,1"), QUrl("https://b.test/f"), QUrl("https://host.test/other")}))
+    EXPECT_EQ(
+        head->mirrors, (QList<QUrl>{QUrl("https://a.test/f,1"), QUrl("https://b.test/f"), QUrl("https://host.test/other")}))
         << "never from https to http";
 }
 
@@ -348,7 +370,9 @@ TEST(HttpHead, MirrorsAreCapped)
 
 TEST(HttpErrors, RetryAfterIsAMoment)
 {
-    const auto until = [](int status, const char* value) { return judged({{"Retry-After", value}}, request(), status).error().notBefore; };
+    const auto until = [](int status, const char* value) {
+        return judged({{"Retry-After", value}}, request(), status).error().notBefore;
+    };
     EXPECT_EQ(until(429, "120"), kNow + 120s);
     EXPECT_EQ(until(503, "120"), kNow + 120s);
     EXPECT_TRUE(until(503, "Mon, 21 Sep 2026 12:00:00 GMT"));

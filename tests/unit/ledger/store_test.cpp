@@ -86,7 +86,8 @@ TEST_F(StoreTest, EverythingComesBackAsItWas)
         store->savePluginState(7, QByteArray("\0state\0", 7));
         store->saveIntent({7, QStringLiteral("b"), QStringLiteral("/x/b.part"), QStringLiteral("/x/b"), ~0ull, 2, 3, 4});
         store->saveHold({QStringLiteral("task"), QStringLiteral("7"), QStringLiteral("user"), QStringLiteral("paused"), 99});
-        store->savePlugin({QStringLiteral("/p.so"), 1, 2, {{QStringLiteral("name"), QStringLiteral("p")}}, 3, QStringLiteral("why"), false, true});
+        store->savePlugin({QStringLiteral("/p.so"), 1, 2, {{QStringLiteral("name"), QStringLiteral("p")}}, 3,
+            QStringLiteral("why"), false, true});
         store->addStrike({QStringLiteral("p"), 7, 1000});
         store->commit();
     }
@@ -94,12 +95,14 @@ TEST_F(StoreTest, EverythingComesBackAsItWas)
     const auto tasks = store->tasks();
     ASSERT_EQ(tasks.size(), 1u);
     const TaskRecord& back = tasks[0];
-    EXPECT_EQ(std::tie(back.id, back.url, back.adapter, back.mime, back.state, back.priority, back.position, back.name, back.directory),
-              std::tie(all.id, all.url, all.adapter, all.mime, all.state, all.priority, all.position, all.name, all.directory));
-    EXPECT_EQ(std::tie(back.size, back.done, back.uploaded, back.verified, back.attempts, back.crashes, back.errorCode, back.errorNative),
-              std::tie(all.size, all.done, all.uploaded, all.verified, all.attempts, all.crashes, all.errorCode, all.errorNative));
+    EXPECT_EQ(std::tie(back.id, back.url, back.adapter, back.mime, back.state, back.priority, back.position, back.name,
+                  back.directory),
+        std::tie(all.id, all.url, all.adapter, all.mime, all.state, all.priority, all.position, all.name, all.directory));
+    EXPECT_EQ(std::tie(back.size, back.done, back.uploaded, back.verified, back.attempts, back.crashes, back.errorCode,
+                  back.errorNative),
+        std::tie(all.size, all.done, all.uploaded, all.verified, all.attempts, all.crashes, all.errorCode, all.errorNative));
     EXPECT_EQ(std::tie(back.errorDetail, back.notBefore, back.created, back.finished, back.fromBrowser, back.unlisted),
-              std::tie(all.errorDetail, all.notBefore, all.created, all.finished, all.fromBrowser, all.unlisted));
+        std::tie(all.errorDetail, all.notBefore, all.created, all.finished, all.fromBrowser, all.unlisted));
     EXPECT_EQ(store->taskByToken("token"), 7);
     EXPECT_FALSE(store->taskByToken("other"));
     EXPECT_EQ(store->spec(7).options, spec.options);
@@ -110,7 +113,9 @@ TEST_F(StoreTest, EverythingComesBackAsItWas)
     ASSERT_EQ(store->intents().size(), 1u);
     EXPECT_EQ(store->intents()[0].device, ~0ull);
     EXPECT_EQ(store->intents()[0].size, 4);
-    EXPECT_EQ(store->holds(), (std::vector<HoldRecord>{{QStringLiteral("task"), QStringLiteral("7"), QStringLiteral("user"), QStringLiteral("paused"), 99}}));
+    EXPECT_EQ(store->holds(),
+        (std::vector<HoldRecord>{
+            {QStringLiteral("task"), QStringLiteral("7"), QStringLiteral("user"), QStringLiteral("paused"), 99}}));
     ASSERT_EQ(store->plugins().size(), 1u);
     EXPECT_TRUE(store->plugins()[0].quarantined && !store->plugins()[0].enabled);
     EXPECT_EQ(store->strikes(1000).size(), 1u);
@@ -186,12 +191,12 @@ TEST_F(StoreTest, HistoryIsSearchedAndPaged)
     EXPECT_EQ(store->history(QStringLiteral("FILE-99"), {}, 10, 0).size(), 1u);
     EXPECT_EQ(store->history(QStringLiteral("example.org"), State::Failed, 1000, 0).size(), 25u);
     EXPECT_EQ(store->purge(500), (std::vector<TaskId>([] {
-                  std::vector<TaskId> ended;
-                  for (TaskId id = 1; id < 50; ++id)
-                      if (id % 4)
-                          ended.push_back(id);
-                  return ended;
-              }())));
+        std::vector<TaskId> ended;
+        for (TaskId id = 1; id < 50; ++id)
+            if (id % 4)
+                ended.push_back(id);
+        return ended;
+    }())));
     EXPECT_EQ(store->tasks().size(), 101u - 37u);
 }
 
@@ -215,7 +220,9 @@ TEST_F(StoreTest, OthersCantReadIt)
         auto store = open();
         store->insertTask(task(1), {}, {});
         for (const char* suffix : {"", "-wal"})
-            EXPECT_EQ(QFile::permissions(path_ + QLatin1String(suffix)) & (QFileDevice::ReadGroup | QFileDevice::ReadOther), QFileDevice::Permissions()) << suffix;
+            EXPECT_EQ(QFile::permissions(path_ + QLatin1String(suffix)) & (QFileDevice::ReadGroup | QFileDevice::ReadOther),
+                QFileDevice::Permissions())
+                << suffix;
     }
     QFile::setPermissions(path_, QFile::permissions(path_) | QFileDevice::ReadOther);
     auto store = open();
@@ -344,7 +351,8 @@ protected:
 
 TEST_F(MigrationTest, RunsOnlyTheStepsThatAreMissing)
 {
-    const char* const steps[] = {"CREATE TABLE a(x); INSERT INTO a VALUES(1)", "ALTER TABLE a ADD COLUMN y DEFAULT 5", "UPDATE a SET y = y + x"};
+    const char* const steps[] = {
+        "CREATE TABLE a(x); INSERT INTO a VALUES(1)", "ALTER TABLE a ADD COLUMN y DEFAULT 5", "UPDATE a SET y = y + x"};
     ASSERT_TRUE(migrate(db_, std::span(steps).first(1)));
     EXPECT_EQ(version(db_), 1);
     ASSERT_TRUE(migrate(db_, steps));
@@ -372,10 +380,18 @@ TEST_F(MigrationTest, TheRealStepsReachTheSchema) { EXPECT_EQ(int(migrations().s
 TEST(LedgerErrors, EverySqliteResultHasItsRow)
 {
     const std::pair<int, Code> rows[] = {
-        {SQLITE_CORRUPT, Code::LedgerDamaged}, {SQLITE_NOTADB, Code::LedgerDamaged}, {SQLITE_FULL, Code::LedgerFull},
-        {SQLITE_IOERR_FSYNC, Code::LedgerIo}, {SQLITE_CANTOPEN, Code::LedgerIo}, {SQLITE_BUSY, Code::LedgerLocked},
-        {SQLITE_LOCKED, Code::LedgerLocked}, {SQLITE_READONLY, Code::LedgerPermission}, {SQLITE_PERM, Code::LedgerPermission},
-        {SQLITE_NOMEM, Code::OutOfMemory}, {SQLITE_CONSTRAINT_UNIQUE, Code::LedgerError}, {SQLITE_ERROR, Code::LedgerError},
+        {SQLITE_CORRUPT, Code::LedgerDamaged},
+        {SQLITE_NOTADB, Code::LedgerDamaged},
+        {SQLITE_FULL, Code::LedgerFull},
+        {SQLITE_IOERR_FSYNC, Code::LedgerIo},
+        {SQLITE_CANTOPEN, Code::LedgerIo},
+        {SQLITE_BUSY, Code::LedgerLocked},
+        {SQLITE_LOCKED, Code::LedgerLocked},
+        {SQLITE_READONLY, Code::LedgerPermission},
+        {SQLITE_PERM, Code::LedgerPermission},
+        {SQLITE_NOMEM, Code::OutOfMemory},
+        {SQLITE_CONSTRAINT_UNIQUE, Code::LedgerError},
+        {SQLITE_ERROR, Code::LedgerError},
     };
     for (const auto& [number, code] : rows)
         EXPECT_EQ(ledgerError(SQLite::Exception("x", number), {}).code, code) << number;

@@ -9,7 +9,10 @@ namespace {
 
 struct Recorder final : Reporter {
     QStringList events;
-    void event(GetEvent what, const Tracked& task, qint64) override { events += QStringLiteral("%1 %2").arg(task.view.id).arg(QLatin1String(toString(what))); }
+    void event(GetEvent what, const Tracked& task, qint64) override
+    {
+        events += QStringLiteral("%1 %2").arg(task.view.id).arg(QLatin1String(toString(what)));
+    }
     void tick(const std::vector<const Tracked*>&, qint64) override {}
     void note(const QString&) override {}
     void finish(const std::vector<const Tracked*>&, qint64, qint64) override {}
@@ -22,8 +25,17 @@ QJsonObject task(qint64 id, const char* state, QJsonObject more = {})
     return more;
 }
 
-QJsonObject error(int number) { return {{QStringLiteral("error"), QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("message"), QStringLiteral("x")}}}}; }
-QJsonObject hold(const char* owner) { return {{QStringLiteral("holds"), QJsonArray{QJsonObject{{QStringLiteral("owner"), QLatin1String(owner)}, {QStringLiteral("reason"), QStringLiteral("why")}}}}}; }
+QJsonObject error(int number)
+{
+    return {{QStringLiteral("error"),
+        QJsonObject{{QStringLiteral("number"), number}, {QStringLiteral("message"), QStringLiteral("x")}}}};
+}
+QJsonObject hold(const char* owner)
+{
+    return {{QStringLiteral("holds"),
+        QJsonArray{
+            QJsonObject{{QStringLiteral("owner"), QLatin1String(owner)}, {QStringLiteral("reason"), QStringLiteral("why")}}}}};
+}
 QJsonObject bytes(qint64 done, qint64 size = 1000) { return {{QStringLiteral("done"), done}, {QStringLiteral("size"), size}}; }
 
 QStringList words(std::initializer_list<const char*> list)

@@ -33,12 +33,20 @@ QJsonObject one(std::vector<std::string> words)
     return items ? items->at(0).toObject() : QJsonObject();
 }
 
-QJsonValue option(const QJsonObject& item, const char* name) { return item.value(QLatin1String("options"))[QLatin1String(name)]; }
-QJsonValue secret(const QJsonObject& item, const char* name) { return item.value(QLatin1String("secrets"))[QLatin1String(name)]; }
+QJsonValue option(const QJsonObject& item, const char* name)
+{
+    return item.value(QLatin1String("options"))[QLatin1String(name)];
+}
+QJsonValue secret(const QJsonObject& item, const char* name)
+{
+    return item.value(QLatin1String("secrets"))[QLatin1String(name)];
+}
 
 TEST(AddOptions, AUrlAloneIsAnItemWithTheUsualFolder)
 {
-    EXPECT_EQ(one({"http://host/a.iso"}), (QJsonObject{{QStringLiteral("url"), QStringLiteral("http://host/a.iso")}, {QStringLiteral("dir"), QStringLiteral("/usual")}}));
+    EXPECT_EQ(one({"http://host/a.iso"}),
+        (QJsonObject{
+            {QStringLiteral("url"), QStringLiteral("http://host/a.iso")}, {QStringLiteral("dir"), QStringLiteral("/usual")}}));
 }
 
 TEST(AddOptions, FoldersAreAbsolute)
@@ -53,9 +61,10 @@ TEST(AddOptions, FoldersAreAbsolute)
 
 TEST(AddOptions, EveryOptionReachesItsMember)
 {
-    const QJsonObject item = one({"-x", "8", "--limit", "2M", "--checksum", "sha256=" + std::string(64, 'a'), "--priority", "high", "--if-exists", "skip", "--ask",
-        "--quality", "720p", "--audio", "en,de", "--audio", "fr", "--subs", "none", "--container", "mkv", "--from", "1:30", "--to", "2h", "--duration", "90",
-        "--live-from-start", "--files", "1,3-4", "--sequential", "--seed-ratio", "1.5", "--seed-time", "1h", "--tracker", "udp://t:1", "--mirror", "http://m/a",
+    const QJsonObject item = one({"-x", "8", "--limit", "2M", "--checksum", "sha256=" + std::string(64, 'a'), "--priority",
+        "high", "--if-exists", "skip", "--ask", "--quality", "720p", "--audio", "en,de", "--audio", "fr", "--subs", "none",
+        "--container", "mkv", "--from", "1:30", "--to", "2h", "--duration", "90", "--live-from-start", "--files", "1,3-4",
+        "--sequential", "--seed-ratio", "1.5", "--seed-time", "1h", "--tracker", "udp://t:1", "--mirror", "http://m/a",
         "--retries", "3", "--sums", "http://h/a"});
     EXPECT_EQ(option(item, "connections"), QJsonValue(8));
     EXPECT_EQ(option(item, "limit"), QJsonValue(2 << 20));
@@ -80,8 +89,9 @@ TEST(AddOptions, EveryOptionReachesItsMember)
 
 TEST(AddOptions, SecretsGoIntoSecretsOnly)
 {
-    const QJsonObject item = one({"-H", "X-Key: s3cret", "--cookie", "a=b", "--referer", "http://r/", "--user-agent", "me", "--user", "joe:s3cret", "--data", "q=s3cret",
-        "--proxy", "socks5://p:1", "--insecure", "--cacert", "ca.pem", "http://h/a"});
+    const QJsonObject item =
+        one({"-H", "X-Key: s3cret", "--cookie", "a=b", "--referer", "http://r/", "--user-agent", "me", "--user", "joe:s3cret",
+            "--data", "q=s3cret", "--proxy", "socks5://p:1", "--insecure", "--cacert", "ca.pem", "http://h/a"});
     EXPECT_EQ(secret(item, "headers"), QJsonArray{QStringLiteral("X-Key: s3cret")});
     EXPECT_EQ(secret(item, "cookies"), QJsonArray{QStringLiteral("a=b")});
     EXPECT_EQ(secret(item, "user"), QJsonValue(QStringLiteral("joe:s3cret")));
@@ -139,12 +149,16 @@ TEST_P(RefusedOptions, HaveTheirOwnCode)
     EXPECT_EQ(items.error().code, GetParam().code) << describe(items.error()).toStdString();
 }
 INSTANTIATE_TEST_SUITE_P(All, RefusedOptions,
-    testing::Values(Refusal{{}, Code::NoInput}, Refusal{{"--limit", "fast", "http://h/a"}, Code::BadRate}, Refusal{{"--from", "soon", "http://h/a"}, Code::BadTime},
-        Refusal{{"-H", "no colon", "http://h/a"}, Code::BadHeader}, Refusal{{"-H", "A: b\r\nC: d", "http://h/a"}, Code::BadHeader},
-        Refusal{{"-H", "A: b\n", "http://h/a"}, Code::BadHeader}, Refusal{{"--checksum", "sha-256=12", "http://h/a"}, Code::BadChecksum},
-        Refusal{{"--files", "0", "http://h/a"}, Code::BadOption}, Refusal{{"-o", "x", "http://h/a", "http://h/b"}, Code::BadOption},
-        Refusal{{"-o", "..", "http://h/a"}, Code::BadOption}, Refusal{{"-o", "sub/", "http://h/a"}, Code::BadOption}, Refusal{{"--user", "joe", "http://h/a"}, Code::BadOption},
-        Refusal{{"http://"}, Code::BadUrl}, Refusal{{""}, Code::BadUrl}, Refusal{{"--mirror", "http://m/", "http://h/a", "http://h/b"}, Code::BadOption},
+    testing::Values(Refusal{{}, Code::NoInput}, Refusal{{"--limit", "fast", "http://h/a"}, Code::BadRate},
+        Refusal{{"--from", "soon", "http://h/a"}, Code::BadTime}, Refusal{{"-H", "no colon", "http://h/a"}, Code::BadHeader},
+        Refusal{{"-H", "A: b\r\nC: d", "http://h/a"}, Code::BadHeader},
+        Refusal{{"-H", "A: b\n", "http://h/a"}, Code::BadHeader},
+        Refusal{{"--checksum", "sha-256=12", "http://h/a"}, Code::BadChecksum},
+        Refusal{{"--files", "0", "http://h/a"}, Code::BadOption},
+        Refusal{{"-o", "x", "http://h/a", "http://h/b"}, Code::BadOption}, Refusal{{"-o", "..", "http://h/a"}, Code::BadOption},
+        Refusal{{"-o", "sub/", "http://h/a"}, Code::BadOption}, Refusal{{"--user", "joe", "http://h/a"}, Code::BadOption},
+        Refusal{{"http://"}, Code::BadUrl}, Refusal{{""}, Code::BadUrl},
+        Refusal{{"--mirror", "http://m/", "http://h/a", "http://h/b"}, Code::BadOption},
         Refusal{{"--data", "\xff\xfe", "http://h/a"}, Code::BadOption}));
 
 TEST(AddOptions, AWrongHeaderIsToldWithoutItsValue)
@@ -163,7 +177,8 @@ TEST(Urls, AsTyped)
     EXPECT_EQ(urlAsTyped(QStringLiteral("localhost:8080/a"), folder.path()).value(), u"http://localhost:8080/a");
     EXPECT_EQ(urlAsTyped(QStringLiteral("magnet:?xt=urn:btih:1"), folder.path()).value(), u"magnet:?xt=urn:btih:1");
     EXPECT_EQ(urlAsTyped(QStringLiteral(" ftp://h/a "), folder.path()).value(), u"ftp://h/a");
-    EXPECT_EQ(urlAsTyped(QStringLiteral("x.torrent"), folder.path()).value(), QStringLiteral("file://") + folder.filePath(QStringLiteral("x.torrent")));
+    EXPECT_EQ(urlAsTyped(QStringLiteral("x.torrent"), folder.path()).value(),
+        QStringLiteral("file://") + folder.filePath(QStringLiteral("x.torrent")));
 }
 
 TEST(Selection, NamesTasksOrIsRefused)
@@ -177,7 +192,8 @@ TEST(Selection, NamesTasksOrIsRefused)
         return which.toJson();
     };
     EXPECT_EQ(select({"3", "5"}).value(), (QJsonObject{{QStringLiteral("ids"), QJsonArray{3, 5}}}));
-    EXPECT_EQ(select({"--all", "--kind", "http"}).value(), (QJsonObject{{QStringLiteral("all"), true}, {QStringLiteral("kind"), QStringLiteral("http")}}));
+    EXPECT_EQ(select({"--all", "--kind", "http"}).value(),
+        (QJsonObject{{QStringLiteral("all"), true}, {QStringLiteral("kind"), QStringLiteral("http")}}));
     EXPECT_EQ(select({}).error().code, Code::BadSelection);
     EXPECT_EQ(select({"x"}).error().code, Code::BadOption);
     EXPECT_EQ(select({"0"}).error().code, Code::BadOption);
@@ -233,15 +249,21 @@ TEST_P(CommandLine, EndsWithStatusAndSentence)
     EXPECT_TRUE((out.text + err.text).contains(QString::fromUtf8(GetParam().said))) << (out.text + err.text).toStdString();
 }
 INSTANTIATE_TEST_SUITE_P(WithoutDaemon, CommandLine,
-    testing::Values(Line{{"version"}, 0, "weir "}, Line{{"--help"}, 0, "weir help VERB"}, Line{{"get", "--help"}, 0, "weir get [OPTIONS]"},
-        Line{{"help", "config", "set"}, 0, "weir config set"}, Line{{"help", "gte"}, 28, "did you mean get?"}, Line{{"gte"}, 28, "did you mean get?"},
-        Line{{"config", "lits"}, 28, "did you mean list?"}, Line{{"config"}, 28, "list, get, set, unset"}, Line{{"list", "--sate", "done"}, 28, "did you mean --state?"},
-        Line{{"list", "extra"}, 28, "one argument too many"}, Line{{"list", "--state", "odd"}, 28, "--state"}, Line{{"explain", "2404"}, 0, "HttpNotFound"},
-        Line{{"explain", "httpnotfound", "--json"}, 0, "\"number\":2404"}, Line{{"--json", "explain", "DiskFull"}, 0, "\"exit\":9"},
-        Line{{"explain", "httpnotfond"}, 28, "did you mean HttpNotFound?"}, Line{{"explain"}, 0, "DiskFull"}, Line{{"pause"}, 28, "No task is named"},
-        Line{{"get"}, 28, "No URL was given"}, Line{{"config", "get", "limit.down"}, 28, "limits.down"}, Line{{"config", "set", "limits.down", "fast"}, 28, "limits.down"},
-        Line{{"move", "1"}, 28, "--top"}, Line{{"choose", "1"}, 28, "--quality"}, Line{{"limit", "1"}, 28, "--down"}, Line{{"completion", "tcsh"}, 28, "shell"},
-        Line{{"plugin", "check", "/no/such/file.so"}, 15, "not there"}, Line{{"remove", "1", "--trash", "--delete-file"}, 28, "--trash"}, Line{{}, 28, "Download"}));
+    testing::Values(Line{{"version"}, 0, "weir "}, Line{{"--help"}, 0, "weir help VERB"},
+        Line{{"get", "--help"}, 0, "weir get [OPTIONS]"}, Line{{"help", "config", "set"}, 0, "weir config set"},
+        Line{{"help", "gte"}, 28, "did you mean get?"}, Line{{"gte"}, 28, "did you mean get?"},
+        Line{{"config", "lits"}, 28, "did you mean list?"}, Line{{"config"}, 28, "list, get, set, unset"},
+        Line{{"list", "--sate", "done"}, 28, "did you mean --state?"}, Line{{"list", "extra"}, 28, "one argument too many"},
+        Line{{"list", "--state", "odd"}, 28, "--state"}, Line{{"explain", "2404"}, 0, "HttpNotFound"},
+        Line{{"explain", "httpnotfound", "--json"}, 0, "\"number\":2404"},
+        Line{{"--json", "explain", "DiskFull"}, 0, "\"exit\":9"},
+        Line{{"explain", "httpnotfond"}, 28, "did you mean HttpNotFound?"}, Line{{"explain"}, 0, "DiskFull"},
+        Line{{"pause"}, 28, "No task is named"}, Line{{"get"}, 28, "No URL was given"},
+        Line{{"config", "get", "limit.down"}, 28, "limits.down"},
+        Line{{"config", "set", "limits.down", "fast"}, 28, "limits.down"}, Line{{"move", "1"}, 28, "--top"},
+        Line{{"choose", "1"}, 28, "--quality"}, Line{{"limit", "1"}, 28, "--down"}, Line{{"completion", "tcsh"}, 28, "shell"},
+        Line{{"plugin", "check", "/no/such/file.so"}, 15, "not there"},
+        Line{{"remove", "1", "--trash", "--delete-file"}, 28, "--trash"}, Line{{}, 28, "Download"}));
 
 } // namespace
 } // namespace weir

@@ -16,8 +16,9 @@ using test::FakeTerminal;
 
 QJsonObject running(qint64 id, const QString& name, qint64 size, qint64 done)
 {
-    QJsonObject task{{QStringLiteral("id"), id}, {QStringLiteral("name"), name}, {QStringLiteral("state"), QStringLiteral("running")},
-        {QStringLiteral("done"), done}, {QStringLiteral("rateDown"), 13002342}, {QStringLiteral("eta"), 19}, {QStringLiteral("connections"), 8}};
+    QJsonObject task{{QStringLiteral("id"), id}, {QStringLiteral("name"), name},
+        {QStringLiteral("state"), QStringLiteral("running")}, {QStringLiteral("done"), done},
+        {QStringLiteral("rateDown"), 13002342}, {QStringLiteral("eta"), 19}, {QStringLiteral("connections"), 8}};
     task.insert(QStringLiteral("size"), size < 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(size));
     return task;
 }
@@ -26,7 +27,9 @@ QJsonObject held(qint64 id)
 {
     QJsonObject task = running(id, QStringLiteral("stuck.bin"), 100, 1);
     task.insert(QStringLiteral("state"), QStringLiteral("waiting"));
-    task.insert(QStringLiteral("holds"), QJsonArray{QJsonObject{{QStringLiteral("owner"), QStringLiteral("disk-full")}, {QStringLiteral("reason"), QStringLiteral("No space left in /mnt")}}});
+    task.insert(QStringLiteral("holds"),
+        QJsonArray{QJsonObject{{QStringLiteral("owner"), QStringLiteral("disk-full")},
+            {QStringLiteral("reason"), QStringLiteral("No space left in /mnt")}}});
     return task;
 }
 
@@ -56,7 +59,8 @@ TEST(ProgressLine, DropsColumnsInsteadOfWrapping)
 
 TEST(ProgressLine, ColumnsOfSeveralTasksStandBelowEachOther)
 {
-    const TaskView a(running(1, QStringLiteral("a"), 1000, 10)), b(running(2, QStringLiteral("日本.iso"), qint64(5) << 30, qint64(4) << 30));
+    const TaskView a(running(1, QStringLiteral("a"), 1000, 10)),
+        b(running(2, QStringLiteral("日本.iso"), qint64(5) << 30, qint64(4) << 30));
     const QStringList lines = progressLines({&a, &b}, {.width = 90});
     EXPECT_EQ(displayWidth(lines[0].left(lines[0].indexOf(u'%'))), displayWidth(lines[1].left(lines[1].indexOf(u'%'))));
 }
@@ -69,7 +73,8 @@ TEST(ProgressLine, NeverSaysHundredPercentBeforeTheEnd)
 TEST(ProgressLine, UnknownSizeHasNoPercentButAMovingBlock)
 {
     const TaskView view(running(1, QStringLiteral("stream"), -1, 5000));
-    const QString first = progressLines({&view}, {.width = 80, .tick = 1}).value(0), second = progressLines({&view}, {.width = 80, .tick = 2}).value(0);
+    const QString first = progressLines({&view}, {.width = 80, .tick = 1}).value(0),
+                  second = progressLines({&view}, {.width = 80, .tick = 2}).value(0);
     EXPECT_FALSE(first.contains(u'%'));
     EXPECT_NE(first, second);
     EXPECT_EQ(displayWidth(first), displayWidth(second));
@@ -144,7 +149,8 @@ TEST(TaskTable, AHeldTaskTellsWhyAndARunningOneItsRate)
 {
     FakeTerminal style(100, 20);
     style.colour = false;
-    const QStringList lines = taskTable({TaskView(running(1, QStringLiteral("debian.iso"), 658505728, 409000000)), TaskView(held(2))}, 100, style);
+    const QStringList lines =
+        taskTable({TaskView(running(1, QStringLiteral("debian.iso"), 658505728, 409000000)), TaskView(held(2))}, 100, style);
     ASSERT_EQ(lines.size(), 3);
     EXPECT_TRUE(lines[1].contains(QStringLiteral("12.4 MiB/s"))) << lines[1].toStdString();
     EXPECT_TRUE(lines[2].contains(QStringLiteral("held"))) << lines[2].toStdString();

@@ -38,7 +38,9 @@ TEST(CliTable, FactsStandBelowEachOtherWithoutEmptyOnes)
     struct Plain : Output {
         void write(const QString&) override {}
     } plain;
-    const QStringList lines = factLines({{QStringLiteral("id"), QStringLiteral("7")}, {QStringLiteral("longer"), QString()}, {QStringLiteral("kind"), QStringLiteral("http")}}, plain);
+    const QStringList lines = factLines({{QStringLiteral("id"), QStringLiteral("7")}, {QStringLiteral("longer"), QString()},
+                                            {QStringLiteral("kind"), QStringLiteral("http")}},
+        plain);
     EXPECT_EQ(lines, (QStringList{QStringLiteral("  id    7"), QStringLiteral("  kind  http")}));
 }
 

@@ -72,7 +72,8 @@ TEST(CliText, ElisionKeepsTheEndAndNeverExceedsTheWidth)
 
 TEST(CliText, TimesAsTyped)
 {
-    const std::pair<const char*, double> good[] = {{"90", 90}, {"90s", 90}, {"1h30m", 5400}, {"1:30", 90}, {"1:02:03.5", 3723.5}, {"2d", 172800}, {"0", 0}, {"5min", 300}};
+    const std::pair<const char*, double> good[] = {
+        {"90", 90}, {"90s", 90}, {"1h30m", 5400}, {"1:30", 90}, {"1:02:03.5", 3723.5}, {"2d", 172800}, {"0", 0}, {"5min", 300}};
     for (const auto& [text, seconds] : good) {
         const auto time = parseTime(QString::fromLatin1(text));
         ASSERT_TRUE(time) << text;
@@ -106,7 +107,8 @@ TEST(CliText, NumberLists)
 
 TEST(CliText, TheNearestWordIsFoundAndNothingFarIs)
 {
-    const QStringList verbs{QStringLiteral("get"), QStringLiteral("list"), QStringLiteral("pause"), QStringLiteral("completion")};
+    const QStringList verbs{
+        QStringLiteral("get"), QStringLiteral("list"), QStringLiteral("pause"), QStringLiteral("completion")};
     EXPECT_EQ(nearest(QStringLiteral("gte"), verbs), u"get");
     EXPECT_EQ(nearest(QStringLiteral("puase"), verbs), u"pause");
     EXPECT_EQ(nearest(QStringLiteral("compl"), verbs), u"completion");

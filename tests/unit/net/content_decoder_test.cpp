@@ -77,8 +77,8 @@ TEST(ContentDecoder, GivesTheTakersErrorBack)
 {
     ContentDecoder decoder;
     const QByteArray coded = test::gzip(sample());
-    const auto fed = decoder.decode({coded.data(), std::size_t(coded.size())},
-                                    [](std::span<const char>) { return Result<void>(failure(Code::DiskFull)); });
+    const auto fed = decoder.decode(
+        {coded.data(), std::size_t(coded.size())}, [](std::span<const char>) { return Result<void>(failure(Code::DiskFull)); });
     EXPECT_EQ(fed.error().code, Code::DiskFull);
 }
 

@@ -13,7 +13,8 @@ class CurlEngineTest : public Fetching {
 protected:
     static PlainHttpServer::Handler file(const QByteArray& content)
     {
-        return [content](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, content); };
+        return
+            [content](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, content); };
     }
 };
 
@@ -29,7 +30,7 @@ TEST_F(CurlEngineTest, EightParallelRangesAreByteExactOnEightConnections)
     std::vector<Running> fetches;
     for (qint64 i = 0; i < 8; ++i) {
         sinks.push_back(std::make_unique<ProbeSink>(5));
-        fetches.push_back(start({.url = server.url("/f"), .range = ByteRange {i << 20, (i + 1) << 20}}, *sinks.back()));
+        fetches.push_back(start({.url = server.url("/f"), .range = ByteRange{i << 20, (i + 1) << 20}}, *sinks.back()));
     }
     for (std::size_t i = 0; i < fetches.size(); ++i) {
         const FetchDone done = wait(fetches[i]);
@@ -55,7 +56,7 @@ TEST_F(CurlEngineTest, ConnectionsServeAgain)
     PlainHttpServer server(file(content));
     for (int i = 0; i < 10; ++i) {
         ProbeSink sink;
-        const FetchDone done = fetch({.url = server.url("/f"), .range = ByteRange {i * 100, 50'000}}, sink);
+        const FetchDone done = fetch({.url = server.url("/f"), .range = ByteRange{i * 100, 50'000}}, sink);
         ASSERT_TRUE(done.head);
         EXPECT_EQ(done.newConnection, i == 0);
         EXPECT_EQ(sink.data(), content.mid(i * 100, 50'000 - i * 100));
@@ -119,7 +120,9 @@ TEST_F(CurlEngineTest, EmptyBodyStillBeginsAndEnds)
 
 TEST_F(CurlEngineTest, PostsTheBodyOfTheContext)
 {
-    PlainHttpServer server([](const PlainRequest& request, Connection& to) { return PlainHttpServer::reply(to, 200, request.method + ':' + request.body); });
+    PlainHttpServer server([](const PlainRequest& request, Connection& to) {
+        return PlainHttpServer::reply(to, 200, request.method + ':' + request.body);
+    });
     auto context = newContext();
     context->method = "POST";
     context->body = QByteArray(200'000, 'b') + "end";
@@ -288,7 +291,7 @@ TEST_F(CurlEngineTest, SinkThatRefusesTheHeadGetsNoByte)
     sink.onBegin = [](const FetchHead&) -> Result<void> { return failure(Code::OtherAdapter, "a playlist"); };
     const FetchDone done = fetch({.url = server.url("/f")}, sink);
     ASSERT_FALSE(done.head);
-    EXPECT_EQ(done.head.error(), (Error {Code::OtherAdapter, "a playlist"}));
+    EXPECT_EQ(done.head.error(), (Error{Code::OtherAdapter, "a playlist"}));
     EXPECT_EQ(sink.size(), 0);
     EXPECT_EQ(sink.ends(), 1);
 }
@@ -303,7 +306,7 @@ TEST_F(CurlEngineTest, SinkErrorIsTheResult)
         };
         const FetchDone done = fetch({.url = server.url("/f")}, sink);
         ASSERT_FALSE(done.head);
-        EXPECT_EQ(done.head.error(), (Error {code, "part", 28}));
+        EXPECT_EQ(done.head.error(), (Error{code, "part", 28}));
         EXPECT_EQ(sink.ends(), 1);
         EXPECT_GE(done.bytes, 100'000);
         EXPECT_LT(done.bytes, 1 << 20);
@@ -340,7 +343,8 @@ TEST_F(CurlEngineTest, SmallErrorPagesDoNotCostTheConnection)
 
 TEST_F(CurlEngineTest, LargeErrorPagesAreNotRead)
 {
-    PlainHttpServer server([](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 500, QByteArray(50 << 20, 'e')); });
+    PlainHttpServer server(
+        [](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 500, QByteArray(50 << 20, 'e')); });
     EXPECT_EQ(codeOf(fetch({.url = server.url("/f")})), Code::HttpServerError);
     EXPECT_TRUE(fetch({.url = server.url("/f")}).newConnection);
 }
@@ -360,9 +364,10 @@ TEST_F(CurlEngineTest, ErrorPageThatNeverEndsIsNotWaitedFor)
 
 TEST_F(CurlEngineTest, RefusedRangeIsToldBeforeItsBody)
 {
-    PlainHttpServer server([](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, QByteArray(1 << 20, 'w')); });
+    PlainHttpServer server(
+        [](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, QByteArray(1 << 20, 'w')); });
     ProbeSink sink;
-    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange {1000, 2000}}, sink)), Code::RangeIgnored);
+    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange{1000, 2000}}, sink)), Code::RangeIgnored);
     EXPECT_EQ(sink.begins(), 0);
 }
 
@@ -370,11 +375,11 @@ struct Broken {
     const char* name;
     QByteArray reply; ///< whole; the connection is closed behind it
     Code code;
-    ByteRange asked {0, -1};
+    ByteRange asked{0, -1};
     friend void PrintTo(const Broken& broken, std::ostream* out) { *out << broken.name; }
 };
 
-class BrokenReply : public Fetching, public ::testing::WithParamInterface<Broken> { };
+class BrokenReply : public Fetching, public ::testing::WithParamInterface<Broken> {};
 
 TEST_P(BrokenReply, HasItsOwnCode)
 {
@@ -389,23 +394,30 @@ TEST_P(BrokenReply, HasItsOwnCode)
     EXPECT_FALSE(done.head.error().detail.contains("secret"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Http, BrokenReply, ::testing::Values(
-    Broken {"Nothing", "", Code::EmptyReply},
-    Broken {"OldProtocol", "what is this\n", Code::WeirdReply},
-    Broken {"Truncated", "HTTP/1.1 200 X\r\nContent-Length: 50\r\n\r\nabc", Code::ConnectionClosed},
-    Broken {"TruncatedPart", "HTTP/1.1 206 X\r\nContent-Range: bytes 0-99/200\r\nContent-Length: 100\r\n\r\nabc", Code::ConnectionClosed},
-    Broken {"TruncatedChunks", "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", Code::ConnectionClosed},
-    Broken {"BadChunk", "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabcde\r\n", Code::BadChunk},
-    Broken {"MoreThanTheRange", "HTTP/1.1 206 X\r\nContent-Range: bytes 0-99/200\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" + QByteArray(200, 'x') + "\r\n0\r\n\r\n", Code::LengthMismatch, {0, 100}},
-    Broken {"BadLength", "HTTP/1.1 200 X\r\nContent-Length: ten\r\n\r\nabc", Code::WeirdReply},
-    Broken {"OneHugeHeader", "HTTP/1.1 200 X\r\nX: " + QByteArray(300'000, 'x') + "\r\n\r\n", Code::HeadersTooLarge},
-    Broken {"ManyHeaders", "HTTP/1.1 200 X\r\n" + QByteArray("X: y\r\n").repeated(2000) + "\r\n", Code::HeadersTooLarge},
-    Broken {"DamagedCoding", "HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\nthis is not gzip at all", Code::BadContentEncoding},
-    Broken {"UnknownCoding", "HTTP/1.1 200 X\r\nContent-Encoding: sdch\r\n\r\nabc", Code::BadContentEncoding},
-    Broken {"RedirectWithoutTarget", "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n", Code::HttpRedirectBroken},
-    Broken {"RedirectToNonsense", "HTTP/1.1 302 X\r\nLocation: http://[::bad/x\r\nContent-Length: 0\r\n\r\n", Code::HttpRedirectBroken},
-    Broken {"RedirectToAFile", "HTTP/1.1 302 X\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", Code::RedirectRefused},
-    Broken {"RedirectToFtp", "HTTP/1.1 302 X\r\nLocation: ftp://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n", Code::RedirectRefused}),
+INSTANTIATE_TEST_SUITE_P(Http, BrokenReply,
+    ::testing::Values(Broken{"Nothing", "", Code::EmptyReply}, Broken{"OldProtocol", "what is this\n", Code::WeirdReply},
+        Broken{"Truncated", "HTTP/1.1 200 X\r\nContent-Length: 50\r\n\r\nabc", Code::ConnectionClosed},
+        Broken{"TruncatedPart", "HTTP/1.1 206 X\r\nContent-Range: bytes 0-99/200\r\nContent-Length: 100\r\n\r\nabc",
+            Code::ConnectionClosed},
+        Broken{"TruncatedChunks", "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", Code::ConnectionClosed},
+        Broken{"BadChunk", "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabcde\r\n", Code::BadChunk},
+        Broken{"MoreThanTheRange",
+            "HTTP/1.1 206 X\r\nContent-Range: bytes 0-99/200\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" + QByteArray(200, 'x')
+                + "\r\n0\r\n\r\n",
+            Code::LengthMismatch, {0, 100}},
+        Broken{"BadLength", "HTTP/1.1 200 X\r\nContent-Length: ten\r\n\r\nabc", Code::WeirdReply},
+        Broken{"OneHugeHeader", "HTTP/1.1 200 X\r\nX: " + QByteArray(300'000, 'x') + "\r\n\r\n", Code::HeadersTooLarge},
+        Broken{"ManyHeaders", "HTTP/1.1 200 X\r\n" + QByteArray("X: y\r\n").repeated(2000) + "\r\n", Code::HeadersTooLarge},
+        Broken{"DamagedCoding", "HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\nthis is not gzip at all",
+            Code::BadContentEncoding},
+        Broken{"UnknownCoding", "HTTP/1.1 200 X\r\nContent-Encoding: sdch\r\n\r\nabc", Code::BadContentEncoding},
+        Broken{"RedirectWithoutTarget", "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n", Code::HttpRedirectBroken},
+        Broken{"RedirectToNonsense", "HTTP/1.1 302 X\r\nLocation: http://[::bad/x\r\nContent-Length: 0\r\n\r\n",
+            Code::HttpRedirectBroken},
+        Broken{"RedirectToAFile", "HTTP/1.1 302 X\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n",
+            Code::RedirectRefused},
+        Broken{"RedirectToFtp", "HTTP/1.1 302 X\r\nLocation: ftp://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n",
+            Code::RedirectRefused}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(CurlEngineTest, ResetConnection)
@@ -458,19 +470,16 @@ TEST_F(CurlEngineTest, ClosedPortIsRefused)
     EXPECT_EQ(codeOf(fetch({.url = QUrl(QStringLiteral("http://127.0.0.1:%1/").arg(port))})), Code::ConnectRefused);
 }
 
-TEST_F(CurlEngineTest, UnknownHost)
-{
-    EXPECT_EQ(codeOf(fetch({.url = QUrl("http://nowhere.invalid/")})), Code::DnsFailed);
-}
+TEST_F(CurlEngineTest, UnknownHost) { EXPECT_EQ(codeOf(fetch({.url = QUrl("http://nowhere.invalid/")})), Code::DnsFailed); }
 
 TEST_F(CurlEngineTest, RequestsThatMakeNoSenseAreNotSent)
 {
     PlainHttpServer server(file("x"));
     EXPECT_EQ(codeOf(fetch({.url = QUrl("http:///f")})), Code::BadUrl);
     EXPECT_EQ(codeOf(fetch({.url = QUrl("ftp://127.0.0.1/f")})), Code::SchemeNotAllowed);
-    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange {5, 5}})), Code::RangeUnsatisfiable);
-    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange {-5, 5}})), Code::RangeUnsatisfiable);
-    for (const auto& [name, value] : Headers {{"X", "a\r\nEvil: 1"}, {"X\r\nEvil", "1"}, {"", "x"}, {"A B", "x"}}) {
+    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange{5, 5}})), Code::RangeUnsatisfiable);
+    EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange{-5, 5}})), Code::RangeUnsatisfiable);
+    for (const auto& [name, value] : Headers{{"X", "a\r\nEvil: 1"}, {"X\r\nEvil", "1"}, {"", "x"}, {"A B", "x"}}) {
         auto context = newContext();
         context->headers = {{name, value}};
         EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .context = context})), Code::BadHeader) << name.toStdString();

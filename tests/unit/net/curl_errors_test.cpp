@@ -11,7 +11,7 @@ namespace {
 Code codeOf(CurlFailure failure) { return curlErrorCode(failure).value_or(Code::Ok); }
 
 // Names that curl.h keeps for numbers that libcurl does not return any more.
-const std::set<int> kObsolete {20, 24, 29, 32, 40, 41, 44, 46, 50, 51, 57, 62, 75, 76};
+const std::set<int> kObsolete{20, 24, 29, 32, 40, 41, 44, 46, 50, 51, 57, 62, 75, 76};
 
 TEST(CurlErrors, EveryCurlCodeIsMappedOnPurpose)
 {
@@ -32,7 +32,7 @@ TEST(CurlErrors, OnlyOdditiesShareTheCatchAll)
 
 TEST(CurlErrors, ConnectIsRefinedByErrno)
 {
-    const std::pair<int, Code> rows[] {{ECONNREFUSED, Code::ConnectRefused}, {ETIMEDOUT, Code::ConnectTimeout},
+    const std::pair<int, Code> rows[]{{ECONNREFUSED, Code::ConnectRefused}, {ETIMEDOUT, Code::ConnectTimeout},
         {EHOSTUNREACH, Code::HostUnreachable}, {ENETUNREACH, Code::NetworkUnreachable}, {ENETDOWN, Code::NetworkDown},
         {EADDRNOTAVAIL, Code::AddressUnusable}, {EACCES, Code::PortBlocked}, {EPERM, Code::PortBlocked},
         {EMFILE, Code::SocketLimit}, {ECONNRESET, Code::ConnectionReset}, {0, Code::ConnectFailed}};
@@ -74,9 +74,9 @@ TEST(CurlErrors, ProtocolTroubleNamesItsPhase)
 
 TEST(CurlErrors, CertificatesAreToldApart)
 {
-    const std::pair<int, Code> rows[] {{0, Code::CertHostMismatch}, {1, Code::CertHostMismatch}, {62, Code::CertHostMismatch}, {9, Code::CertExpired},
-        {10, Code::CertExpired}, {23, Code::CertRevoked}, {3, Code::CertStatus}, {18, Code::CertUntrusted}, {19, Code::CertUntrusted},
-        {20, Code::CertUntrusted}, {21, Code::CertUntrusted}};
+    const std::pair<int, Code> rows[]{{0, Code::CertHostMismatch}, {1, Code::CertHostMismatch}, {62, Code::CertHostMismatch},
+        {9, Code::CertExpired}, {10, Code::CertExpired}, {23, Code::CertRevoked}, {3, Code::CertStatus},
+        {18, Code::CertUntrusted}, {19, Code::CertUntrusted}, {20, Code::CertUntrusted}, {21, Code::CertUntrusted}};
     for (const auto& [verify, code] : rows)
         EXPECT_EQ(codeOf({.code = CURLE_PEER_FAILED_VERIFICATION, .verifyResult = verify}), code) << verify;
     EXPECT_EQ(codeOf({.code = CURLE_PEER_FAILED_VERIFICATION, .proxyVerifyResult = 18}), Code::ProxyHandshake);
@@ -99,7 +99,7 @@ TEST(CurlErrors, EveryProxyCodeIsOfTheProxyOrOfTheAddress)
 
 TEST(CurlErrors, RepliesToConnectNameTheProxysReason)
 {
-    const std::pair<int, Code> rows[] {{407, Code::ProxyAuth}, {403, Code::ProxyNotAllowed}, {502, Code::ProxyHostUnreachable},
+    const std::pair<int, Code> rows[]{{407, Code::ProxyAuth}, {403, Code::ProxyNotAllowed}, {502, Code::ProxyHostUnreachable},
         {504, Code::ProxyHostUnreachable}, {400, Code::ProxyRefused}};
     for (const auto& [status, code] : rows) {
         EXPECT_EQ(codeOf({.code = CURLE_RECV_ERROR, .proxyStatus = status, .proxied = true}), code) << status;

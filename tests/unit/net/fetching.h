@@ -1,5 +1,6 @@
 #pragma once
-// What the tests of core/net share: a sink that remembers, an engine with the HTTP profile, and waiting for a fetch with an end.
+// What the tests of core/net share: a sink that remembers, an engine with the HTTP profile, and waiting for a fetch with an
+// end.
 
 #include "http/http_profile.h"
 #include "net/curl_engine.h"
@@ -20,10 +21,7 @@ constexpr auto kPatience = 30s;
 
 class ProbeSink final : public FetchSink {
 public:
-    explicit ProbeSink(quint64 device = 0)
-        : device_(device)
-    {
-    }
+    explicit ProbeSink(quint64 device = 0) : device_(device) {}
     Result<void> begin(const FetchHead& head) override
     {
         const std::lock_guard lock(mutex_);
@@ -92,7 +90,7 @@ protected:
     Running start(FetchRequest request, FetchSink& sink)
     {
         auto promise = std::make_shared<std::promise<FetchDone>>();
-        Running running {0, promise->get_future()};
+        Running running{0, promise->get_future()};
         running.id = http().start(std::move(request), sink, [promise](FetchDone done) { promise->set_value(std::move(done)); });
         return running;
     }
@@ -132,7 +130,7 @@ protected:
         engine_.reset();
     }
 
-    CurlEngine::Config config_ {.userAgent = QStringLiteral("weir-test")};
+    CurlEngine::Config config_{.userAgent = QStringLiteral("weir-test")};
 
 private:
     std::unique_ptr<CurlEngine> engine_;

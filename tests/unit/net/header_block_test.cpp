@@ -60,15 +60,17 @@ TEST(HeaderBlock, IsCappedInSizeAndNumber)
 
 TEST(CookieJar, MergesWhatOneFetchChangedWithWhatOthersDid)
 {
-    const auto line = [](const char* name, const char* value) { return QByteArray("a.test\tFALSE\t/\tFALSE\t0\t") + name + '\t' + value; };
+    const auto line = [](const char* name, const char* value) {
+        return QByteArray("a.test\tFALSE\t/\tFALSE\t0\t") + name + '\t' + value;
+    };
     CookieJar jar;
     jar.set({line("session", "1"), line("gone", "x")});
     const QList<QByteArray> before = jar.lines();
-    jar.update(before, before + QList<QByteArray> {line("other", "o")}); // somebody else
+    jar.update(before, before + QList<QByteArray>{line("other", "o")}); // somebody else
     jar.update(before, {line("session", "2")});
     QList<QByteArray> lines = jar.lines();
     std::sort(lines.begin(), lines.end());
-    EXPECT_EQ(lines, (QList<QByteArray> {line("other", "o"), line("session", "2")}));
+    EXPECT_EQ(lines, (QList<QByteArray>{line("other", "o"), line("session", "2")}));
 }
 
 } // namespace

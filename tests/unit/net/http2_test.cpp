@@ -16,7 +16,7 @@ namespace {
 
 sockaddr_in loopback(quint16 port)
 {
-    sockaddr_in address {};
+    sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -54,11 +54,15 @@ protected:
         write("small", patternBytes(5000));
         write("large", patternBytes(8 << 20));
         const auto tls = TestPki::instance().good();
-        write("nginx.conf", QStringLiteral(R"(daemon off; master_process off; pid %1/pid; error_log %1/log;
+        write("nginx.conf",
+            QStringLiteral(R"(daemon off; master_process off; pid %1/pid; error_log %1/log;
 events { worker_connections 256; }
 http { access_log off; client_body_temp_path %1/t1; proxy_temp_path %1/t2; fastcgi_temp_path %1/t3; uwsgi_temp_path %1/t4; scgi_temp_path %1/t5;
   server { listen 127.0.0.1:%2 ssl http2; ssl_certificate %3; ssl_certificate_key %4; root %1; http2_max_concurrent_streams 100; keepalive_requests 100000; } })")
-            .arg(folder_.path()).arg(port_).arg(tls.certificate, tls.key).toUtf8());
+                .arg(folder_.path())
+                .arg(port_)
+                .arg(tls.certificate, tls.key)
+                .toUtf8());
         nginx_.start(program, {"-p", folder_.path(), "-e", folder_.filePath("log"), "-c", folder_.filePath("nginx.conf")});
         while (!answers(port_)) {
             if (nginx_.waitForFinished(10))
@@ -82,7 +86,9 @@ http { access_log off; client_body_temp_path %1/t1; proxy_temp_path %1/t2; fastc
     static std::string reason(const FetchDone& done) { return done.head ? "" : done.head.error().detail.toStdString(); }
     FetchRequest request(const char* path, bool multiplex)
     {
-        return {.url = QUrl(QStringLiteral("https://127.0.0.1:%1%2").arg(port_).arg(path)), .context = context_, .multiplex = multiplex};
+        return {.url = QUrl(QStringLiteral("https://127.0.0.1:%1%2").arg(port_).arg(path)),
+            .context = context_,
+            .multiplex = multiplex};
     }
 
     QTemporaryDir folder_;
@@ -115,7 +121,7 @@ TEST_F(Http2, BulkRangesHaveConnectionsOfTheirOwn)
     for (qint64 i = 0; i < 4; ++i) {
         sinks.push_back(std::make_unique<ProbeSink>());
         FetchRequest part = request("/large", false);
-        part.range = ByteRange {i << 21, (i + 1) << 21};
+        part.range = ByteRange{i << 21, (i + 1) << 21};
         fetches.push_back(start(part, *sinks.back()));
     }
     for (std::size_t i = 0; i < fetches.size(); ++i) {

@@ -13,7 +13,7 @@ class HttpOverCurl : public Fetching {
 protected:
     static bool redirect(Connection& to, const QUrl& target, const QList<QByteArray>& headers = {}, int status = 302)
     {
-        return PlainHttpServer::reply(to, status, "moved", headers + QList<QByteArray> {"Location: " + target.toEncoded()});
+        return PlainHttpServer::reply(to, status, "moved", headers + QList<QByteArray>{"Location: " + target.toEncoded()});
     }
 };
 
@@ -25,7 +25,7 @@ TEST_F(HttpOverCurl, RedirectsAreFollowedAndTheLastAddressIsTold)
         return redirect(to, QUrl(request.target == "/a" ? "/b" : "/end"));
     });
     ProbeSink sink;
-    const FetchDone done = fetch({.url = server.url("/a"), .range = ByteRange {10, 20}}, sink);
+    const FetchDone done = fetch({.url = server.url("/a"), .range = ByteRange{10, 20}}, sink);
     ASSERT_TRUE(done.head);
     EXPECT_EQ(done.head->finalUrl, server.url("/end"));
     EXPECT_EQ(done.head->status, 206);
@@ -90,7 +90,8 @@ TEST_F(HttpOverCurl, DigestIsAnswered)
 {
     PlainHttpServer server([](const PlainRequest& request, Connection& to) {
         if (!request.header("Authorization").startsWith("Digest "))
-            return PlainHttpServer::reply(to, 401, "", {"WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"});
+            return PlainHttpServer::reply(
+                to, 401, "", {"WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"});
         return PlainHttpServer::reply(to, 200, request.header("Authorization"));
     });
     auto context = newContext();
@@ -136,13 +137,13 @@ TEST_F(HttpOverCurl, NetrcIsReadWhenNothingIsGiven)
 }
 
 const QByteArray kPlain = QByteArray("weir ").repeated(2000);
-const QByteArray kGzip = QByteArray::fromBase64(
-    "H4sIAAAAAAACA+3EIREAAAgEsCqUQ2AxX58c3G1i6dmKJEmSJEmSJEmSJEmSJEm/O3cY/6kQJwAA");
+const QByteArray kGzip = QByteArray::fromBase64("H4sIAAAAAAACA+3EIREAAAgEsCqUQ2AxX58c3G1i6dmKJEmSJEmSJEmSJEmSJEm/O3cY/6kQJwAA");
 
 TEST_F(HttpOverCurl, CodingThatNobodyAskedForIsUndone)
 {
     PlainHttpServer server([](const PlainRequest&, Connection& to) {
-        return PlainHttpServer::reply(to, 200, kGzip, {"Content-Encoding: gzip", "Content-Type: text/plain", "Accept-Ranges: bytes"});
+        return PlainHttpServer::reply(
+            to, 200, kGzip, {"Content-Encoding: gzip", "Content-Type: text/plain", "Accept-Ranges: bytes"});
     });
     ProbeSink sink;
     const FetchDone done = fetch({.url = server.url("/notes.txt")}, sink);
@@ -169,9 +170,8 @@ TEST_F(HttpOverCurl, CodedFileIsKeptAsItIs)
 
 TEST_F(HttpOverCurl, LimitedCodedReplyIsWhole)
 {
-    PlainHttpServer server([](const PlainRequest&, Connection& to) {
-        return PlainHttpServer::reply(to, 200, kGzip, {"Content-Encoding: gzip"});
-    });
+    PlainHttpServer server(
+        [](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, kGzip, {"Content-Encoding: gzip"}); });
     RateBucket bucket;
     bucket.setRate(200'000);
     bucket.charge(25'000, std::chrono::steady_clock::now());
@@ -203,9 +203,8 @@ TEST_F(HttpOverCurl, CookiesGoRoundAndStayWithTheirHost)
 
 TEST_F(HttpOverCurl, CookiesOfTheReplyAreInTheJarWhenItsBodyBegins)
 {
-    PlainHttpServer server([](const PlainRequest&, Connection& to) {
-        return PlainHttpServer::reply(to, 200, "body", {"Set-Cookie: early=1"});
-    });
+    PlainHttpServer server(
+        [](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, "body", {"Set-Cookie: early=1"}); });
     auto context = newContext();
     context->cookies = std::make_shared<CookieJar>();
     ProbeSink sink;
@@ -231,7 +230,8 @@ TEST_F(HttpOverCurl, NoJarNoCookies)
 
 TEST_F(HttpOverCurl, RetryAfterIsPassedOn)
 {
-    PlainHttpServer server([](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 429, "", {"Retry-After: 120"}); });
+    PlainHttpServer server(
+        [](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 429, "", {"Retry-After: 120"}); });
     const FetchDone done = fetch({.url = server.url("/f")});
     ASSERT_EQ(codeOf(done), Code::HttpTooManyRequests);
     ASSERT_TRUE(done.head.error().notBefore);

@@ -16,7 +16,8 @@ int holders = 0, asking = 0;
 } // namespace
 
 // Found before libc's by libcurl, since a program's own symbols come first.
-extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result)
+extern "C" __attribute__((visibility("default"))) int getaddrinfo(
+    const char* node, const char* service, const addrinfo* hints, addrinfo** result)
 {
     const std::string_view name(node ? node : "");
     if (name.ends_with("slow.test")) {

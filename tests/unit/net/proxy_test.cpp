@@ -14,7 +14,7 @@ namespace {
 int dial(quint16 port)
 {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address {};
+    sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -28,7 +28,7 @@ int dial(quint16 port)
 void relay(Connection& client, int server)
 {
     for (;;) {
-        pollfd sides[] {{client.socket(), POLLIN, 0}, {server, POLLIN, 0}};
+        pollfd sides[]{{client.socket(), POLLIN, 0}, {server, POLLIN, 0}};
         if (poll(sides, 2, -1) <= 0)
             break;
         if (sides[0].revents) {
@@ -63,10 +63,9 @@ QByteArray readUntil(Connection& from, QByteArrayView mark)
 class ConnectProxy {
 public:
     explicit ConnectProxy(QByteArray refusal = {})
-        : refusal_(std::move(refusal))
-        , server_([this](Connection& client) { serve(client); })
-    {
-    }
+        : refusal_(std::move(refusal)),
+          server_([this](Connection& client) { serve(client); })
+    {}
     QUrl url() const { return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(server_.port())); }
     int accepted() const { return server_.accepted(); }
     QByteArray lastHead() const
@@ -104,11 +103,10 @@ private:
 class SocksProxy {
 public:
     explicit SocksProxy(char reply = 0, QByteArray password = {})
-        : reply_(reply)
-        , password_(std::move(password))
-        , server_([this](Connection& client) { serve(client); })
-    {
-    }
+        : reply_(reply),
+          password_(std::move(password)),
+          server_([this](Connection& client) { serve(client); })
+    {}
     QUrl url(const char* scheme) const { return QUrl(QStringLiteral("%1://127.0.0.1:%2").arg(scheme).arg(server_.port())); }
     QByteArray asked() const
     {
@@ -180,12 +178,16 @@ protected:
         context->tls.caFile = TestPki::instance().authority();
         return context;
     }
-    Code get(const QUrl& url, std::shared_ptr<RequestContext> context) { return codeOf(fetch({.url = url, .context = std::move(context)})); }
+    Code get(const QUrl& url, std::shared_ptr<RequestContext> context)
+    {
+        return codeOf(fetch({.url = url, .context = std::move(context)}));
+    }
 };
 
 TEST_F(Proxies, PlainHttpIsAskedThroughTheProxy)
 {
-    PlainHttpServer proxy([](const PlainRequest& request, Connection& to) { return PlainHttpServer::reply(to, 200, request.target); });
+    PlainHttpServer proxy(
+        [](const PlainRequest& request, Connection& to) { return PlainHttpServer::reply(to, 200, request.target); });
     ProbeSink sink;
     ASSERT_TRUE(fetch({.url = QUrl("http://far.invalid/f"), .context = by(proxy.url(""), "me", "pw")}, sink).head);
     EXPECT_EQ(sink.data(), "http://far.invalid/f");
@@ -223,8 +225,10 @@ TEST_F(Proxies, TlsGoesThroughATunnel)
 
 TEST_F(Proxies, RefusedTunnelsNameTheReason)
 {
-    const std::pair<const char*, Code> rows[] {{"HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n", Code::ProxyAuth},
-        {"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n", Code::ProxyNotAllowed}, {"HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n", Code::ProxyHostUnreachable},
+    const std::pair<const char*, Code> rows[]{
+        {"HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n", Code::ProxyAuth},
+        {"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n", Code::ProxyNotAllowed},
+        {"HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n", Code::ProxyHostUnreachable},
         {"HTTP/1.1 400 x\r\nContent-Length: 0\r\n\r\n", Code::ProxyRefused}};
     for (const auto& [refusal, code] : rows) {
         ConnectProxy proxy(refusal);
@@ -278,7 +282,7 @@ TEST_F(Proxies, SocksPassword)
 
 TEST_F(Proxies, SocksRepliesNameTheReason)
 {
-    const std::pair<char, Code> rows[] {{1, Code::ProxyRefused}, {2, Code::ProxyNotAllowed}, {3, Code::ProxyNetworkUnreachable},
+    const std::pair<char, Code> rows[]{{1, Code::ProxyRefused}, {2, Code::ProxyNotAllowed}, {3, Code::ProxyNetworkUnreachable},
         {4, Code::ProxyHostUnreachable}, {5, Code::ProxyRefused}, {7, Code::ProxyUnsupported}, {8, Code::ProxyUnsupported}};
     for (const auto& [reply, code] : rows) {
         SocksProxy proxy(reply);

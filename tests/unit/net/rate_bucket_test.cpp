@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using Time = RateBucket::Time;
 
-const Time kStart {std::chrono::hours(1000)};
+const Time kStart{std::chrono::hours(1000)};
 
 /// Reads `piece` bytes whenever the bucket allows it, and looks again as late as the engine would; bytes within `length`.
 qint64 transfer(RateBucket& bucket, std::chrono::seconds length, qint64 piece, std::chrono::milliseconds late)

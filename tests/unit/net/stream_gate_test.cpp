@@ -16,7 +16,7 @@ TEST(StreamGate, OneGoesAheadUntilTheHostIsKnown)
     EXPECT_TRUE(gate.enter("b", 4)) << "another host";
     EXPECT_EQ(gate.released(), Ids());
     gate.answered("a", false);
-    EXPECT_EQ(gate.released(), (Ids {2, 3}));
+    EXPECT_EQ(gate.released(), (Ids{2, 3}));
     EXPECT_EQ(gate.released(), Ids());
     EXPECT_TRUE(gate.enter("a", 5));
 }
@@ -32,7 +32,7 @@ TEST(StreamGate, MultiplexedHostsAreFilledToTheLimitInOrder)
     ASSERT_EQ(free.size(), std::size_t(StreamGate::kStreams - 1));
     EXPECT_EQ(free.front(), 2U);
     gate.leave("a", 1);
-    EXPECT_EQ(gate.released(), Ids {101});
+    EXPECT_EQ(gate.released(), Ids{101});
     EXPECT_FALSE(gate.enter("a", 251)) << "nobody overtakes";
 }
 
@@ -43,7 +43,7 @@ TEST(StreamGate, FailureBeforeAnyReplyLetsTheOthersGo)
     gate.enter("a", 2);
     gate.enter("a", 3);
     gate.leave("a", 1);
-    EXPECT_EQ(gate.released(), (Ids {2, 3}));
+    EXPECT_EQ(gate.released(), (Ids{2, 3}));
     gate.leave("a", 2);
     gate.leave("a", 3);
     EXPECT_TRUE(gate.enter("a", 4));
@@ -59,7 +59,7 @@ TEST(StreamGate, WhoIsCancelledWhileWaitingIsNotReleased)
     gate.leave("a", 2);
     EXPECT_EQ(gate.released(), Ids());
     gate.answered("a", true);
-    EXPECT_EQ(gate.released(), Ids {3});
+    EXPECT_EQ(gate.released(), Ids{3});
     gate.leave("a", 1);
     gate.leave("a", 3);
     EXPECT_EQ(gate.released(), Ids());

@@ -7,7 +7,7 @@ namespace weir::test {
 
 namespace {
 
-const QStringList kNewKey {"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"};
+const QStringList kNewKey{"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"};
 
 } // namespace
 
@@ -19,10 +19,11 @@ const TestPki& TestPki::instance()
 
 TestPki::TestPki()
 {
-    run(QStringList {"req", "-x509"} + kNewKey
-        + QStringList {"-keyout", path("ca.key"), "-out", authority(), "-days", "30", "-subj", "/CN=weir test authority"});
-    run(QStringList {"req", "-x509"} + kNewKey
-        + QStringList {"-keyout", path("self.key"), "-out", path("self.pem"), "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"});
+    run(QStringList{"req", "-x509"} + kNewKey
+        + QStringList{"-keyout", path("ca.key"), "-out", authority(), "-days", "30", "-subj", "/CN=weir test authority"});
+    run(QStringList{"req", "-x509"} + kNewKey
+        + QStringList{"-keyout", path("self.key"), "-out", path("self.pem"), "-days", "30", "-subj", "/CN=localhost", "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1"});
     issue("good", "DNS:localhost,IP:127.0.0.1", 30);
     issue("expired", "DNS:localhost,IP:127.0.0.1", -1);
     issue("other", "DNS:other.test", 30);
@@ -45,9 +46,10 @@ void TestPki::issue(const QString& name, const QString& names, int days) const
         qFatal("no temporary file");
     extensions.write("subjectAltName=" + names.toLatin1() + "\n");
     extensions.close();
-    run(QStringList {"req"} + kNewKey + QStringList {"-keyout", path(name + ".key"), "-out", path(name + ".csr"), "-subj", "/CN=" + name});
-    run({"x509", "-req", "-in", path(name + ".csr"), "-CA", authority(), "-CAkey", path("ca.key"), "-CAcreateserial", "-out", path(name + ".pem"),
-        "-days", QString::number(days), "-extfile", path(name + ".ext")});
+    run(QStringList{"req"} + kNewKey
+        + QStringList{"-keyout", path(name + ".key"), "-out", path(name + ".csr"), "-subj", "/CN=" + name});
+    run({"x509", "-req", "-in", path(name + ".csr"), "-CA", authority(), "-CAkey", path("ca.key"), "-CAcreateserial", "-out",
+        path(name + ".pem"), "-days", QString::number(days), "-extfile", path(name + ".ext")});
 }
 
 } // namespace weir::test

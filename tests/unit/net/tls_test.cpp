@@ -10,7 +10,9 @@ class Tls : public Fetching {
 protected:
     static PlainHttpServer::Handler file()
     {
-        return [](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, patternBytes(300'000)); };
+        return [](const PlainRequest& request, Connection& to) {
+            return PlainHttpServer::serveFile(request, to, patternBytes(300'000));
+        };
     }
     static std::shared_ptr<RequestContext> trusting()
     {
@@ -37,7 +39,8 @@ TEST_F(Tls, TrustsTheAuthorityThatWasGiven)
 TEST_F(Tls, WrongCertificatesHaveTheirOwnCodes)
 {
     const TestPki& pki = TestPki::instance();
-    PlainHttpServer good(file(), pki.good()), expired(file(), pki.expired()), other(file(), pki.otherHost()), self(file(), pki.selfSigned());
+    PlainHttpServer good(file(), pki.good()), expired(file(), pki.expired()), other(file(), pki.otherHost()),
+        self(file(), pki.selfSigned());
     EXPECT_EQ(get(good, newContext()), Code::CertUntrusted);
     EXPECT_EQ(get(self, trusting()), Code::CertUntrusted);
     EXPECT_EQ(get(expired, trusting()), Code::CertExpired);
@@ -52,7 +55,8 @@ TEST_F(Tls, InsecureAcceptsAnyButOnlyForThatTask)
     for (const auto& tls : {pki.good(), pki.expired(), pki.otherHost(), pki.selfSigned()}) {
         PlainHttpServer server(file(), tls);
         EXPECT_EQ(get(server, insecure), Code::Ok);
-        EXPECT_NE(get(server, newContext()), Code::Ok) << "neither the connection nor the session may be used without the check";
+        EXPECT_NE(get(server, newContext()), Code::Ok)
+            << "neither the connection nor the session may be used without the check";
     }
 }
 
@@ -92,16 +96,20 @@ TEST_F(Tls, NeverBackToPlainText)
 {
     PlainHttpServer plain(file());
     const TestPki& pki = TestPki::instance();
-    PlainHttpServer secure([&](const PlainRequest& request, Connection& to) {
-        if (request.target == "/down")
-            return PlainHttpServer::reply(to, 302, "", {"Location: " + plain.url("/f").toEncoded()});
-        return PlainHttpServer::serveFile(request, to, "secure");
-    }, pki.good());
+    PlainHttpServer secure(
+        [&](const PlainRequest& request, Connection& to) {
+            if (request.target == "/down")
+                return PlainHttpServer::reply(to, 302, "", {"Location: " + plain.url("/f").toEncoded()});
+            return PlainHttpServer::serveFile(request, to, "secure");
+        },
+        pki.good());
     PlainHttpServer first([&](const PlainRequest& request, Connection& to) {
-        return PlainHttpServer::reply(to, 302, "", {"Location: " + secure.url(QString::fromLatin1(request.target)).toEncoded()});
+        return PlainHttpServer::reply(
+            to, 302, "", {"Location: " + secure.url(QString::fromLatin1(request.target)).toEncoded()});
     });
     EXPECT_EQ(codeOf(fetch({.url = secure.url("/down"), .context = trusting()})), Code::RedirectRefused);
-    EXPECT_EQ(codeOf(fetch({.url = first.url("/down"), .context = trusting()})), Code::RedirectRefused) << "also on the second step";
+    EXPECT_EQ(codeOf(fetch({.url = first.url("/down"), .context = trusting()})), Code::RedirectRefused)
+        << "also on the second step";
     EXPECT_EQ(codeOf(fetch({.url = first.url("/up"), .context = trusting()})), Code::Ok);
     EXPECT_EQ(plain.requests().size(), 0);
 }

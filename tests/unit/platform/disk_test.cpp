@@ -33,8 +33,7 @@ protected:
         QFile file(path);
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(missing)");
     }
-    template <class T>
-    static Code codeOf(const Result<T>& result) { return result ? Code::Ok : result.error().code; }
+    template <class T> static Code codeOf(const Result<T>& result) { return result ? Code::Ok : result.error().code; }
 
     QTemporaryDir folder_;
     Disk& disk_ = systemDisk();
@@ -192,7 +191,9 @@ TEST_F(DiskTest, MovesToTheHomeTrashWithItsOrigin)
     EXPECT_EQ(get(at("data/Trash/files/100% mine.bin")), "first");
     EXPECT_EQ(get(at("data/Trash/files/100% mine.bin.1")), "second");
     const QByteArray info = get(at("data/Trash/info/100% mine.bin.trashinfo"));
-    EXPECT_TRUE(info.startsWith("[Trash Info]\nPath=" + QFile::encodeName(folder_.path()) + "/100%25%20mine.bin\nDeletionDate=20")) << info.constData();
+    EXPECT_TRUE(
+        info.startsWith("[Trash Info]\nPath=" + QFile::encodeName(folder_.path()) + "/100%25%20mine.bin\nDeletionDate=20"))
+        << info.constData();
 }
 
 TEST_F(DiskTest, MovesToTheTrashOfAnotherVolume)
@@ -213,9 +214,11 @@ TEST_F(DiskTest, MovesToTheTrashOfAnotherVolume)
     bool found = false;
     for (const QString& info : QDir(trash + QStringLiteral("/info")).entryList({QStringLiteral("weir-trash-test.bin*")})) {
         const QString name = info.chopped(10);
-        const bool ours = get(trash + QStringLiteral("/info/") + info).contains(QFile::encodeName(other.path().mid(9)) + "/weir-trash-test.bin");
+        const bool ours = get(trash + QStringLiteral("/info/") + info)
+                              .contains(QFile::encodeName(other.path().mid(9)) + "/weir-trash-test.bin");
         if (ours) {
-            found = QFile::remove(trash + QStringLiteral("/files/") + name) && QFile::remove(trash + QStringLiteral("/info/") + info);
+            found = QFile::remove(trash + QStringLiteral("/files/") + name)
+                && QFile::remove(trash + QStringLiteral("/info/") + info);
         }
     }
     EXPECT_TRUE(found) << "its origin is told relative to the top folder";
@@ -226,17 +229,52 @@ TEST_F(DiskTest, MovesToTheTrashOfAnotherVolume)
 TEST(DiskErrorCode, EveryErrnoOfAFileOperationHasItsRow)
 {
     const std::pair<int, Code> rows[] = {
-        {0, Code::Ok}, {ENOSPC, Code::DiskFull}, {EDQUOT, Code::DiskQuota}, {EROFS, Code::DiskReadOnly}, {EACCES, Code::DiskPermission},
-        {EPERM, Code::DiskPermission}, {ENOENT, Code::DiskNoSuchFile}, {ENOTDIR, Code::DiskNotADirectory}, {EISDIR, Code::DiskIsADirectory},
-        {EEXIST, Code::DiskFileExists}, {ENOTEMPTY, Code::DiskFileExists}, {ENAMETOOLONG, Code::DiskNameTooLong}, {EILSEQ, Code::DiskNameInvalid},
-        {EFBIG, Code::DiskFileTooBig}, {EOVERFLOW, Code::DiskFileTooBig}, {EIO, Code::DiskIo}, {EREMOTEIO, Code::DiskIo}, {EBADMSG, Code::DiskIo},
-        {EUCLEAN, Code::DiskIo}, {ENODEV, Code::DiskGone}, {ENXIO, Code::DiskGone}, {ENOMEDIUM, Code::DiskGone}, {ENOTCONN, Code::DiskGone},
-        {ESHUTDOWN, Code::DiskGone}, {EMFILE, Code::DiskTooManyFiles}, {ENFILE, Code::DiskTooManyFiles}, {EBUSY, Code::DiskBusy},
-        {ETXTBSY, Code::DiskBusy}, {EAGAIN, Code::DiskBusy}, {EDEADLK, Code::DiskBusy}, {ENOLCK, Code::DiskBusy}, {ELOOP, Code::DiskLoop},
-        {EXDEV, Code::DiskCrossDevice}, {EINVAL, Code::DiskNotSupported}, {ENOSYS, Code::DiskNotSupported}, {EOPNOTSUPP, Code::DiskNotSupported},
-        {ENOTTY, Code::DiskNotSupported}, {EMLINK, Code::DiskNotSupported}, {ESTALE, Code::DiskStale}, {ETIMEDOUT, Code::DiskTimedOut},
-        {EHOSTDOWN, Code::DiskTimedOut}, {EHOSTUNREACH, Code::DiskTimedOut}, {ENETDOWN, Code::DiskTimedOut}, {ENOMEM, Code::OutOfMemory},
-        {ENOKEY, Code::DiskPermission}, {ECANCELED, Code::DiskError},
+        {0, Code::Ok},
+        {ENOSPC, Code::DiskFull},
+        {EDQUOT, Code::DiskQuota},
+        {EROFS, Code::DiskReadOnly},
+        {EACCES, Code::DiskPermission},
+        {EPERM, Code::DiskPermission},
+        {ENOENT, Code::DiskNoSuchFile},
+        {ENOTDIR, Code::DiskNotADirectory},
+        {EISDIR, Code::DiskIsADirectory},
+        {EEXIST, Code::DiskFileExists},
+        {ENOTEMPTY, Code::DiskFileExists},
+        {ENAMETOOLONG, Code::DiskNameTooLong},
+        {EILSEQ, Code::DiskNameInvalid},
+        {EFBIG, Code::DiskFileTooBig},
+        {EOVERFLOW, Code::DiskFileTooBig},
+        {EIO, Code::DiskIo},
+        {EREMOTEIO, Code::DiskIo},
+        {EBADMSG, Code::DiskIo},
+        {EUCLEAN, Code::DiskIo},
+        {ENODEV, Code::DiskGone},
+        {ENXIO, Code::DiskGone},
+        {ENOMEDIUM, Code::DiskGone},
+        {ENOTCONN, Code::DiskGone},
+        {ESHUTDOWN, Code::DiskGone},
+        {EMFILE, Code::DiskTooManyFiles},
+        {ENFILE, Code::DiskTooManyFiles},
+        {EBUSY, Code::DiskBusy},
+        {ETXTBSY, Code::DiskBusy},
+        {EAGAIN, Code::DiskBusy},
+        {EDEADLK, Code::DiskBusy},
+        {ENOLCK, Code::DiskBusy},
+        {ELOOP, Code::DiskLoop},
+        {EXDEV, Code::DiskCrossDevice},
+        {EINVAL, Code::DiskNotSupported},
+        {ENOSYS, Code::DiskNotSupported},
+        {EOPNOTSUPP, Code::DiskNotSupported},
+        {ENOTTY, Code::DiskNotSupported},
+        {EMLINK, Code::DiskNotSupported},
+        {ESTALE, Code::DiskStale},
+        {ETIMEDOUT, Code::DiskTimedOut},
+        {EHOSTDOWN, Code::DiskTimedOut},
+        {EHOSTUNREACH, Code::DiskTimedOut},
+        {ENETDOWN, Code::DiskTimedOut},
+        {ENOMEM, Code::OutOfMemory},
+        {ENOKEY, Code::DiskPermission},
+        {ECANCELED, Code::DiskError},
     };
     for (const auto& [number, code] : rows)
         EXPECT_EQ(int(diskErrorCode(number)), int(code)) << "errno " << number;

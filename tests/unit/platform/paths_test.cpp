@@ -17,7 +17,8 @@ class PathsTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        for (const char* name : {"WEIR_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "WEIR_PLUGIN_PATH"}) {
+        for (const char* name : {"WEIR_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
+                 "WEIR_PLUGIN_PATH"}) {
             if (qEnvironmentVariableIsSet(name))
                 before_[name] = qgetenv(name);
             qunsetenv(name);
@@ -25,7 +26,8 @@ protected:
     }
     void TearDown() override
     {
-        for (const char* name : {"WEIR_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "WEIR_PLUGIN_PATH"}) {
+        for (const char* name : {"WEIR_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
+                 "WEIR_PLUGIN_PATH"}) {
             if (before_.contains(name))
                 qputenv(name, before_[name]);
             else

@@ -30,8 +30,7 @@ QByteArray contents(const QString& path)
 }
 
 // Runs `work` in a child; its exit status.
-template <class Work>
-int inChild(Work work)
+template <class Work> int inChild(Work work)
 {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -67,7 +66,8 @@ TEST(InstanceLockTest, TheDeathOfItsOwnerFreesIt)
     EXPECT_EQ(inChild([&] {
         auto lock = InstanceLock::take(path);
         ::kill(::getpid(), SIGKILL);
-    }), -SIGKILL);
+    }),
+        -SIGKILL);
     EXPECT_FALSE(InstanceLock::owner(path));
     EXPECT_TRUE(InstanceLock::take(path));
 }
@@ -126,7 +126,9 @@ TEST(SpawnDetached, TheProgramHasItsOwnSessionAndWritesToTheLog)
     QTemporaryDir folder;
     const QString log = folder.filePath(QStringLiteral("daemon.log")), done = folder.filePath(QStringLiteral("pipe"));
     ASSERT_EQ(::mkfifo(QFile::encodeName(done).constData(), 0600), 0);
-    const auto pid = spawnDetached(kShell, {QStringLiteral("-c"), QStringLiteral("echo \"$$ $PWD $(cut -d' ' -f6 /proc/$$/stat)\"; echo over >\"$0\""), done}, log);
+    const auto pid = spawnDetached(kShell,
+        {QStringLiteral("-c"), QStringLiteral("echo \"$$ $PWD $(cut -d' ' -f6 /proc/$$/stat)\"; echo over >\"$0\""), done},
+        log);
     ASSERT_TRUE(pid) << describe(pid.error()).toStdString();
     QFile pipe(done);
     ASSERT_TRUE(pipe.open(QIODevice::ReadOnly));
@@ -203,7 +205,8 @@ TEST_F(BlackBoxTest, TellsWhoWasRunningWhenTheProcessWasKilled)
         (*box)->enter(9, QByteArrayView("a name that is much longer than the room that there is for a name"));
         (*box)->leave(gone);
         ::kill(::getpid(), SIGKILL);
-    }), -SIGKILL);
+    }),
+        -SIGKILL);
     const auto box = BlackBox::open(path_);
     ASSERT_TRUE(box);
     ASSERT_EQ((*box)->lastLife().size(), 2u);

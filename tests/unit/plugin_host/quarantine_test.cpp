@@ -15,7 +15,8 @@ StrikeRecord strikeAt(qint64 at, const char* plugin = "bad") { return {QString::
 
 TEST(Blame, OneDeathIsOneStrikeForAPluginHoweverManyOfItsTasksRan)
 {
-    const Blame result = blame({{1, QStringLiteral("http")}, {2, QStringLiteral("http")}, {3, QStringLiteral("bt")}, {4, {}}}, {}, kNow);
+    const Blame result =
+        blame({{1, QStringLiteral("http")}, {2, QStringLiteral("http")}, {3, QStringLiteral("bt")}, {4, {}}}, {}, kNow);
     ASSERT_EQ(result.strikes.size(), 2u);
     EXPECT_EQ(result.strikes[0].plugin, QStringLiteral("http"));
     EXPECT_EQ(result.strikes[1].task, 3);
@@ -26,9 +27,11 @@ TEST(Blame, TheThirdStrikeWithinADayQuarantines)
 {
     EXPECT_TRUE(blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour)}, kNow).quarantine.isEmpty());
     EXPECT_EQ(blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour), strikeAt(kNow - 23 * kHour)}, kNow).quarantine,
-              QStringList{QStringLiteral("bad")});
-    EXPECT_TRUE(blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour), strikeAt(kNow - 25 * kHour)}, kNow).quarantine.isEmpty());
-    EXPECT_TRUE(blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour), strikeAt(kNow - kHour, "other")}, kNow).quarantine.isEmpty());
+        QStringList{QStringLiteral("bad")});
+    EXPECT_TRUE(
+        blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour), strikeAt(kNow - 25 * kHour)}, kNow).quarantine.isEmpty());
+    EXPECT_TRUE(blame({{1, QStringLiteral("bad")}}, {strikeAt(kNow - kHour), strikeAt(kNow - kHour, "other")}, kNow)
+                    .quarantine.isEmpty());
 }
 
 TEST(Blame, ATaskCrashesOutAfterTwo)

@@ -25,8 +25,7 @@ std::map<QByteArray, Opinion> opinions;
 std::map<QByteArray, int> made;
 std::map<QByteArray, QUrl> proxies;
 
-template <int Number>
-struct FakeAdapter final : ProtocolAdapter {
+template <int Number> struct FakeAdapter final : ProtocolAdapter {
     static constexpr char name[] = {'p', char('0' + Number), 0};
     explicit FakeAdapter(Services&) { ++made[name]; }
     int support(const QUrl&) const override { return opinion().throws ? throw 1 : opinion().url; }
@@ -59,12 +58,14 @@ private:
     RateBucket rate_;
 };
 
-PluginRecord recordOf(const char* name, QJsonArray schemes = {QStringLiteral("fake")}, QJsonArray mimeTypes = {}, QJsonArray marks = {})
+PluginRecord recordOf(
+    const char* name, QJsonArray schemes = {QStringLiteral("fake")}, QJsonArray mimeTypes = {}, QJsonArray marks = {})
 {
     PluginRecord record;
     record.path = QStringLiteral("/plugins/weir-%1.so").arg(QLatin1String(name));
-    record.descriptor = {{QStringLiteral("name"), QString::fromLatin1(name)}, {QStringLiteral("version"), QStringLiteral("1.0")},
-                         {QStringLiteral("schemes"), schemes}, {QStringLiteral("mimeTypes"), mimeTypes}, {QStringLiteral("marks"), marks}};
+    record.descriptor = {{QStringLiteral("name"), QString::fromLatin1(name)},
+        {QStringLiteral("version"), QStringLiteral("1.0")}, {QStringLiteral("schemes"), schemes},
+        {QStringLiteral("mimeTypes"), mimeTypes}, {QStringLiteral("marks"), marks}};
     return record;
 }
 
@@ -87,12 +88,16 @@ protected:
     }
     Registry registry(std::vector<PluginRecord> records)
     {
-        return Registry(std::move(records), [](const QString&) { return std::make_unique<NoServices>(); }, openFake);
+        return Registry(
+            std::move(records), [](const QString&) { return std::make_unique<NoServices>(); }, openFake);
     }
     const QUrl url_{QStringLiteral("fake://host/a")};
 };
 
-QString stateOf(const Registry& registry, int row) { return registry.list()[row].toObject().value(QLatin1String("state")).toString(); }
+QString stateOf(const Registry& registry, int row)
+{
+    return registry.list()[row].toObject().value(QLatin1String("state")).toString();
+}
 
 } // namespace
 
@@ -147,7 +152,8 @@ TEST_F(RegistryTest, AStoredAdapterThatIsGoneIsMissing)
 
 TEST_F(RegistryTest, ContentIsKnownByTypeOrMarkOfTheDescriptorBeforeAnythingIsOpened)
 {
-    Registry plugins = registry({recordOf("p1"), recordOf("p2", {}, {QStringLiteral("application/vnd.apple.mpegurl")}, {QStringLiteral("#EXTM3U")})});
+    Registry plugins = registry(
+        {recordOf("p1"), recordOf("p2", {}, {QStringLiteral("application/vnd.apple.mpegurl")}, {QStringLiteral("#EXTM3U")})});
     opinions["p2"].content = 90;
     EXPECT_FALSE(plugins.adapterForContent("text/plain", "hello", "p1"));
     EXPECT_EQ(made["p2"], 0);

@@ -20,9 +20,10 @@ const Holds::Subject kSubject{7, "http", 42, "host:80"};
 TEST(Holds, EachScopeCoversWhatItNames)
 {
     for (const HoldRecord& hold : {holdOf("task", "7", "user"), holdOf("kind", "http", "user"), holdOf("volume", "42", "user"),
-                                   holdOf("host", "host:80", "user"), holdOf("network", "", "user"), holdOf("all", "", "user")})
+             holdOf("host", "host:80", "user"), holdOf("network", "", "user"), holdOf("all", "", "user")})
         EXPECT_TRUE(Holds({hold}).covers(kSubject)) << qPrintable(hold.scope);
-    for (const HoldRecord& hold : {holdOf("task", "8", "user"), holdOf("kind", "bt", "user"), holdOf("volume", "43", "user"), holdOf("host", "other:80", "user")})
+    for (const HoldRecord& hold : {holdOf("task", "8", "user"), holdOf("kind", "bt", "user"), holdOf("volume", "43", "user"),
+             holdOf("host", "other:80", "user")})
         EXPECT_FALSE(Holds({hold}).covers(kSubject)) << qPrintable(hold.scope);
 }
 
@@ -41,7 +42,8 @@ TEST(Holds, TwoHoldersAndTheUserInAnyOrderOfRelease)
             EXPECT_EQ(holds.covering(kSubject).size(), owners.size() - i - 1);
         }
         EXPECT_FALSE(holds.covers(kSubject));
-    } while (std::next_permutation(owners.begin(), owners.end(), [](const char* a, const char* b) { return strcmp(a, b) < 0; }));
+    } while (
+        std::next_permutation(owners.begin(), owners.end(), [](const char* a, const char* b) { return strcmp(a, b) < 0; }));
 }
 
 TEST(Holds, EndingOneScopeLeavesAnother)
@@ -66,7 +68,8 @@ TEST(Holds, PlacingTheSameAgainChangesNothingAndAnotherReasonReplaces)
 
 TEST(Holds, ExpireInTime)
 {
-    Holds holds({holdOf("task", "1", "user", 100), holdOf("task", "2", "user"), holdOf("task", "3", "user", 50), holdOf("task", "4", "user", 200)});
+    Holds holds({holdOf("task", "1", "user", 100), holdOf("task", "2", "user"), holdOf("task", "3", "user", 50),
+        holdOf("task", "4", "user", 200)});
     const auto gone = holds.expire(100);
     EXPECT_EQ(gone.size(), 2u);
     EXPECT_EQ(holds.nextExpiry(), 200);

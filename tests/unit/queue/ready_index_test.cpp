@@ -37,7 +37,8 @@ TEST(ReadyIndex, GivesOfEachHostNoMoreThanItHasRoomFor)
     ReadyIndex index;
     for (TaskId id = 1; id <= 100; ++id)
         index.put({0, id, id}, id <= 90 ? "crowded" : "free", {}, t0);
-    const auto found = index.candidates(64, [](const QByteArray& host) -> ReadyIndex::HostRoom { return {.free = host == "crowded" ? 2 : 16}; });
+    const auto found = index.candidates(
+        64, [](const QByteArray& host) -> ReadyIndex::HostRoom { return {.free = host == "crowded" ? 2 : 16}; });
     EXPECT_EQ(idsOf(found), (std::vector<TaskId>{1, 2, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100}));
 }
 
@@ -47,9 +48,8 @@ TEST(ReadyIndex, ARestingHostIsNamedOnceAndTakesNobodysPlace)
     index.put({0, 1, 1}, "resting", {}, t0);
     index.put({0, 2, 2}, "resting", {}, t0);
     index.put({0, 3, 3}, "b", {}, t0);
-    const auto found = index.candidates(1, [](const QByteArray& host) -> ReadyIndex::HostRoom {
-        return {.free = 5, .resting = host == "resting"};
-    });
+    const auto found = index.candidates(
+        1, [](const QByteArray& host) -> ReadyIndex::HostRoom { return {.free = 5, .resting = host == "resting"}; });
     EXPECT_EQ(idsOf(found), (std::vector<TaskId>{1, 3}));
 }
 

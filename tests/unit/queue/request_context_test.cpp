@@ -37,8 +37,9 @@ TEST(RequestContext, NothingGivenIsAPlainGet)
 
 TEST(RequestContext, HeadersKeepTheirOrderAndOursAreLeftOut)
 {
-    const auto context = made(secretsOf("headers", QJsonArray{QStringLiteral("X-A: 1"), QStringLiteral("Range: bytes=0-1"),
-                                                              QStringLiteral("Accept-Encoding: br"), QStringLiteral("X-B:2")}));
+    const auto context = made(secretsOf("headers",
+        QJsonArray{QStringLiteral("X-A: 1"), QStringLiteral("Range: bytes=0-1"), QStringLiteral("Accept-Encoding: br"),
+            QStringLiteral("X-B:2")}));
     ASSERT_TRUE(context);
     EXPECT_EQ((*context)->headers, (Headers{{"X-A", "1"}, {"X-B", "2"}}));
 }
@@ -65,11 +66,11 @@ TEST(RequestContext, HeaderInjectionIsRefused)
 TEST(RequestContext, CookiesAreScopedToTheHost)
 {
     const auto context = made({{QStringLiteral("cookies"), QJsonArray{QStringLiteral("a=b; c=d=e")}},
-                               {QStringLiteral("headers"), QJsonArray{QStringLiteral("Cookie: f=g")}}});
+        {QStringLiteral("headers"), QJsonArray{QStringLiteral("Cookie: f=g")}}});
     ASSERT_TRUE(context);
-    EXPECT_EQ((*context)->cookies->lines(), (QList<QByteArray>{"files.example.org\tFALSE\t/\tTRUE\t0\tf\tg",
-                                                               "files.example.org\tFALSE\t/\tTRUE\t0\ta\tb",
-                                                               "files.example.org\tFALSE\t/\tTRUE\t0\tc\td=e"}));
+    EXPECT_EQ((*context)->cookies->lines(),
+        (QList<QByteArray>{"files.example.org\tFALSE\t/\tTRUE\t0\tf\tg", "files.example.org\tFALSE\t/\tTRUE\t0\ta\tb",
+            "files.example.org\tFALSE\t/\tTRUE\t0\tc\td=e"}));
     EXPECT_TRUE((*context)->headers.isEmpty());
 }
 
@@ -115,8 +116,8 @@ TEST(RequestContext, ProxiesAreChecked)
 TEST(RequestContext, TlsAndSourceAddressArePassedOn)
 {
     const auto context = made({{QStringLiteral("insecure"), true}, {QStringLiteral("cacert"), QStringLiteral("/ca.pem")},
-                               {QStringLiteral("cert"), QStringLiteral("/c.pem")}, {QStringLiteral("key"), QStringLiteral("/k.pem")},
-                               {QStringLiteral("bindTo"), QStringLiteral("tun0")}});
+        {QStringLiteral("cert"), QStringLiteral("/c.pem")}, {QStringLiteral("key"), QStringLiteral("/k.pem")},
+        {QStringLiteral("bindTo"), QStringLiteral("tun0")}});
     EXPECT_TRUE((*context)->tls.insecure);
     EXPECT_EQ((*context)->tls.caFile, QStringLiteral("/ca.pem"));
     EXPECT_EQ((*context)->tls.clientKey, QStringLiteral("/k.pem"));
@@ -126,9 +127,9 @@ TEST(RequestContext, TlsAndSourceAddressArePassedOn)
 TEST(Secrets, AreMaskedWhereverTheyStand)
 {
     const QJsonObject secrets{{QStringLiteral("headers"), QJsonArray{QStringLiteral("X-Key: k3y-value")}},
-                              {QStringLiteral("cookies"), QJsonArray{QStringLiteral("sid=abcdef; x=1")}},
-                              {QStringLiteral("user"), QStringLiteral("me:hunter22")},
-                              {QStringLiteral("proxy"), QStringLiteral("http://p:proxypass@h:1")}};
+        {QStringLiteral("cookies"), QJsonArray{QStringLiteral("sid=abcdef; x=1")}},
+        {QStringLiteral("user"), QStringLiteral("me:hunter22")},
+        {QStringLiteral("proxy"), QStringLiteral("http://p:proxypass@h:1")}};
     const QString text = maskTexts(QStringLiteral("k3y-value sid=abcdef me hunter22 proxypass x=1"), secretTexts(secrets));
     EXPECT_EQ(text, QStringLiteral("*** sid=*** me *** *** x=1"));
 }

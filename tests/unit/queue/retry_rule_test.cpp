@@ -21,7 +21,8 @@ TEST(RetryRule, TheTablesColumnDecidesForEveryError)
             continue;
         const Verdict verdict = judged({.error = {row.code, {}}});
         Event expected = Event::Fail;
-        if (row.retry == Retry::Now || row.retry == Retry::Later || row.retry == Retry::OtherSource || volumeTrouble(row.code) != VolumeTrouble::None)
+        if (row.retry == Retry::Now || row.retry == Retry::Later || row.retry == Retry::OtherSource
+            || volumeTrouble(row.code) != VolumeTrouble::None)
             expected = Event::TryAgain;
         else if (row.code == Code::AwaitingChoice)
             expected = Event::Ask;
@@ -46,7 +47,8 @@ TEST(RetryRule, LaterWaitsLongerEachTimeAndEndsAfterSoManyInARow)
 
 TEST(RetryRule, ProgressBeginsTheCountAnew)
 {
-    const Verdict verdict = judged({.error = {Code::ConnectionReset, {}}, .progressed = true, .attempts = 99, .maxAttempts = 5});
+    const Verdict verdict =
+        judged({.error = {Code::ConnectionReset, {}}, .progressed = true, .attempts = 99, .maxAttempts = 5});
     EXPECT_EQ(verdict.event, Event::TryAgain);
     EXPECT_EQ(verdict.attempts, 1);
 }

@@ -15,7 +15,10 @@ namespace {
 
 class RunnerTest : public testing::Test {
 protected:
-    void waitFor(std::size_t ends) { main_.runUntil([&] { return ended_.size() >= ends; }); }
+    void waitFor(std::size_t ends)
+    {
+        main_.runUntil([&] { return ended_.size() >= ends; });
+    }
 
     test::MainInbox main_;
     std::map<TaskId, Result<void>> ended_;

@@ -56,7 +56,9 @@ TEST(Plan, HostsHaveLimitsAndRestsOfTheirOwn)
 {
     Policy policy{.maxPerHost = 16};
     policy.perHost = [](const QByteArray& host) { return host == "low" ? 1 : 100; };
-    policy.hostNotBefore = [](const QByteArray& host) { return host == "resting" ? t0 + std::chrono::seconds(5) : TimePoint{}; };
+    policy.hostNotBefore = [](const QByteArray& host) {
+        return host == "resting" ? t0 + std::chrono::seconds(5) : TimePoint{};
+    };
     std::vector<Candidate> waiting{task(1, "low"), task(2, "low"), task(3, "resting")};
     for (TaskId id = 10; id < 40; ++id)
         waiting.push_back(task(id, "h2"));

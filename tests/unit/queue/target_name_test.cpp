@@ -22,8 +22,13 @@ protected:
     }
     NameWish wish(IfExists policy, qint64 size = 100, TaskId task = 1)
     {
-        return {.directory = folder_.path(), .name = QStringLiteral("a.iso"), .task = task, .size = size, .resumable = true, .ifExists = policy,
-                .ours = [this](const QString&, const FileIdentity&) { return ours_; }};
+        return {.directory = folder_.path(),
+            .name = QStringLiteral("a.iso"),
+            .task = task,
+            .size = size,
+            .resumable = true,
+            .ifExists = policy,
+            .ours = [this](const QString&, const FileIdentity&) { return ours_; }};
     }
     Result<TargetName> choose(const NameWish& wish) { return chooseTargetName(wish, systemDisk(), claims_); }
 

@@ -28,20 +28,24 @@ QStringList partsOf(const WhyFacts& facts)
 TEST(Why, AHoldNamesItsOwnerReasonAndEnd)
 {
     WhyFacts facts{.now = kNow};
-    facts.holds = {{QStringLiteral("task"), QStringLiteral("1"), QStringLiteral("user"), QStringLiteral("lunch"), kNow + 60'000}};
-    EXPECT_TRUE(sentence(facts).startsWith(QStringLiteral("It is held by user: lunch. It goes on at "))) << qPrintable(sentence(facts));
+    facts.holds = {
+        {QStringLiteral("task"), QStringLiteral("1"), QStringLiteral("user"), QStringLiteral("lunch"), kNow + 60'000}};
+    EXPECT_TRUE(sentence(facts).startsWith(QStringLiteral("It is held by user: lunch. It goes on at ")))
+        << qPrintable(sentence(facts));
 }
 
 TEST(Why, ABackOffNamesTimeAndFailuresAndTheError)
 {
-    WhyFacts facts{.error = {Code::ConnectRefused, QStringLiteral("http://h/a")}, .attempts = 2, .notBefore = kNow + 5'000, .now = kNow};
+    WhyFacts facts{
+        .error = {Code::ConnectRefused, QStringLiteral("http://h/a")}, .attempts = 2, .notBefore = kNow + 5'000, .now = kNow};
     EXPECT_TRUE(sentence(facts).contains(QStringLiteral("after 2 failures")));
     EXPECT_EQ(partsOf(facts), (QStringList{QStringLiteral("retry"), QStringLiteral("error")}));
 }
 
 TEST(Why, LimitsAreTold)
 {
-    EXPECT_EQ(partsOf({.now = kNow, .host = QStringLiteral("h:80"), .hostFull = true}), QStringList{QStringLiteral("connections")});
+    EXPECT_EQ(
+        partsOf({.now = kNow, .host = QStringLiteral("h:80"), .hostFull = true}), QStringList{QStringLiteral("connections")});
     EXPECT_TRUE(sentence({.now = kNow, .programFull = true, .ahead = 3}).contains(QStringLiteral("3 tasks come before it")));
     EXPECT_EQ(partsOf({.now = kNow, .hostNotBefore = kNow + 1}), QStringList{QStringLiteral("host")});
     EXPECT_EQ(partsOf({.now = kNow, .started = false}), QStringList{QStringLiteral("queue")});
@@ -62,7 +66,8 @@ TEST(Why, EveryStateHasASentence)
 {
     for (const State state : {State::Waiting, State::Running, State::Sharing, State::Choosing, State::Done, State::Failed})
         EXPECT_FALSE(sentence({.state = state, .error = {Code::HttpNotFound, {}}, .now = kNow}).isEmpty());
-    EXPECT_TRUE(sentence({.state = State::Failed, .error = {Code::HttpNotFound, {}}, .now = kNow}).contains(QStringLiteral("weir relink")));
+    EXPECT_TRUE(sentence({.state = State::Failed, .error = {Code::HttpNotFound, {}}, .now = kNow})
+                    .contains(QStringLiteral("weir relink")));
 }
 
 TEST(TaskJson, HasTheFieldsOfTheInterface)
@@ -73,8 +78,8 @@ TEST(TaskJson, HasTheFieldsOfTheInterface)
     task.directory = QStringLiteral("/d");
     task.created = 1'763'765'281'000;
     const QJsonObject json = taskJson(task, nullptr, {});
-    for (const char* key : {"id", "url", "kind", "state", "name", "directory", "path", "size", "done", "verified", "rateDown", "rateUp", "uploaded",
-                            "connections", "eta", "phase", "holds", "error", "created", "finished"})
+    for (const char* key : {"id", "url", "kind", "state", "name", "directory", "path", "size", "done", "verified", "rateDown",
+             "rateUp", "uploaded", "connections", "eta", "phase", "holds", "error", "created", "finished"})
         EXPECT_TRUE(json.contains(QLatin1String(key))) << key;
     EXPECT_EQ(json.value(QLatin1String("name")).toString(), QStringLiteral("a b.iso"));
     EXPECT_TRUE(json.value(QLatin1String("size")).isNull());
@@ -99,7 +104,8 @@ TEST(TaskJson, ARunningTaskHasRateAndEta)
     EXPECT_EQ(json.value(QLatin1String("connections")).toInt(), 3);
     addDetails(json, task, &live);
     EXPECT_EQ(json.value(QLatin1String("files")).toArray().size(), 1);
-    EXPECT_EQ(json.value(QLatin1String("sources")).toArray().first().toObject().value(QLatin1String("url")).toString(), QStringLiteral("http://h/a"));
+    EXPECT_EQ(json.value(QLatin1String("sources")).toArray().first().toObject().value(QLatin1String("url")).toString(),
+        QStringLiteral("http://h/a"));
 }
 
 TEST(TaskJson, AFailureCarriesItsRow)
@@ -123,8 +129,10 @@ TEST(Choice, NumbersCountFromOneAndRangesWork)
 
 TEST(Choice, IsCheckedAgainstTheOffer)
 {
-    const QJsonObject offer = offerOf({.files = {{QStringLiteral("a"), 1}, {QStringLiteral("b"), 2}}, .variants = {{QStringLiteral("1080p"), {}, 1}}});
-    const auto good = readChoice({{QStringLiteral("files"), QJsonArray{2}}, {QStringLiteral("variants"), QJsonArray{1}}}, offer);
+    const QJsonObject offer = offerOf(
+        {.files = {{QStringLiteral("a"), 1}, {QStringLiteral("b"), 2}}, .variants = {{QStringLiteral("1080p"), {}, 1}}});
+    const auto good =
+        readChoice({{QStringLiteral("files"), QJsonArray{2}}, {QStringLiteral("variants"), QJsonArray{1}}}, offer);
     ASSERT_TRUE(good);
     EXPECT_EQ(good->files, QList<int>{1});
     EXPECT_EQ(good->variants, QList<int>{0});

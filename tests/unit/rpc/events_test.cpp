@@ -15,7 +15,10 @@ constexpr qint64 kFirst = 1000;
 /// Tasks as a map; the queue's place.
 class EventStream : public ::testing::Test {
 protected:
-    struct Fake { int state = 0, done = 0; bool browser = false; };
+    struct Fake {
+        int state = 0, done = 0;
+        bool browser = false;
+    };
 
     Events::Source source()
     {
@@ -27,8 +30,8 @@ protected:
                 },
             [this](TaskId id, QByteArray& out) {
                 const Fake& task = tasks.at(id);
-                out += "{\"id\":" + QByteArray::number(id) + ",\"state\":" + QByteArray::number(task.state) + ",\"done\":"
-                    + QByteArray::number(task.done) + ",\"pad\":\"" + QByteArray(padding, 'p') + "\"}";
+                out += "{\"id\":" + QByteArray::number(id) + ",\"state\":" + QByteArray::number(task.state)
+                    + ",\"done\":" + QByteArray::number(task.done) + ",\"pad\":\"" + QByteArray(padding, 'p') + "\"}";
             },
             [this] {
                 std::vector<TaskId> ids;

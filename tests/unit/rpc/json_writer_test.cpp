@@ -32,7 +32,8 @@ TEST(JsonWriter, WritesWhatQtReadsAsTheSame)
 {
     const QJsonObject hard{{QStringLiteral("text \"\\\n\t\u0001 é 日本 😀"), QStringLiteral("\u007f\u0080\uffff")},
         {QStringLiteral("numbers"), QJsonArray{0, -1, 1.5, 1e300, -2.25e-10, Q_INT64_C(9'007'199'254'740'991)}},
-        {QStringLiteral("nested"), QJsonObject{{QStringLiteral("empty"), QJsonArray()}, {QStringLiteral("no"), false}, {QString(), QJsonValue()}}}};
+        {QStringLiteral("nested"),
+            QJsonObject{{QStringLiteral("empty"), QJsonArray()}, {QStringLiteral("no"), false}, {QString(), QJsonValue()}}}};
     const QByteArray json = written(hard);
     QJsonParseError error;
     EXPECT_EQ(QJsonDocument::fromJson(json, &error).object(), hard) << json.toStdString();
@@ -42,7 +43,9 @@ TEST(JsonWriter, WritesWhatQtReadsAsTheSame)
 TEST(JsonWriter, HalfASurrogatePairBecomesAReplacement)
 {
     const QString half = QStringLiteral("a") + QChar(0xd83d) + QStringLiteral("b") + QChar(0xde00);
-    EXPECT_EQ(written(half), "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\"");
+    EXPECT_EQ(written(half),
+        "\"a\xef\xbf\xbd"
+        "b\xef\xbf\xbd\"");
 }
 
 TEST(JsonWriter, LongTextsAreWhole)

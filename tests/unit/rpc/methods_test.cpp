@@ -17,10 +17,14 @@ protected:
     QJsonObject result(const QString& method, const QJsonObject& params = {})
     {
         const auto reply = world.call(*session, wire, method, params);
-        EXPECT_TRUE(reply.contains(u"result")) << method.toStdString() << ": " << reply[u"error"][u"message"].toString().toStdString();
+        EXPECT_TRUE(reply.contains(u"result"))
+            << method.toStdString() << ": " << reply[u"error"][u"message"].toString().toStdString();
         return reply[u"result"].toObject();
     }
-    QString error(const QString& method, const QJsonObject& params = {}) { return errorCode(world.call(*session, wire, method, params)); }
+    QString error(const QString& method, const QJsonObject& params = {})
+    {
+        return errorCode(world.call(*session, wire, method, params));
+    }
     static QJsonArray array(const QList<TaskId>& ids)
     {
         QJsonArray out;
@@ -36,7 +40,8 @@ protected:
 
 TEST_F(MethodCalls, AddAnswersWithIdsThatAreThere)
 {
-    const QJsonArray items{QJsonObject{{"url", "http://h.example/a.bin"}, {"dir", world.home.path()}, {"held", true}, {"token", "one"}},
+    const QJsonArray items{
+        QJsonObject{{"url", "http://h.example/a.bin"}, {"dir", world.home.path()}, {"held", true}, {"token", "one"}},
         QJsonObject{{"url", "http://u:p@h.example/b.bin"}, {"dir", world.home.path()}, {"held", true}, {"priority", "low"}}};
     const auto ids = result("task.add", {{"tasks", items}})[u"ids"].toArray();
     ASSERT_EQ(ids.size(), 2);
@@ -129,7 +134,9 @@ TEST_F(MethodCalls, VerbsNameTheTasksTheyConcern)
     EXPECT_EQ(error("task.pause", {{"ids", QJsonArray{9999}}}), "UnknownTask");
     EXPECT_EQ(error("task.pause", {{"ids", array(ids)}, {"until", "soon"}}), "BadTime");
     EXPECT_EQ(result("task.resume", {{"all", true}})[u"ids"].toArray(), array(ids));
-    EXPECT_EQ(result("task.pause", {{"ids", array(ids)}, {"reason", "tests"}, {"until", "2199-01-01T00:00:00Z"}})[u"ids"].toArray(), array(ids));
+    EXPECT_EQ(
+        result("task.pause", {{"ids", array(ids)}, {"reason", "tests"}, {"until", "2199-01-01T00:00:00Z"}})[u"ids"].toArray(),
+        array(ids));
     const auto task = result("task.get", {{"id", ids[0]}});
     EXPECT_EQ(task[u"holds"][0][u"reason"].toString(), "tests");
     EXPECT_TRUE(task[u"holds"][0][u"until"].toString().startsWith(QLatin1StringView("2199-01-01T00:00:00")));
@@ -230,7 +237,8 @@ TEST_F(MethodCalls, SettingsGoInAndOutAsUsersTypeThem)
     EXPECT_EQ(all.size(), qsizetype(settingRows().size()));
     // Every value that is listed can be set as it is shown.
     for (const QJsonValue setting : all)
-        EXPECT_EQ(error("config.set", {{"key", setting[u"key"]}, {"value", setting[u"value"]}}), "") << setting[u"key"].toString().toStdString();
+        EXPECT_EQ(error("config.set", {{"key", setting[u"key"]}, {"value", setting[u"value"]}}), "")
+            << setting[u"key"].toString().toStdString();
 }
 
 TEST_F(MethodCalls, PluginsAreNamedWithTheNearest)

@@ -21,7 +21,8 @@ QByteArray contents(const QString& path)
 TEST(Methods, AreAllCalledByTests)
 {
     QByteArray tests;
-    QDirIterator it(QStringLiteral(WEIR_SOURCE_DIR "/tests"), {QStringLiteral("*.cpp")}, QDir::Files, QDirIterator::Subdirectories);
+    QDirIterator it(
+        QStringLiteral(WEIR_SOURCE_DIR "/tests"), {QStringLiteral("*.cpp")}, QDir::Files, QDirIterator::Subdirectories);
     while (it.hasNext())
         tests += contents(it.next());
     // The list of what a browser may call is no call.

@@ -11,7 +11,8 @@ namespace {
 
 Result<NewTask> read(const QByteArray& json)
 {
-    return readNewTask(QJsonDocument::fromJson(json).object(), QStringLiteral("tasks[0]."), false, QStringLiteral("/downloads"));
+    return readNewTask(
+        QJsonDocument::fromJson(json).object(), QStringLiteral("tasks[0]."), false, QStringLiteral("/downloads"));
 }
 
 Code codeOf(const QByteArray& json)
@@ -22,7 +23,8 @@ Code codeOf(const QByteArray& json)
 
 TEST(NewTask, TakesWhatAnAddMayHave)
 {
-    const auto task = read(R"({"url": "https://h/a b.iso", "mirrors": ["http://m/x"], "dir": "/tmp/../d", "name": "n", "token": "t",
+    const auto task =
+        read(R"({"url": "https://h/a b.iso", "mirrors": ["http://m/x"], "dir": "/tmp/../d", "name": "n", "token": "t",
         "mime": "Video/MP4", "priority": "high", "held": true, "private": true,
         "options": {"connections": 4, "limit": 0, "ifExists": "skip", "checksums": ["sha-256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"], "quality": "best"},
         "secrets": {"headers": ["X-A: b"], "cookies": ["a=b"], "insecure": true, "proxy": "socks5h://127.0.0.1:1"}})");

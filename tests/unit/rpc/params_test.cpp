@@ -13,12 +13,14 @@ Params read(const char* json, const QString& prefix = {}) { return Params(QJsonD
 std::string complaint(Params& params)
 {
     const auto problem = params.problem();
-    return problem ? QStringLiteral("%1 %2").arg(QLatin1StringView(errorRow(problem->code).name), problem->detail).toStdString() : "";
+    return problem ? QStringLiteral("%1 %2").arg(QLatin1StringView(errorRow(problem->code).name), problem->detail).toStdString()
+                   : "";
 }
 
 TEST(Params, ReadsWhatFits)
 {
-    auto params = read(R"({"t": "x", "n": 7, "f": true, "l": ["a", "b"], "ids": [3, 4], "o": {"k": 1}, "m": "2024-05-31T08:00:00Z", "s": "running"})");
+    auto params = read(
+        R"({"t": "x", "n": 7, "f": true, "l": ["a", "b"], "ids": [3, 4], "o": {"k": 1}, "m": "2024-05-31T08:00:00Z", "s": "running"})");
     EXPECT_EQ(params.requiredText("t"), "x");
     EXPECT_EQ(params.integer("n", 0, 10), 7);
     EXPECT_EQ(params.flag("f"), true);

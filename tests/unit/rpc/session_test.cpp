@@ -59,7 +59,8 @@ TEST_F(SessionRules, AnotherProtocolEndsTheConnection)
 TEST_F(SessionRules, RolesThatAreNoneAreRefused)
 {
     EXPECT_EQ(errorCode(world.call(session, wire, "session.hello", hello("admin"))), "RpcBadRole");
-    EXPECT_EQ(errorCode(world.call(session, wire, "session.hello", hello("client", kProtocol, "chrome-extension://x"))), "RpcBadRole");
+    EXPECT_EQ(errorCode(world.call(session, wire, "session.hello", hello("client", kProtocol, "chrome-extension://x"))),
+        "RpcBadRole");
     EXPECT_EQ(errorCode(world.call(session, wire, "system.status")), "RpcHelloExpected");
 }
 
@@ -80,8 +81,9 @@ TEST_F(SessionRules, TheBrowsersMethodsAreThoseOfTheInterface)
     for (const Method& method : methods())
         if (method.atLeast == Role::Browser)
             names.append(QString::fromLatin1(method.name));
-    EXPECT_EQ(names, QStringList({"events.subscribe", "limits.set", "session.hello", "system.doctor", "task.add", "task.choose", "task.get",
-                         "task.history", "task.list", "task.pause", "task.relink", "task.remove", "task.restart", "task.resume"}));
+    EXPECT_EQ(names,
+        QStringList({"events.subscribe", "limits.set", "session.hello", "system.doctor", "task.add", "task.choose", "task.get",
+            "task.history", "task.list", "task.pause", "task.relink", "task.remove", "task.restart", "task.resume"}));
 }
 
 TEST_F(SessionRules, MessagesThatAreNoRequestsAreAnswered)
@@ -124,7 +126,8 @@ TEST_F(SessionRules, ABatchIsAnsweredAsOne)
 {
     world.call(session, wire, "session.hello", hello("client"));
     wire.written.clear();
-    session.receive("[" + requestText(1, "system.listMethods") + "," + requestText(2, "no.such") + R"(,{"jsonrpc":"2.0","method":"hold.list"},7])");
+    session.receive("[" + requestText(1, "system.listMethods") + "," + requestText(2, "no.such")
+        + R"(,{"jsonrpc":"2.0","method":"hold.list"},7])");
     ASSERT_EQ(wire.written.size(), 1u);
     const QJsonArray replies = QJsonDocument::fromJson(wire.written[0]).array();
     ASSERT_EQ(replies.size(), 3);

@@ -73,11 +73,11 @@ protected:
         TimePoint last;
         for (int i = 0; i < connections; ++i)
             fetcher.start(request(name, ByteRange{size * i / connections, size * (i + 1) / connections}),
-                          sinks[static_cast<std::size_t>(i)], [&](FetchDone d) {
-                              EXPECT_TRUE(d.head);
-                              --open;
-                              last = clock.now();
-                          });
+                sinks[static_cast<std::size_t>(i)], [&](FetchDone d) {
+                    EXPECT_TRUE(d.head);
+                    --open;
+                    last = clock.now();
+                });
         const TimePoint before = clock.now();
         clock.runAll();
         EXPECT_EQ(open, 0);
@@ -293,8 +293,8 @@ TEST_F(FakeFetcherTest, TheSameSeedGivesTheSameRun)
         std::vector<Sink> sinks(8);
         std::vector<std::pair<qint64, qint64>> ends;
         for (Sink& sink : sinks)
-            fetcher.start({.url = QUrl("http://x/")}, sink,
-                          [&](FetchDone d) { ends.emplace_back(clock.elapsed().count(), d.bytes); });
+            fetcher.start(
+                {.url = QUrl("http://x/")}, sink, [&](FetchDone d) { ends.emplace_back(clock.elapsed().count(), d.bytes); });
         clock.runAll();
         return ends;
     };

@@ -106,9 +106,8 @@ TEST_F(HttpFaultServerTest, EveryNamedBehaviourAnswersAndLeavesTheServerWhole)
         SCOPED_TRACE(name);
         EXPECT_TRUE(names.insert(name).second);
         const QUrl url = server.on("/b", behaviour);
-        get(url, "10-19", [&](CURL* easy) {
-            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, behaviour.stallAfter ? 100L : 20'000L);
-        });
+        get(url, "10-19",
+            [&](CURL* easy) { curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, behaviour.stallAfter ? 100L : 20'000L); });
         server.openListener();
         server.on("/b", {});
         EXPECT_EQ(get(url, "10-19").body, content(1, 10, 10));
@@ -235,7 +234,8 @@ TEST_F(HttpFaultServerTest, DemandsAreMadeAndMet)
     EXPECT_EQ(ask("cookie needed", {}, follow).status, 403);
     EXPECT_EQ(ask("cookie needed", {}, cookies).status, 200);
     EXPECT_EQ(ask("referer needed").status, 403);
-    EXPECT_EQ(ask("referer needed", {}, [](CURL* e) { curl_easy_setopt(e, CURLOPT_REFERER, "http://127.0.0.1/page"); }).status, 200);
+    EXPECT_EQ(
+        ask("referer needed", {}, [](CURL* e) { curl_easy_setopt(e, CURLOPT_REFERER, "http://127.0.0.1/page"); }).status, 200);
     EXPECT_EQ(ask("POST needed").status, 405);
     EXPECT_EQ(ask("POST needed", {}, [](CURL* e) { curl_easy_setopt(e, CURLOPT_POSTFIELDS, "id=7"); }).status, 200);
     EXPECT_EQ(ask("HEAD 403", {}, [](CURL* e) { curl_easy_setopt(e, CURLOPT_NOBODY, 1L); }).status, 403);

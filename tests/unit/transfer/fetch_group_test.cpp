@@ -20,10 +20,7 @@ class HandFetcher final : public RangeFetcher {
 public:
     enum class Mode { Hold, EndInStart, CancelOnThread };
 
-    explicit HandFetcher(Mode mode = Mode::Hold)
-        : mode_(mode)
-    {
-    }
+    explicit HandFetcher(Mode mode = Mode::Hold) : mode_(mode) {}
     ~HandFetcher() override
     {
         for (std::thread& thread : threads_)
@@ -33,7 +30,7 @@ public:
     {
         const quint64 id = ++last_ + 100;
         if (mode_ == Mode::EndInStart)
-            done({.id = id, .head = FetchHead {}, .bytes = 7});
+            done({.id = id, .head = FetchHead{}, .bytes = 7});
         else
             open_.emplace(id, std::move(done));
         return id;
@@ -53,7 +50,7 @@ public:
             take(id)({.id = id, .head = failure(Code::Cancelled)});
         }
     }
-    void end(quint64 id) { take(id)({.id = id, .head = FetchHead {}}); }
+    void end(quint64 id) { take(id)({.id = id, .head = FetchHead{}}); }
     std::size_t open() const { return open_.size(); }
     std::atomic<int> cancelled = 0;
 

@@ -65,7 +65,8 @@ protected:
         EXPECT_TRUE(real);
         auto file = std::make_unique<WaywardFile>(std::move(*real));
         file_ = file.get();
-        return std::make_unique<OutputFile>(folder_.filePath(QStringLiteral("a.bin")), std::move(file), size, std::move(written));
+        return std::make_unique<OutputFile>(
+            folder_.filePath(QStringLiteral("a.bin")), std::move(file), size, std::move(written));
     }
     static void put(OutputFile& file, ByteRange range)
     {
@@ -135,7 +136,8 @@ TEST_F(OutputFileTest, OnlySyncedBytesAreDurable)
     EXPECT_EQ(file->durable().written, (RangeSet{{0, 100}, {200, 300}})) << "what came during the sync waits for the next";
     EXPECT_EQ(file->unsynced(), 100);
     put(*file, {50, 60});
-    EXPECT_EQ(file->durable().written, (RangeSet{{0, 50}, {60, 100}, {200, 300}})) << "a byte written again is not durable again yet";
+    EXPECT_EQ(file->durable().written, (RangeSet{{0, 50}, {60, 100}, {200, 300}}))
+        << "a byte written again is not durable again yet";
     file->beginVolumeSync();
     put(*file, {600, 700});
     ASSERT_TRUE(file->endVolumeSync());
@@ -216,7 +218,8 @@ TEST_F(OutputFileTest, ManyThreadsAgreeWithTheModel)
             std::mt19937_64 random(seed + quint64(t));
             const qint64 begin = kSize / kThreads * t, end = begin + kSize / kThreads;
             for (int i = 0; i < 300; ++i) {
-                const qint64 from = begin + qint64(random() % quint64(end - begin)), to = std::min(end, from + 1 + qint64(random() % 8000));
+                const qint64 from = begin + qint64(random() % quint64(end - begin)),
+                             to = std::min(end, from + 1 + qint64(random() % 8000));
                 if (random() % 8 == 0) {
                     file->forget({from, to});
                     models[std::size_t(t)].remove({from, to});

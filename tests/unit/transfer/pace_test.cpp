@@ -17,8 +17,8 @@ struct Course {
 };
 
 /// Plays `length` seconds on a link whose total rate is a function of the number of connections.
-Course play(Pace& pace, const std::function<double(int)>& rate, std::chrono::milliseconds latency, double length = 8,
-            qint64 left = -1)
+Course play(
+    Pace& pace, const std::function<double(int)>& rate, std::chrono::milliseconds latency, double length = 8, qint64 left = -1)
 {
     Course course;
     const TimePoint start = TimePoint{} + 1h;
@@ -40,14 +40,18 @@ Course play(Pace& pace, const std::function<double(int)>& rate, std::chrono::mil
 TEST(Pace, AFixedCountStaysWhatItIs)
 {
     Pace pace({.fixed = 8});
-    EXPECT_EQ(play(pace, [](int) { return 1e6; }, 10ms).most, 8);
+    EXPECT_EQ(play(
+                  pace, [](int) { return 1e6; }, 10ms)
+                  .most,
+        8);
     EXPECT_EQ(pace.target(), 8);
 }
 
 TEST(Pace, AServerThatCapsEachConnectionGetsAll)
 {
     Pace pace({.most = 32});
-    const Course course = play(pace, [](int n) { return 4e6 * n; }, 1ms);
+    const Course course = play(
+        pace, [](int n) { return 4e6 * n; }, 1ms);
     EXPECT_EQ(course.lanesAtEnd, 32);
     EXPECT_LT(course.settledAfter, 2.0) << "virtual seconds";
 }
@@ -55,14 +59,16 @@ TEST(Pace, AServerThatCapsEachConnectionGetsAll)
 TEST(Pace, OneConnectionThatFillsTheLinkGetsFewOthers)
 {
     Pace pace({.most = 32});
-    const Course course = play(pace, [](int) { return 25e6; }, 100ms);
+    const Course course = play(
+        pace, [](int) { return 25e6; }, 100ms);
     EXPECT_LE(course.most, 4);
 }
 
 TEST(Pace, StopsWhereTheLinkIsFull)
 {
     Pace pace({.most = 64});
-    const Course course = play(pace, [](int n) { return std::min(n * 5e6, 40e6); }, 20ms);
+    const Course course = play(
+        pace, [](int n) { return std::min(n * 5e6, 40e6); }, 20ms);
     EXPECT_GE(course.lanesAtEnd, 8);
     EXPECT_LE(course.lanesAtEnd, 32);
 }
@@ -70,10 +76,12 @@ TEST(Pace, StopsWhereTheLinkIsFull)
 TEST(Pace, ARefusalIsACeiling)
 {
     Pace pace({.most = 32});
-    play(pace, [](int n) { return 4e6 * n; }, 1ms, 1);
+    play(
+        pace, [](int n) { return 4e6 * n; }, 1ms, 1);
     pace.refused(TimePoint{} + 1h + 1s, 4);
     EXPECT_EQ(pace.target(), 4);
-    const Course after = play(pace, [](int n) { return 4e6 * n; }, 1ms);
+    const Course after = play(
+        pace, [](int n) { return 4e6 * n; }, 1ms);
     EXPECT_EQ(after.most, 4);
 }
 
@@ -81,7 +89,13 @@ TEST(Pace, TriesAgainAfterAWhile)
 {
     Pace pace({.most = 32});
     double now = 0;
-    const Course course = play(pace, [&](int n) { now += 0.1; return now < 4 ? 10e6 : 10e6 * n; }, 10ms, 30);
+    const Course course = play(
+        pace,
+        [&](int n) {
+            now += 0.1;
+            return now < 4 ? 10e6 : 10e6 * n;
+        },
+        10ms, 30);
     EXPECT_GT(course.lanesAtEnd, 8) << "the link became better and nobody noticed";
 }
 
@@ -91,7 +105,8 @@ TEST(Pace, AServerThatDealsOutItsShareInPiecesGetsMore)
     for (const int offset : {0, 1, 2, 3, 4}) {
         Pace pace({.most = 32});
         int tick = offset;
-        const Course course = play(pace, [&](int n) { return ++tick % 5 == 0 ? 20e6 * n : 0; }, 2ms);
+        const Course course = play(
+            pace, [&](int n) { return ++tick % 5 == 0 ? 20e6 * n : 0; }, 2ms);
         EXPECT_EQ(course.lanesAtEnd, 32);
         EXPECT_LT(course.settledAfter, 4) << "virtual seconds";
     }
@@ -100,9 +115,15 @@ TEST(Pace, AServerThatDealsOutItsShareInPiecesGetsMore)
 TEST(Pace, TheLastSecondsAreNotForAttempts)
 {
     Pace pace({.most = 32});
-    EXPECT_EQ(play(pace, [](int) { return 25e6; }, 200ms, 8, 100'000'000).most, 1);
+    EXPECT_EQ(play(
+                  pace, [](int) { return 25e6; }, 200ms, 8, 100'000'000)
+                  .most,
+        1);
     Pace slow({.most = 32});
-    EXPECT_GT(play(slow, [](int n) { return 25e3 * n; }, 200ms, 8, 100'000'000).most, 1);
+    EXPECT_GT(play(
+                  slow, [](int n) { return 25e3 * n; }, 200ms, 8, 100'000'000)
+                  .most,
+        1);
 }
 
 } // namespace

@@ -194,7 +194,9 @@ TEST_F(SyncerTest, FinishesInTheOneOrder)
     const auto names = retire(end(1, file(QStringLiteral("a.bin"), 1000), true));
     ASSERT_TRUE(names) << describe(names.error()).toStdString();
     EXPECT_EQ(*names, QStringList{root_ + QStringLiteral("/a.bin")});
-    EXPECT_EQ(disk_.trace, (std::vector<std::string>{"sync a.bin.part", "syncDirectory target", "rename a.bin", "syncDirectory target", "record 1"}));
+    EXPECT_EQ(disk_.trace,
+        (std::vector<std::string>{
+            "sync a.bin.part", "syncDirectory target", "rename a.bin", "syncDirectory target", "record 1"}));
     EXPECT_EQ(contents("a.bin"), QByteArray(1000, 'd'));
     EXPECT_TRUE(progress(1).empty());
     EXPECT_EQ(intents(), 0u);
@@ -294,7 +296,8 @@ TEST_F(SyncerTest, AFailedSyncFailsOnlyItsTask)
     std::vector<std::pair<TaskId, Code>> ends;
     for (const TaskId task : {1, 2}) {
         Retirement retirement = end(task, file(task == 1 ? QStringLiteral("bad.bin") : QStringLiteral("good.bin"), 10), true);
-        retirement.done = [&ends, task](Result<QStringList> result) { ends.emplace_back(task, result ? Code::Ok : result.error().code); };
+        retirement.done = [&ends, task](
+                              Result<QStringList> result) { ends.emplace_back(task, result ? Code::Ok : result.error().code); };
         syncer_->retire(std::move(retirement));
     }
     inbox_.runUntil([&] { return ends.size() == 2; });
@@ -476,7 +479,8 @@ protected:
         auto output = file(name, 10);
         const auto identity = output->file().identity();
         const QString final = root_ + u'/' + name;
-        const IntentRecord intent{task, name, final + QStringLiteral(".part"), final, identity->device, identity->inode, identity->born, 10};
+        const IntentRecord intent{
+            task, name, final + QStringLiteral(".part"), final, identity->device, identity->inode, identity->born, 10};
         EXPECT_TRUE(ledger_->writeNow([&](Store& store) {
             store.saveProgress({task, name, 10, {{0, 10}}});
             store.saveIntent(intent);
@@ -556,7 +560,8 @@ TEST_F(RecoveryTest, SeveralFilesGetTheirNamesTogetherOrNotAtAll)
     const auto identity = second->file().identity();
     ASSERT_TRUE(ledger_->writeNow([&](Store& store) {
         store.saveProgress({1, QStringLiteral("b.bin"), 10, {{0, 10}}});
-        store.saveIntent({1, QStringLiteral("b.bin"), second->partPath(), second->finalPath(), identity->device, identity->inode, identity->born, 10});
+        store.saveIntent({1, QStringLiteral("b.bin"), second->partPath(), second->finalPath(), identity->device,
+            identity->inode, identity->born, 10});
     }));
     ASSERT_TRUE(QFile::rename(first.partPath, first.finalPath));
     stranger(QStringLiteral("b.bin"));
