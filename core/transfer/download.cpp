@@ -232,6 +232,7 @@ bool Download::startProof(int index)
 
 Result<void> Download::ended(FetchDone done)
 {
+    cutVictims(); // a lane may have begun and ended since the last look
     if (proof_ && proof_->id == done.id)
         return proofEnded(done);
     const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& l) { return l.id == done.id; });

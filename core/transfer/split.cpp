@@ -71,8 +71,8 @@ std::optional<Assignment> nextRange(const RangeSet& free, std::span<const LaneVi
 {
     const double average = averageRate(lanes);
     const double newRate = rules.newRate > 0 ? rules.newRate : average;
-    // Lanes that begin together have no rates yet: each is taken for as fast as the next.
-    const double usual = average > 0 ? average : newRate;
+    // Lanes that begin together have no rates yet: each is taken for as fast as the next will be, not as the one that stands.
+    const double usual = newRate;
     if (!free.empty())
         return Assignment{firstOf(free.ranges().front(), newRate, rules), {}, {}};
     if (!rules.mayCut || lanes.empty())

@@ -77,6 +77,8 @@ Result<void> Recording::run()
     if (auto saved = CaptureState::fromBytes(ctx_.savedState()))
         state_ = std::move(*saved);
     if (state_.complete || (spec_.options[QLatin1String("partial")].toBool() && !state_.spool.isEmpty())) {
+        if (!state_.complete)
+            noteWhatNeverCame();
         if (auto ok = describe(nullptr); !ok)
             return ok;
         if (auto ok = openSpool(); !ok)
@@ -91,6 +93,19 @@ Result<void> Recording::run()
     if (auto ok = plan(*source, chosen); !ok)
         return ok;
     return capture(*source, chosen);
+}
+
+/// The user takes what is there: the rest is a gap like any other.
+void Recording::noteWhatNeverCame()
+{
+    for (std::size_t place = 0; place < state_.points.size(); ++place) {
+        const auto& point = state_.points[place];
+        const double end = point ? point->end : 0;
+        const qint64 number = point ? point->number + 1 : 0;
+        if (state_.duration > end || state_.live)
+            state_.gaps.push_back({int(place), end, std::max(end, state_.duration), number, -1,
+                QStringLiteral("finished before it was fetched")});
+    }
 }
 
 /// The tracks of an earlier run, by their names.

@@ -17,6 +17,7 @@ public:
 private:
     Result<void> plan(const StreamSource& source, QList<int>& chosen);
     Result<QList<int>> again(const Presentation& presentation) const;
+    void noteWhatNeverCame();
     Result<void> openSpool();
     Result<void> describe(const Presentation* presentation);
     Result<void> capture(StreamSource& source, const QList<int>& chosen);

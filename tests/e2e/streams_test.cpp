@@ -222,6 +222,8 @@ TEST_F(Streams, APartOfARecordingCanBeFinished)
     const auto task = peer->untilState(id, "done");
     ASSERT_FALSE(task.isEmpty());
     EXPECT_EQ(site.asked(), before) << "nothing more is fetched";
+    EXPECT_TRUE(QFile::exists(file(task) + ".gaps.json"));
+    EXPECT_EQ(task[u"verified"].toString(), "unverifiable");
     const lab::Probe probe = lab::probe(file(task));
     EXPECT_GE(probe.first("video")->packets, 4 * 25);
     EXPECT_EQ(lab::decodeErrors(file(task)).toStdString(), "");

@@ -96,5 +96,16 @@ TEST(Split, OnlyFreeBytesIfCuttingIsNotAllowed)
     EXPECT_FALSE(nextRange({}, lanes, {.latency = 0.001, .newRate = 1e6, .mayCut = false}));
 }
 
+TEST(Split, ALaneThatHasJustBegunIsNotTakenForAsSlowAsTheOneThatStands)
+{
+    // The first crawls; the second has just been sent after what the first had left. A third takes half of that, not all.
+    const std::vector<LaneView> lanes{{.id = 1, .position = 100'000, .end = 101'232, .rate = 1'000'000, .age = 1, .started = true},
+        {.id = 2, .position = 101'232, .end = 4 << 20, .age = 0}};
+    const auto next = nextRange({}, lanes, {.latency = 0.002, .newRate = 50e6});
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->cut, 2u);
+    EXPECT_GT(next->range.begin, 1 << 20);
+}
+
 } // namespace
 } // namespace weir
