@@ -469,13 +469,24 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     until([&] { return answers == asked; });
     ASSERT_TRUE(ask([&](Queue::Done reply) { queue->resume(everything(), kUser, reply); }));
     const auto open = [&] { return queue->table().count(State::Waiting) + queue->table().count(State::Running); };
-    while (open() > 0) {
+    // Virtual time can leap over the ten seconds that a run has for its end before the run's thread has had its turn.
+    const auto leaptOver = [&] {
+        QList<TaskId> ids;
+        for (const auto& [id, task] : queue->table().all())
+            if (task->state == State::Failed && Code(task->errorCode) == Code::PluginUnresponsive)
+                ids.append(id);
+        for (const TaskId id : ids)
+            static_cast<void>(ask([&](Queue::Done reply) { queue->restart(only(id), false, reply); }));
+        return !ids.isEmpty();
+    };
+    while (open() > 0 || leaptOver()) {
         turn();
         if (queue->table().count(State::Running) == 0)
             pass(10min);
     }
     for (const auto& [id, task] : queue->table().all()) {
-        ASSERT_EQ(task->state, State::Done) << id << " " << qPrintable(task->url);
+        ASSERT_EQ(task->state, State::Done) << id << " " << qPrintable(task->url) << " " << errorRow(Code(task->errorCode)).name
+                                            << " " << qPrintable(task->errorDetail);
         expectWhole(task->name, task->size);
         EXPECT_FALSE(QFile::exists(file(task->name + QStringLiteral(".part"))));
     }
