@@ -266,27 +266,28 @@ class Bench:
         return "\n".join(lines)
 
 
-def main():
+def run_bench(kind, bench_class, cases, description):
+    """The command line that all of them share; the exit status."""
     here = pathlib.Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default=here / "build/release/bin", help="folder with weir and weir-daemon")
     parser.add_argument("--work", default=here / "build/bench", help="folder for files; on the disk that is to be measured")
     parser.add_argument("--rounds", type=int, default=0)
-    parser.add_argument("names", nargs="*", metavar="CASE", help=f"quick, {', '.join(CASES)}")
+    parser.add_argument("names", nargs="*", metavar="CASE", help=f"quick, {', '.join(cases)}")
     options = parser.parse_args()
     options.quick = "quick" in options.names
-    names = [n for n in options.names if n != "quick"] or list(CASES)
-    if unknown := set(names) - set(CASES):
+    names = [n for n in options.names if n != "quick"] or list(cases)
+    if unknown := set(names) - set(cases):
         parser.error(f"unknown case: {', '.join(sorted(unknown))}")
     raise_file_limit()
-    bench = Bench(options)
+    bench = bench_class(options)
     begin = time.monotonic()
     bench.run(names)
-    report = bench.work / "http.md"
-    report.write_text(bench.markdown("./dev bench http " + " ".join(options.names)))
+    report = bench.work / f"{kind}.md"
+    report.write_text(bench.markdown(f"./dev bench {kind} " + " ".join(options.names)))
     print(f"\n{time.monotonic() - begin:.0f} s; as Markdown: {report}")
     return 1 if any(case.failures for case in bench.cases) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_bench("http", Bench, CASES, __doc__))

@@ -4,18 +4,15 @@
     ./dev bench stream [quick] [CASE...]      cases: plain aes wan
 The packets of every result are counted. `wan` needs root and the program of a wide-area link named by WEIR_WANEM.
 """
-import argparse
 import json
-import pathlib
 import secrets
 import shlex
 import subprocess
 import sys
-import time
 
 import contestants as c
-from http_bench import Bench, Case, at_most
-from lab import BenchError, Nginx, raise_file_limit
+from http_bench import Bench, Case, at_most, run_bench
+from lab import BenchError
 from wide_area import WideArea
 
 CASES = ("plain", "aes", "wan")
@@ -114,27 +111,5 @@ class StreamBench(Bench):
             "wan", server, link.client, [("at most 0.8 x the best", at_most("weir", "durable", 0.8, ["ffmpeg -c copy", "streamlink", "yt-dlp -N 16"]))])
 
 
-def main():
-    here = pathlib.Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", default=here / "build/release/bin", help="folder with weir and weir-daemon")
-    parser.add_argument("--work", default=here / "build/bench", help="folder for files; on the disk that is to be measured")
-    parser.add_argument("--rounds", type=int, default=0)
-    parser.add_argument("names", nargs="*", metavar="CASE", help=f"quick, {', '.join(CASES)}")
-    options = parser.parse_args()
-    options.quick = "quick" in options.names
-    names = [n for n in options.names if n != "quick"] or list(CASES)
-    if unknown := set(names) - set(CASES):
-        parser.error(f"unknown case: {', '.join(sorted(unknown))}")
-    raise_file_limit()
-    bench = StreamBench(options)
-    begin = time.monotonic()
-    bench.run(names)
-    report = bench.work / "stream.md"
-    report.write_text(bench.markdown("./dev bench stream " + " ".join(options.names)))
-    print(f"\n{time.monotonic() - begin:.0f} s; as Markdown: {report}")
-    return 1 if any(case.failures for case in bench.cases) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_bench("stream", StreamBench, CASES, __doc__))

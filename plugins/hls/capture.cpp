@@ -28,6 +28,19 @@ bool isServersWord(const Error& error)
         || (category == Category::Http && errorRow(error.code).retry != Retry::Later);
 }
 
+SpoolEntry entryOf(const Segment& segment, SpoolEntry::Kind kind, Packing packing)
+{
+    SpoolEntry entry;
+    entry.kind = kind;
+    entry.packing = packing;
+    entry.number = segment.number;
+    entry.start = segment.start;
+    entry.duration = segment.duration;
+    entry.timeShift = segment.timeShift;
+    entry.discontinuity = segment.discontinuity;
+    return entry;
+}
+
 QString describeSegment(const Segment& segment)
 {
     return QStringLiteral("segment %1 (%2)").arg(segment.number).arg(segment.media.urls.front().toDisplayString());
@@ -283,13 +296,8 @@ Result<void> Capture::appendInit(int index, const Segment& segment)
     if (bytes.contains("sinf") && (bytes.contains("encv") || bytes.contains("enca")))
         return failure(
             Code::DrmProtected, QStringLiteral("Common Encryption: %1").arg(segment.init->urls.front().toDisplayString()));
-    SpoolEntry entry;
-    entry.kind = SpoolEntry::Kind::Init;
-    entry.packing = sniffed.packing;
-    entry.number = segment.number;
-    entry.start = segment.start;
-    entry.timeShift = segment.timeShift;
-    entry.discontinuity = segment.discontinuity;
+    SpoolEntry entry = entryOf(segment, SpoolEntry::Kind::Init, sniffed.packing);
+    entry.duration = 0;
     if (auto ok = spool_.append(index, entry, {bytes.constData(), std::size_t(bytes.size())}); !ok)
         return ok;
     track.init = segment.init;
@@ -314,13 +322,7 @@ Result<void> Capture::spool(int index)
             index, segment, {Code::SegmentDamaged, QStringLiteral("%1: %2").arg(describeSegment(segment), sniffed.what)});
     if (auto ok = appendInit(index, segment); !ok)
         return isServersWord(ok.error()) ? missing(index, segment, ok.error()) : ok;
-    SpoolEntry entry;
-    entry.packing = sniffed.packing;
-    entry.number = segment.number;
-    entry.start = segment.start;
-    entry.duration = segment.duration;
-    entry.timeShift = segment.timeShift;
-    entry.discontinuity = segment.discontinuity;
+    const SpoolEntry entry = entryOf(segment, SpoolEntry::Kind::Media, sniffed.packing);
     if (auto ok = spool_.append(index, entry, {bytes.constData(), std::size_t(bytes.size())}); !ok)
         return ok;
     if (segment.duration > 0) {
@@ -339,13 +341,7 @@ Result<void> Capture::missing(int index, const Segment& segment, const Error& er
     if (keyTrouble || !isServersWord(error))
         return tl::unexpected(error);
     ctx_.log(Level::Error, QStringLiteral("missing: %1: %2").arg(describeSegment(segment), describe(error)));
-    SpoolEntry entry;
-    entry.kind = SpoolEntry::Kind::Gap;
-    entry.number = segment.number;
-    entry.start = segment.start;
-    entry.duration = segment.duration;
-    entry.timeShift = segment.timeShift;
-    entry.discontinuity = segment.discontinuity;
+    const SpoolEntry entry = entryOf(segment, SpoolEntry::Kind::Gap, Packing::Unknown);
     if (auto ok = spool_.append(index, entry, {}); !ok)
         return ok;
     Running& track = tracks_[index];
