@@ -369,13 +369,21 @@ Result<void> Download::sourceFailed(int index, const Error& error, bool cutShort
 
 void Download::cutVictims()
 {
-    for (Lane& lane : lanes_) {
-        if (!lane.takesFrom || lane.sink->received() == 0)
+    for (Lane& victim : lanes_) {
+        const auto takes = [&](const Lane& lane) { return lane.takesFrom == victim.id; };
+        if (std::none_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return takes(lane) && lane.sink->received() > 0; }))
             continue;
-        for (Lane& victim : lanes_)
-            if (victim.id == *lane.takesFrom && lane.begin < victim.sink->limit())
-                victim.sink->setLimit(lane.begin);
-        lane.takesFrom.reset();
+        // A server may let in the lane of a middle part and refuse the one of the end: given up is only what others bring.
+        RangeSet brought = file_->written();
+        for (const Lane& lane : lanes_)
+            if (lane.begin > victim.begin && lane.sink->received() > 0 && lane.raceWith != victim.id)
+                brought.add({lane.begin, lane.sink->limit()});
+        for (const ByteRange& range : brought.ranges())
+            if (range.begin < victim.sink->limit() && range.end >= victim.sink->limit())
+                victim.sink->setLimit(std::max(range.begin, victim.begin));
+        for (Lane& lane : lanes_)
+            if (takes(lane) && lane.begin >= victim.sink->limit())
+                lane.takesFrom.reset();
     }
 }
 

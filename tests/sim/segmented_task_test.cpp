@@ -281,6 +281,24 @@ TEST_F(SegmentedTask, ALinkForOneUseIsReadInOneGo)
     expectWhole(32 * kMiB);
 }
 
+TEST_F(SegmentedTask, ALaneGivesUpOnlyWhatOthersBring)
+{
+    // Three more lanes are asked for at once, and only one that was to bring a middle part is let in: who brought the end goes on.
+    FakeSource& origin = host("origin", 64 * kMiB, 4 * kMiB);
+    int let = 0;
+    origin.script = [&](const FetchRequest& request, int number, FakeReply& reply) {
+        const bool middle = request.range && request.range->end > 0 && request.range->end < 64 * kMiB;
+        if (number == 1 || (middle && let++ == 0))
+            return;
+        reply.failure = Error{Code::HttpForbidden, "http://origin/file.bin"};
+        reply.delay = 50ms;
+    };
+    spec.connections = 4;
+    ASSERT_TRUE(run());
+    EXPECT_GT(let, 0);
+    expectWhole(64 * kMiB);
+}
+
 TEST_F(SegmentedTask, AnExpiredLinkKeepsWhatIsThere)
 {
     FakeSource& source = host("origin", 32 * kMiB, 4'000'000);
