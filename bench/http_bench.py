@@ -16,10 +16,11 @@ import sys
 import time
 
 import contestants as c
-from lab import (GIB, MIB, UNEVEN_MEAN, BenchError, Nginx, Series, make_random_file, make_small_files, raise_file_limit,
-                 same_bytes, settle, versions)
+from lab import (GIB, MIB, UNEVEN_MEAN, BenchError, Nginx, Series, fill_page_cache, make_random_file, make_small_files,
+                 raise_file_limit, same_bytes, settle, versions)
 from wide_area import WideArea
 
+FITS_FREE_MEMORY = 512 * MIB  # of which fill_page_cache leaves more
 CASES = ("plain", "tls", "capped", "uneven", "small", "wan")
 
 
@@ -59,6 +60,8 @@ class Case:
         target = folder / "out"
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
+        if self.bytes > FITS_FREE_MEMORY:
+            fill_page_cache(folder)
         settle()
         try:
             sample = contestant.fetch(self.job(target))
