@@ -313,7 +313,14 @@ Result<QList<TaskId>> Queue::select(const Selection& selection) const
     return ids;
 }
 
-Result<QJsonObject> Queue::task(TaskId id, bool full) const
+std::vector<const HoldRecord*> Queue::holdsOn(const Task& task) const
+{
+    if (task.state == State::Done || task.state == State::Failed || holds_.all().empty())
+        return {};
+    return holds_.covering(subjectOf(task));
+}
+
+Result<void> Queue::writeTask(JsonWriter& writer, TaskId id, bool full) const
 {
     const Task* task = table_.find(id);
     if (!task)
@@ -322,20 +329,19 @@ Result<QJsonObject> Queue::task(TaskId id, bool full) const
     std::optional<LiveState> live;
     if (found != live_.end())
         live = liveState(*found->second);
-    std::vector<const HoldRecord*> holds;
-    if (task->state != State::Done && task->state != State::Failed && !holds_.all().empty())
-        holds = holds_.covering(subjectOf(*task));
-    QJsonObject json = taskJson(*task, live ? &*live : nullptr, holds);
-    if (!full)
-        return json;
-    addDetails(json, *task, live ? &*live : nullptr);
-    if (task->spec)
-        json.insert(QStringLiteral("options"), task->spec->options);
-    if (const auto offer = offers_.find(id); offer != offers_.end())
-        json.insert(QStringLiteral("choices"), offer->second);
-    if (const auto gaps = gaps_.find(id); gaps != gaps_.end())
-        json.insert(QStringLiteral("gaps"), gaps->second);
-    return json;
+    writer.beginObject();
+    writeMembers(writer, *task, live ? &*live : nullptr, holdsOn(*task));
+    if (full) {
+        writeDetailMembers(writer, *task, live ? &*live : nullptr);
+        if (task->spec)
+            writer.key("options").value(task->spec->options);
+        if (const auto offer = offers_.find(id); offer != offers_.end())
+            writer.key("choices").value(offer->second);
+        if (const auto gaps = gaps_.find(id); gaps != gaps_.end())
+            writer.key("gaps").value(gaps->second);
+    }
+    writer.endObject();
+    return {};
 }
 
 Result<QJsonObject> Queue::why(TaskId id) const

@@ -88,16 +88,17 @@ public:
     /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
     /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
-    void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer in task(id, true) as "choices"
+    void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
     void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
-    void finishPartial(TaskId task, Done done);              ///< then task(id, true) has "path" and "gaps": [[from, to]]
+    void finishPartial(TaskId task, Done done);              ///< then the task in full has "path" and "gaps": [[from, to]]
     void setOptions(
         const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
     void hold(HoldRecord hold, Done done);
     void release(const QString& scope, const QString& key, const QString& owner, Done done);
 
-    /// As in interface.md. `full`: files, sources and options too.
-    Result<QJsonObject> task(TaskId task, bool full) const;
+    /// As in interface.md. `full`: files, sources and options too. UnknownTask: nothing was written.
+    Result<void> writeTask(JsonWriter& writer, TaskId task, bool full) const;
+    std::vector<const HoldRecord*> holdsOn(const Task& task) const; ///< valid until the next change
     /// Why it is not running, or slow: one sentence, and the parts.
     Result<QJsonObject> why(TaskId task) const;
     Result<QString> logPath(TaskId task) const;

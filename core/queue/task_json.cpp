@@ -3,30 +3,49 @@
 #include "base/file_name.h"
 #include "queue/lifecycle.h"
 
-#include <QJsonArray>
-
 #include <ctime>
 
 namespace weir {
 
 namespace {
 
-QJsonValue sizeValue(qint64 size) { return size < 0 ? QJsonValue() : QJsonValue(size); }
-
-QJsonValue remaining(const Task& task, const LiveState* live)
+/// 0: the moment is none.
+qsizetype writeTime(char (&text)[32], qint64 ms)
 {
-    if (!live || live->rateDown <= 0 || task.size < 0 || task.size < task.done)
-        return {};
-    return (task.size - task.done + live->rateDown - 1) / live->rateDown;
+    if (ms == 0)
+        return 0;
+    const std::time_t seconds = ms / 1000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    return qsizetype(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
 }
 
-QJsonArray holdsJson(const std::vector<const HoldRecord*>& holds)
+void writeMoment(JsonWriter& writer, qint64 ms)
 {
-    QJsonArray result;
-    for (const HoldRecord* hold : holds)
-        result.append(QJsonObject{{QStringLiteral("scope"), hold->scope}, {QStringLiteral("owner"), hold->owner},
-            {QStringLiteral("reason"), hold->reason}, {QStringLiteral("until"), isoTime(hold->until)}});
-    return result;
+    char text[32];
+    const qsizetype length = writeTime(text, ms);
+    length ? writer.ascii({text, length}) : writer.null();
+}
+
+void writeSize(JsonWriter& writer, qint64 size) { size < 0 ? writer.null() : writer.number(size); }
+
+void writeRemaining(JsonWriter& writer, const Task& task, const LiveState* live)
+{
+    if (!live || live->rateDown <= 0 || task.size < 0 || task.size < task.done)
+        writer.null();
+    else
+        writer.number((task.size - task.done + live->rateDown - 1) / live->rateDown);
+}
+
+void writeHolds(JsonWriter& writer, const std::vector<const HoldRecord*>& holds)
+{
+    writer.beginArray();
+    for (const HoldRecord* hold : holds) {
+        writer.beginObject().key("scope").text(hold->scope).key("owner").text(hold->owner).key("reason").text(hold->reason);
+        writeMoment(writer.key("until"), hold->until);
+        writer.endObject();
+    }
+    writer.endArray();
 }
 
 } // namespace
@@ -52,14 +71,9 @@ QString shownName(const Task& task)
 
 QJsonValue isoTime(qint64 ms)
 {
-    if (ms == 0)
-        return {};
-    const std::time_t seconds = ms / 1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
     char text[32];
-    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return QString::fromLatin1(text, qsizetype(length));
+    const qsizetype length = writeTime(text, ms);
+    return length ? QJsonValue(QString::fromLatin1(text, length)) : QJsonValue();
 }
 
 QJsonObject errorJson(const Error& error)
@@ -72,46 +86,54 @@ QJsonObject errorJson(const Error& error)
         {QStringLiteral("hint"), QString::fromUtf8(row.hint)}, {QStringLiteral("exit"), row.exitStatus}};
 }
 
-QJsonObject taskJson(const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds)
+void writeMembers(JsonWriter& writer, const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds)
 {
     const QString name = shownName(task);
     const bool whole = task.state == State::Done || task.state == State::Sharing;
-    QJsonObject json{{QStringLiteral("id"), task.id}, {QStringLiteral("url"), task.url},
-        {QStringLiteral("kind"), QString::fromUtf8(task.adapter)},
-        {QStringLiteral("state"), QString::fromLatin1(toString(task.state))}, {QStringLiteral("name"), name},
-        {QStringLiteral("directory"), task.directory}, {QStringLiteral("path"), QString(task.directory + u'/' + name)},
-        {QStringLiteral("mime"), QString::fromUtf8(task.mime)}, {QStringLiteral("size"), sizeValue(task.size)},
-        {QStringLiteral("done"), task.done},
-        {QStringLiteral("verified"), whole ? QJsonValue(QString::fromLatin1(toString(Verified(task.verified)))) : QJsonValue()},
-        {QStringLiteral("priority"), QString::fromLatin1(priorityName(task.priority))},
-        {QStringLiteral("rateDown"), live ? live->rateDown : 0}, {QStringLiteral("rateUp"), live ? live->activity.rateUp : 0},
-        {QStringLiteral("uploaded"), live ? std::max(task.uploaded, live->activity.uploaded) : task.uploaded},
-        {QStringLiteral("connections"), live ? live->connections : 0}, {QStringLiteral("eta"), remaining(task, live)},
-        {QStringLiteral("phase"), live ? live->phase : QString()}, {QStringLiteral("holds"), holdsJson(holds)},
-        {QStringLiteral("error"), QJsonValue()}, {QStringLiteral("attempts"), task.attempts},
-        {QStringLiteral("notBefore"), isoTime(task.notBefore)}, {QStringLiteral("created"), isoTime(task.created)},
-        {QStringLiteral("finished"), isoTime(task.finished)}};
+    writer.key("id").number(task.id).key("url").text(task.url).key("kind").text(QString::fromUtf8(task.adapter));
+    writer.key("state").ascii(toString(task.state)).key("name").text(name).key("directory").text(task.directory);
+    writer.key("path").text(task.directory + u'/' + name).key("mime").text(QString::fromUtf8(task.mime));
+    writeSize(writer.key("size"), task.size);
+    writer.key("done").number(task.done).key("verified");
+    whole ? writer.ascii(toString(Verified(task.verified))) : writer.null();
+    writer.key("priority").ascii(priorityName(task.priority));
+    writer.key("rateDown").number(live ? live->rateDown : 0).key("rateUp").number(live ? live->activity.rateUp : 0);
+    writer.key("uploaded").number(live ? std::max(task.uploaded, live->activity.uploaded) : task.uploaded);
+    writer.key("connections").number(qint64(live ? live->connections : 0));
+    writeRemaining(writer.key("eta"), task, live);
+    writer.key("phase").text(live ? live->phase : QString());
+    writeHolds(writer.key("holds"), holds);
+    writer.key("error");
     if (task.errorCode != 0)
-        json.insert(QStringLiteral("error"), errorJson({Code(task.errorCode), task.errorDetail, task.errorNative}));
-    return json;
+        writer.value(errorJson({Code(task.errorCode), task.errorDetail, task.errorNative}));
+    else
+        writer.null();
+    writer.key("attempts").number(qint64(task.attempts));
+    writeMoment(writer.key("notBefore"), task.notBefore);
+    writeMoment(writer.key("created"), task.created);
+    writeMoment(writer.key("finished"), task.finished);
 }
 
-void addDetails(QJsonObject& json, const Task& task, const LiveState* live)
+void writeDetailMembers(JsonWriter& writer, const Task& task, const LiveState* live)
 {
-    QJsonArray files, sources;
     QList<FileState> states = live ? (live->activity.files.isEmpty() ? live->files : live->activity.files) : QList<FileState>();
     if (states.isEmpty() && !task.name.isEmpty())
         states.append({QString(task.directory + u'/' + task.name), task.size, task.done});
-    for (const FileState& file : std::as_const(states))
-        files.append(QJsonObject{{QStringLiteral("path"), file.path}, {QStringLiteral("size"), sizeValue(file.size)},
-            {QStringLiteral("done"), file.done}});
-    if (live)
-        for (const SourceState& source : live->activity.sources)
-            sources.append(QJsonObject{{QStringLiteral("url"), source.url.toDisplayString(QUrl::RemoveUserInfo)},
-                {QStringLiteral("score"), source.score}, {QStringLiteral("rate"), source.rate},
-                {QStringLiteral("errors"), source.errors}, {QStringLiteral("connections"), source.connections}});
-    json.insert(QStringLiteral("files"), files);
-    json.insert(QStringLiteral("sources"), sources);
+    writer.key("files").beginArray();
+    for (const FileState& file : std::as_const(states)) {
+        writer.beginObject().key("path").text(file.path);
+        writeSize(writer.key("size"), file.size);
+        writer.key("done").number(file.done).endObject();
+    }
+    writer.endArray().key("sources").beginArray();
+    if (live) {
+        for (const SourceState& source : live->activity.sources) {
+            writer.beginObject().key("url").text(source.url.toDisplayString(QUrl::RemoveUserInfo));
+            writer.key("score").number(source.score).key("rate").number(qint64(source.rate));
+            writer.key("errors").number(qint64(source.errors)).key("connections").number(qint64(source.connections)).endObject();
+        }
+    }
+    writer.endArray();
 }
 
 } // namespace weir

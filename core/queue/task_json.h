@@ -1,6 +1,7 @@
 #pragma once
-// A task as the JSON of interface.md. Pure.
+// A task as the JSON of interface.md, written in one pass: lists have thousands of them. Pure.
 
+#include "base/json_writer.h"
 #include "queue/holds.h"
 #include "queue/task_table.h"
 
@@ -18,10 +19,10 @@ struct LiveState {
     QList<FileState> files;
 };
 
-/// `live`: null if it does not run.
-QJsonObject taskJson(const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds);
-/// Files, sources: what only a single task's JSON has.
-void addDetails(QJsonObject& json, const Task& task, const LiveState* live);
+/// Into an open object. `live`: null if it does not run.
+void writeMembers(JsonWriter& writer, const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds);
+/// Files, sources: what only a single task's JSON has. Into the same object.
+void writeDetailMembers(JsonWriter& writer, const Task& task, const LiveState* live);
 QJsonObject errorJson(const Error& error);
 
 /// What it is called before it has said so itself.

@@ -1,7 +1,7 @@
 #include "rpc/events.h"
 
 #include "rpc/cursor.h"
-#include "rpc/json_writer.h"
+#include "base/json_writer.h"
 
 #include <algorithm>
 

@@ -123,10 +123,11 @@ void get(Backend& backend, Session& session, const QJsonObject& given, Reply rep
     requireVisible(params, backend, session, id);
     if (const auto problem = params.problem())
         return reply(failure(*problem));
-    auto task = backend.queue.task(id, true);
-    if (!task)
-        return reply(failure(task.error()));
-    reply(std::move(*task));
+    QByteArray json;
+    JsonWriter writer(json);
+    if (const auto written = backend.queue.writeTask(writer, id, true); !written)
+        return reply(failure(written.error()));
+    reply(Answer::written(std::move(json)));
 }
 
 void why(Backend& backend, Session& session, const QJsonObject& given, Reply reply)

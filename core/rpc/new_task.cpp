@@ -4,6 +4,7 @@
 #include "base/text_log.h"
 #include "queue/request_context.h"
 #include "rpc/params.h"
+#include "transfer/piece_hashes.h"
 
 #include <QDir>
 
@@ -64,6 +65,9 @@ void checkOptions(Params& options)
     const QStringList checksums = options.texts("checksums");
     for (const QString& checksum : checksums)
         if (auto ok = parseDigest(checksum); !ok)
+            options.fail(ok.error());
+    if (options.has("pieces"))
+        if (auto ok = readPieceHashes(options.object("pieces")); !ok)
             options.fail(ok.error());
 }
 

@@ -1,10 +1,8 @@
 #include "rpc/events.h"
 
-#include "rpc/json_writer.h"
-#include "rpc/task_lists.h"
+#include "base/json_writer.h"
 
 #include <QHash>
-#include <QJsonArray>
 
 namespace weir {
 
@@ -18,9 +16,8 @@ quint64 fingerprint(const Queue& queue, const Task& task)
         qHashMulti(hash, task.adapter, task.priority, task.position, task.size, task.verified, task.notBefore, task.attempts);
     if (queue.holds().all().empty())
         return hash;
-    // Which holds cover a task only the queue knows; it says so in the row.
-    if (const auto row = queue.task(task.id, false))
-        hash = qHashMulti(hash, row->value(u"holds").toArray());
+    for (const HoldRecord* hold : queue.holdsOn(task))
+        hash = qHashMulti(hash, hold->scope, hold->owner, hold->reason, hold->until);
     return hash;
 }
 
@@ -38,7 +35,7 @@ Events::Source watchedQueue(const Queue& queue)
     };
     source.write = [&queue](TaskId id, QByteArray& out) {
         JsonWriter writer(out);
-        writeTask(writer, queue, id);
+        (void)queue.writeTask(writer, id, false); // Events asks for rows that are there
     };
     source.tasks = [&queue] {
         std::vector<TaskId> ids;

@@ -22,7 +22,7 @@ public:
     bool full() const { return count_ >= limit_ || json_.size() >= maxBytes_; }
     void add(TaskId id)
     {
-        writeTask(rows_, backend_.queue, id);
+        (void)backend_.queue.writeTask(rows_, id, false); // of the table, so it is there
         ++count_;
     }
     const QByteArray& rows() const { return json_; }
@@ -128,12 +128,6 @@ Answer listChanges(const Backend& backend, const View& view, const Filter& filte
 bool hasEnded(const Task& task) { return task.state == State::Done || task.state == State::Failed; }
 
 } // namespace
-
-void writeTask(JsonWriter& writer, const Queue& queue, TaskId task)
-{
-    if (const auto row = queue.task(task, false))
-        writer.value(*row);
-}
 
 Result<Answer> listTasks(const Backend& backend, const View& view, Params params)
 {

@@ -1,14 +1,11 @@
 #pragma once
 // Long answers about tasks: pages of the list and of the history, written straight to JSON. Main thread.
 
-#include "rpc/json_writer.h"
+#include "base/json_writer.h"
 #include "rpc/params.h"
 #include "rpc/session.h"
 
 namespace weir {
-
-/// The task as lists and deltas show it: without files, sources and options. Nothing for an unknown one.
-void writeTask(JsonWriter& writer, const Queue& queue, TaskId task);
 
 /// Whose eyes look: what is left out, and how long a page may be. Outlives the session where an answer comes later.
 struct View {

@@ -1,6 +1,7 @@
 #include "transfer/download.h"
 
 #include "base/backoff.h"
+#include "transfer/piece_hashes.h"
 #include "transfer/source_error.h"
 #include "transfer/verification.h"
 
@@ -20,6 +21,7 @@ constexpr qint64 kSampleSize = 64 << 10;
 constexpr auto kStandsStill = 3s;
 constexpr auto kPatienceForMirrors = 2s;
 constexpr int kFailuresInARow = 4;
+constexpr int kRepairs = 3;
 // Longer waits are the queue's: the task's thread and place in the queue are free meanwhile.
 constexpr auto kLongestWaitHere = 2s;
 const BackoffPolicy kBackoff{.base = 250ms, .cap = 10'000ms};
@@ -62,6 +64,8 @@ Result<void> Download::run()
         return begun;
     if (auto fetched = loop(); !fetched)
         return fetched;
+    if (auto repaired = repair(); !repaired)
+        return repaired;
     return verify();
 }
 
@@ -80,8 +84,11 @@ Result<void> Download::loop()
         cutVictims();
         tick();
     }
-    // What still runs is after bytes that are here by now.
+    // What still runs is after bytes that are here by now, and must have ended before anyone looks at them.
     group_.cancelAll();
+    while (group_.running() && !ctx_.stop().stop_requested())
+        if (auto done = group_.next(kTick))
+            (void)ended(std::move(*done));
     return {};
 }
 
@@ -247,6 +254,7 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
     const qint64 received = lane->sink->received();
     receivedByEnded_ += received;
     if (received > 0) {
+        source.brought.add({lane->begin, lane->begin + received});
         source.failures = 0;
         source.record.transferred(now, received, std::max(0.001, seconds(now - lane->started)));
         source.record.answered(now, seconds(done.firstByte));
@@ -513,18 +521,77 @@ QList<ExpectedDigest> Download::wantedDigests()
     return digests;
 }
 
+void Download::reportVerifying(qint64 bytes)
+{
+    if (clock_.now() - lastReport_ < kReportEvery)
+        return;
+    lastReport_ = clock_.now();
+    Activity activity;
+    activity.phase = QString("verifying %1 %").arg(bytes * 100 / std::max<qint64>(1, file_->size()));
+    ctx_.report(activity);
+}
+
+Result<void> Download::repair()
+{
+    const QJsonValue given = spec_.options["pieces"];
+    if (given.isUndefined())
+        return {};
+    const auto pieces = readPieceHashes(given);
+    if (!pieces)
+        return tl::unexpected(pieces.error());
+    if (!pieces->fit(file_->size()))
+        return failure(Code::SizeChanged,
+            QString("%1: the %2 piece hashes are not of a file of %3 bytes")
+                .arg(spec_.url.toDisplayString())
+                .arg(pieces->hashes.size())
+                .arg(file_->size()));
+    RangeSet doubtful{{0, file_->size()}};
+    for (int repairs = 0;; ++repairs) {
+        const auto wrong = wrongPieces(*file_, *pieces, doubtful, ctx_.stop(), [this](qint64 at) { reportVerifying(at); });
+        if (!wrong)
+            return tl::unexpected(wrong.error());
+        if (wrong->empty())
+            break;
+        const QString what = QString("%1 pieces differ from their hashes, the first at bytes %2 to %3")
+                                 .arg(wrong->size())
+                                 .arg(wrong->front().begin)
+                                 .arg(wrong->front().end);
+        if (repairs == kRepairs)
+            return failure(Code::ChecksumMismatch, what);
+        ctx_.log(Level::Warning, what);
+        blame(*wrong);
+        doubtful.clear();
+        for (const ByteRange piece : *wrong) {
+            file_->forget(piece);
+            doubtful.add(piece);
+        }
+        if (auto fetched = loop(); !fetched)
+            return fetched;
+    }
+    piecesFit_ = true;
+    return {};
+}
+
+void Download::blame(const std::vector<ByteRange>& wrong)
+{
+    for (Source& source : sources_) {
+        // Of a piece that came from several, nobody knows who lied.
+        const bool alone = std::any_of(wrong.begin(), wrong.end(), [&](ByteRange piece) { return source.brought.contains(piece); });
+        source.brought.clear();
+        if (!alone || source.dropped)
+            continue;
+        source.record.lied(clock_.now());
+        if (std::count_if(sources_.begin(), sources_.end(), [](const Source& s) { return !s.dropped; }) > 1) {
+            source.dropped = true;
+            ctx_.log(Level::Warning, describe({Code::MirrorDiffers, source.url.toDisplayString()}));
+        }
+    }
+}
+
 Result<void> Download::verify()
 {
-    const auto progress = [this, last = clock_.now()](qint64 bytes) mutable {
-        if (clock_.now() - last < kReportEvery)
-            return;
-        last = clock_.now();
-        Activity activity;
-        activity.phase = QString("verifying %1 %").arg(bytes * 100 / std::max<qint64>(1, file_->size()));
-        ctx_.report(activity);
-    };
     const QList<ExpectedDigest> given = wantedDigests();
-    const auto verdict = checkDigests(*file_, given + identity_.digests, ctx_.stop(), progress);
+    const auto verdict = checkDigests(*file_, given + identity_.digests, ctx_.stop(), [this](qint64 at) { reportVerifying(at); });
     if (!verdict)
         return tl::unexpected(verdict.error());
     if (verdict->wrong) {
@@ -534,7 +601,7 @@ Result<void> Download::verify()
                 .arg(QString::fromLatin1(verdict->wrong->algorithm), QString::fromLatin1(verdict->wrong->value.toHex()),
                     QString::fromLatin1(verdict->found.toHex())));
     }
-    ctx_.setVerified(verdict->checked ? Verified::Verified : identity_.size < 0 ? Verified::Unverifiable : Verified::Received);
+    ctx_.setVerified(verdict->checked || piecesFit_ ? Verified::Verified : identity_.size < 0 ? Verified::Unverifiable : Verified::Received);
     return {};
 }
 

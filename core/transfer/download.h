@@ -28,6 +28,7 @@ private:
         QUrl url;
         RangeFetcher* fetcher = nullptr;
         SourceRecord record;
+        RangeSet brought;        ///< in this run
         QByteArray validator;    ///< of its own replies; mirrors have other ones than the first source
         bool conditional = true; ///< If-Range works there
         bool proven = false;     ///< its bytes were seen to be ours
@@ -89,7 +90,10 @@ private:
     bool takePermit(int source);
 
     // The end.
+    Result<void> repair(); ///< by piece hashes, where they are known
     Result<void> verify();
+    void blame(const std::vector<ByteRange>& wrong); ///< who brought it; dropped if there are others
+    void reportVerifying(qint64 bytes);
     QList<ExpectedDigest> wantedDigests();
 
     FetchRequest request(const Source& source) const;
@@ -111,6 +115,7 @@ private:
     TimePoint begun_{}, lastTick_{}, lastReport_{};
     qint64 receivedByEnded_ = 0; ///< of lanes that are gone
     int restarts_ = 0;
+    bool piecesFit_ = false; ///< every byte was checked by the hash of its piece
     FetchGroup group_; ///< last: nothing it writes to may die before it
 };
 

@@ -5,7 +5,7 @@
 #include "check.h"
 
 #include "queue/queue.h"
-#include "rpc/json_writer.h"
+#include "base/json_writer.h"
 #include "rpc/new_task.h"
 #include "rpc/params.h"
 

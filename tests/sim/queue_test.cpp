@@ -189,7 +189,7 @@ TEST_F(QueueTest, AChoiceIsOfferedCheckedAndTaken)
     });
     untilState(id, State::Choosing);
     EXPECT_EQ(
-        queue->task(id, true)->value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
+        inFull(id).value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
     const auto choose = [&](const QJsonObject& choice) {
         return ask([&](Queue::Done done) { queue->choose(id, choice, done); });
     };
@@ -346,7 +346,7 @@ TEST_F(QueueTest, FinishPartialMakesAFileAndListsItsGaps)
     ASSERT_TRUE(ask([&](Queue::Done done) { queue->finishPartial(id, done); }));
     EXPECT_EQ(stateOf(id), State::Done);
     EXPECT_EQ(bytesOf(QStringLiteral("a.bin")), test::contentOf(0, 4'000));
-    EXPECT_EQ(queue->task(id, true)->value(QLatin1String("gaps")).toArray(), (QJsonArray{QJsonArray{4'000, 8'000}}));
+    EXPECT_EQ(inFull(id).value(QLatin1String("gaps")).toArray(), (QJsonArray{QJsonArray{4'000, 8'000}}));
     const TaskId none = addOne(QStringLiteral("fail/HttpNotFound"));
     untilState(none, State::Failed);
     EXPECT_EQ(ask([&](Queue::Done done) { queue->finishPartial(none, done); }).error().code, Code::NothingToFinish);

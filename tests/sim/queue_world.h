@@ -1,6 +1,7 @@
 #pragma once
 // The real Queue over a real store, with a scripted plugin, a clock that the test moves and an executor that it drains.
 
+#include "base/json_writer.h"
 #include "net/curl_engine.h"
 #include "queue/queue.h"
 #include "support/fake_clock.h"
@@ -8,6 +9,8 @@
 #include "transfer/buffer_pool.h"
 
 #include <QDateTime>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 
 #include <atomic>
@@ -76,6 +79,12 @@ public:
     std::optional<State> stateOf(TaskId id) const;
     QString file(const QString& name) const { return folder.filePath(QStringLiteral("down/") + name); }
     QByteArray bytesOf(const QString& name) const;
+    QJsonObject inFull(TaskId id) const
+    {
+        QByteArray json;
+        JsonWriter writer(json);
+        return queue->writeTask(writer, id, true) ? QJsonDocument::fromJson(json).object() : QJsonObject();
+    }
     Code errorOf(TaskId id) const { return Code(queue->table().find(id)->errorCode); }
     std::vector<TaskRecord> rows();
 

@@ -7,6 +7,7 @@
 #include <weir/segmented_task.h>
 
 #include <QCryptographicHash>
+#include <QJsonArray>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +45,16 @@ protected:
             context = std::make_unique<FakeContext>(services, spec);
         auto task = makeSegmentedTask();
         return context->run(*task);
+    }
+
+    static QJsonObject piecesOf(qint64 size, qint64 length, quint64 seed = 7)
+    {
+        QJsonArray hashes;
+        for (qint64 at = 0; at < size; at += length) {
+            const QByteArray piece = content(seed, at, std::min(length, size - at));
+            hashes.append(QString(QCryptographicHash::hash(piece, QCryptographicHash::Sha256).toHex()));
+        }
+        return {{"algorithm", "sha-256"}, {"length", length}, {"hashes", hashes}};
     }
 
     double seconds() const { return std::chrono::duration<double>(context->took).count(); }
@@ -375,6 +386,53 @@ TEST_F(SegmentedTask, DigestsDecide)
     context.reset();
     spec.digests = {{"sha-256", QByteArray(32, 'x')}};
     EXPECT_EQ(codeOf(run()), Code::ChecksumMismatch);
+}
+
+TEST_F(SegmentedTask, OnlyTheBadPiecesAreFetchedAgain)
+{
+    constexpr qint64 kSize = 32 * kMiB, kPiece = kMiB;
+    FakeSource& source = host("origin", kSize, 4 * kMiB);
+    spec.options.insert("pieces", piecesOf(kSize, kPiece));
+    source.wrong = {{5 * kMiB + 17, 5 * kMiB + 18}, {20 * kMiB - 1, 20 * kMiB + 1}};
+    source.script = [&](const FetchRequest&, int, FakeReply&) {
+        if (network.statistics().bytes >= kSize)
+            source.wrong.clear(); // once all had come, the server is well again
+    };
+    ASSERT_TRUE(run());
+    expectWhole(kSize);
+    EXPECT_EQ(context->verified, Verified::Verified);
+    EXPECT_LT(network.statistics().bytes, kSize + 4 * kPiece);
+}
+
+TEST_F(SegmentedTask, AMirrorThatLiesCostsItsPieces)
+{
+    constexpr qint64 kSize = 64 * kMiB, kPiece = kMiB;
+    host("origin", kSize, 4 * kMiB);
+    host("mirror", kSize, 4 * kMiB).wrong = {{40 * kMiB, 60 * kMiB}};
+    spec.mirrors = {QUrl("http://mirror/file.bin")};
+    spec.options.insert("pieces", piecesOf(kSize, kPiece));
+    spec.connections = 4;
+    ASSERT_TRUE(run());
+    expectWhole(kSize);
+    EXPECT_LT(network.statistics().bytes, 2 * kSize);
+}
+
+TEST_F(SegmentedTask, PiecesThatStayWrongEndTheTask)
+{
+    constexpr qint64 kSize = 8 * kMiB;
+    host("origin", kSize, 4 * kMiB).wrong = {{3 * kMiB, 3 * kMiB + 1}};
+    spec.options.insert("pieces", piecesOf(kSize, kMiB));
+    const auto result = run();
+    EXPECT_EQ(codeOf(result), Code::ChecksumMismatch);
+    EXPECT_TRUE(result.error().detail.contains("bytes 3145728 to 4194304")) << result.error().detail.toStdString();
+    EXPECT_LE(network.statistics().bytes, kSize + 4 * kMiB);
+}
+
+TEST_F(SegmentedTask, HashesOfAnotherFileAreRefused)
+{
+    host("origin", 8 * kMiB);
+    spec.options.insert("pieces", piecesOf(9 * kMiB, kMiB));
+    EXPECT_EQ(codeOf(run()), Code::SizeChanged);
 }
 
 TEST_F(SegmentedTask, ContentOfAnotherAdapterIsHandedOverWithoutASecondRequest)

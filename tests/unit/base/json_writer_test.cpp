@@ -1,4 +1,4 @@
-#include "rpc/json_writer.h"
+#include "base/json_writer.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>

@@ -18,6 +18,7 @@ public:
     JsonWriter& endArray() { return close(']'); }
     JsonWriter& key(QByteArrayView name);
     JsonWriter& text(QStringView value);
+    JsonWriter& ascii(QByteArrayView plain); ///< text that needs no escapes: names from tables
     JsonWriter& number(qint64 value);
     JsonWriter& number(double value); ///< null if it is not finite
     JsonWriter& boolean(bool value);

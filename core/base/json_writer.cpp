@@ -1,4 +1,4 @@
-#include "rpc/json_writer.h"
+#include "base/json_writer.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -102,6 +102,13 @@ JsonWriter& JsonWriter::text(QStringView value)
             appendCodePoint(out_, QChar::ReplacementCharacter); // half a pair: file names may hold such
     }
     out_.append('"');
+    return *this;
+}
+
+JsonWriter& JsonWriter::ascii(QByteArrayView plain)
+{
+    separate();
+    out_.append('"').append(plain).append('"');
     return *this;
 }
 
