@@ -425,8 +425,9 @@ Result<QJsonArray> AddOptions::items(const QString& current, const std::function
         return failure(placed.error());
     QJsonArray out;
     for (const QString& url : *urls) {
-        item->insert(QStringLiteral("url"), url);
-        out += *item;
+        QJsonObject one = *item; // a value that is replaced stays in its object's memory
+        one.insert(QStringLiteral("url"), url);
+        out += one;
     }
     return out;
 }
