@@ -301,7 +301,12 @@ void Queue::choose(TaskId id, QJsonObject choice, Done done)
         return done(failure(good.error()));
     if (choice.isEmpty())
         return done(failure(Code::BadChoice, QStringLiteral("nothing was chosen")));
-    mergeOptions(*task, {{QStringLiteral("choice"), choice}});
+    // A wish counts as if it had been given with the task: the next run takes its tracks by it.
+    QJsonObject options{{QStringLiteral("choice"), choice}};
+    for (const char* wish : {"quality", "audio", "subs", "container"})
+        if (const QJsonValue wished = choice.value(QLatin1String(wish)); !wished.isUndefined())
+            options.insert(QLatin1String(wish), wished);
+    mergeOptions(*task, options);
     offers_.erase(id);
     apply(*task, Event::Chosen);
     changed(*task);

@@ -202,6 +202,21 @@ TEST_F(QueueTest, AChoiceIsOfferedCheckedAndTaken)
     EXPECT_EQ(choose({{QStringLiteral("variants"), QJsonArray{1}}}).error().code, Code::NothingToChoose);
 }
 
+TEST_F(QueueTest, AWishIsAChoiceToo)
+{
+    const TaskId id = addOne(QStringLiteral("ask/a"), [](NewTask& task) {
+        task.spec.options = {{QStringLiteral("ask"), true}, {QStringLiteral("quality"), QStringLiteral("best")}};
+    });
+    untilState(id, State::Choosing);
+    const QJsonObject wishes{{QStringLiteral("quality"), QStringLiteral("720p")}, {QStringLiteral("audio"), QJsonArray{QStringLiteral("de")}}};
+    ASSERT_TRUE(ask([&](Queue::Done done) { queue->choose(id, wishes, done); }));
+    untilState(id, State::Done);
+    const std::lock_guard lock(script->mutex);
+    const QJsonObject options = script->options[id];
+    EXPECT_EQ(options.value(QLatin1String("quality")), QJsonValue(QStringLiteral("720p")));
+    EXPECT_EQ(options.value(QLatin1String("audio")).toArray().first(), QJsonValue(QStringLiteral("de")));
+}
+
 TEST_F(QueueTest, ContentOfAnotherPluginIsHandedOverWithItsReply)
 {
     const TaskId id = addOne(QStringLiteral("hand/a"));

@@ -25,6 +25,7 @@ public:
         {
             const std::lock_guard lock(script_->mutex);
             run_ = ++script_->runs[ctx.spec().id];
+            script_->options[ctx.spec().id] = ctx.spec().options;
             if (ctx.spec().prefetched)
                 script_->prefetched[ctx.spec().id] = ctx.spec().prefetched->body;
         }

@@ -28,6 +28,7 @@ struct Script {
     std::condition_variable changed;
     bool letGo = false;
     std::map<TaskId, int> runs;
+    std::map<TaskId, QJsonObject> options;   ///< of the latest run
     std::map<TaskId, QByteArray> prefetched; ///< bodies that came with a hand-over
     std::atomic<bool> full{false};
     std::atomic<int> runningNow{0}, mostRunning{0};
