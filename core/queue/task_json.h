@@ -1,11 +1,11 @@
 #pragma once
 // A task as the JSON of interface.md. Pure.
 
+#include "base/error_json.h"
 #include "queue/holds.h"
 #include "queue/task_table.h"
 
 #include <weir/context.h>
-#include <weir/error.h>
 
 namespace weir {
 
@@ -22,7 +22,6 @@ struct LiveState {
 QJsonObject taskJson(const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds);
 /// Files, sources: what only a single task's JSON has.
 void addDetails(QJsonObject& json, const Task& task, const LiveState* live);
-QJsonObject errorJson(const Error& error);
 
 /// What it is called before it has said so itself.
 QString shownName(const Task& task);
