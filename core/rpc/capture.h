@@ -3,6 +3,7 @@
 // thread; the daemon owns it, and it outlives the queue, whose runs read from the pushes.
 
 #include "config/capture_rules.h"
+#include "platform/paths.h"
 #include "queue/push_adapter.h"
 #include "queue/queue.h"
 #include "rpc/foreground.h"
