@@ -11,7 +11,7 @@ namespace {
 
 constexpr qsizetype kMaxPart = 512 << 10;
 constexpr qint64 kMaxPushed = Q_INT64_C(16) << 30; // no browser keeps more of a page in its memory
-constexpr qsizetype kMaxToken = 128, kMaxMime = 256, kMaxName = 4096;
+constexpr qsizetype kMaxToken = 128, kMaxMime = 256, kMaxName = 4096, kMaxBlobAddress = 8192;
 
 void rules(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
@@ -51,12 +51,12 @@ Result<QUrl> pageAddress(const QString& text, const QByteArray& mime)
 {
     if (text.startsWith(QLatin1StringView("data:"), Qt::CaseInsensitive))
         return QUrl(QStringLiteral("data:") + QString::fromUtf8(mime));
+    // Another address stands inside, which is no host of this one.
+    if (text.startsWith(QLatin1StringView("blob:")) && text.size() <= kMaxBlobAddress)
+        if (const QUrl blob(text, QUrl::TolerantMode); blob.isValid())
+            return blob;
     auto url = readTaskUrl(text);
-    if (!url)
-        return url;
-    static const QStringList known{QStringLiteral("blob"), QStringLiteral("filesystem"), QStringLiteral("http"),
-        QStringLiteral("https")};
-    if (!known.contains(url->scheme()))
+    if (url && url->scheme() != QLatin1StringView("http") && url->scheme() != QLatin1StringView("https"))
         return failure(Code::SchemeNotAllowed, url->scheme());
     return url;
 }

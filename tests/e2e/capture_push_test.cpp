@@ -261,6 +261,7 @@ TEST_F(CapturePush, OfAPrivateWindowNothingStays)
     EXPECT_TRUE(contents(daemon.path("downloads/hidden-name.bin")) == data);
     EXPECT_TRUE(host.call("task.history")[u"result"][u"tasks"].toArray().isEmpty());
     EXPECT_TRUE(daemon.client()->result("task.history")[u"tasks"].toArray().isEmpty());
+    EXPECT_TRUE(eventually([&] { return found("hidden-name").isEmpty(); })) << found("hidden-name").join(' ').toStdString();
     daemon.client()->call("system.stop");
     ASSERT_TRUE(daemon.waitForEnd());
     for (const char* trace : {"private-address", "hidden-name", "site.example", "s3cr3t"})

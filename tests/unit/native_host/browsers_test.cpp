@@ -39,8 +39,7 @@ TEST_F(BrowserTable, RowsAreWhole)
         const QString folder = row.family == Family::Chromium ? "/NativeMessagingHosts" : "/native-messaging-hosts";
         ASSERT_TRUE(row.places[0].root) << row.name;
         for (const ManifestPlace& place : row.places)
-            if (place.root)
-                EXPECT_TRUE(QString::fromLatin1(place.folder).endsWith(folder)) << row.name;
+            EXPECT_TRUE(!place.root || QString::fromLatin1(place.folder).endsWith(folder)) << row.name;
         EXPECT_TRUE(*row.systemFolder == 0 || QLatin1String(row.systemFolder).endsWith(QLatin1String("/native-messaging-hosts")));
         for (const QString& one : everyManifestFolder(row, roots_)) {
             EXPECT_TRUE(one.startsWith(dir_.path() + '/')) << one.toStdString();
