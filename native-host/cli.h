@@ -68,6 +68,7 @@ std::unique_ptr<Verbs> choiceVerbs(Cli& cli);
 std::unique_ptr<Verbs> configVerbs(Cli& cli);
 std::unique_ptr<Verbs> pluginVerbs(Cli& cli);
 std::unique_ptr<Verbs> daemonVerbs(Cli& cli);
+std::unique_ptr<Verbs> browserVerbs(Cli& cli);
 std::unique_ptr<Verbs> explainVerbs(Cli& cli);
 
 } // namespace weir

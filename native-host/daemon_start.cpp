@@ -6,8 +6,11 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
+#include <QStandardPaths>
 
+#include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace weir {
 
@@ -20,6 +23,7 @@ namespace {
 constexpr milliseconds kStartPatience = 10s;
 /// A daemon that is still stopping holds the lock for some seconds: one that was started then has ended at once.
 constexpr milliseconds kStartAgain = 3s;
+constexpr milliseconds kUnitPatience = 5s;
 
 QString lastLine(const QString& file, qint64 from)
 {
@@ -29,6 +33,40 @@ QString lastLine(const QString& file, qint64 from)
         return {};
     const QList<QByteArray> lines = log.readAll().trimmed().split('\n');
     return QString::fromUtf8(lines.back());
+}
+
+/// Is it this daemon that the unit starts? Another installation's would be a surprise.
+bool unitRuns(const QString& unit, const QString& program)
+{
+    QFile file(unit);
+    if (!file.open(QIODevice::ReadOnly))
+        return false;
+    const QList<QByteArray> lines = file.read(64 << 10).split('\n');
+    return std::any_of(lines.begin(), lines.end(), [&](const QByteArray& line) {
+        return line.startsWith("ExecStart=")
+            && QFileInfo(QFile::decodeName(line.mid(10).split(' ').front())).canonicalFilePath()
+            == QFileInfo(program).canonicalFilePath();
+    });
+}
+
+/// Under the service manager it has a watchdog and is started again after a crash. False: there is no such unit, or no manager.
+bool startUnit(const QString& program)
+{
+    constexpr auto kUnit = "weir.service";
+    // The unit knows nothing of another home.
+    if (qEnvironmentVariableIsSet("WEIR_HOME"))
+        return false;
+    const QString config = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation);
+    const QStringList folders{config + QStringLiteral("/systemd/user/"), QStringLiteral("/etc/systemd/user/"),
+        QStringLiteral("/usr/local/lib/systemd/user/"), QStringLiteral("/usr/lib/systemd/user/")};
+    const bool installed = std::any_of(folders.begin(), folders.end(),
+        [&](const QString& folder) { return unitRuns(folder + QLatin1String(kUnit), program); });
+    const QString systemctl = installed ? QStandardPaths::findExecutable(QStringLiteral("systemctl")) : QString();
+    if (systemctl.isEmpty())
+        return false;
+    const auto end =
+        runWithLimit(systemctl, {QStringLiteral("--user"), QStringLiteral("start"), QLatin1String(kUnit)}, kUnitPatience);
+    return end && end->how == ProgramEnd::How::Exited && end->status == 0;
 }
 
 } // namespace
@@ -50,7 +88,7 @@ QString externalVerb(const QString& verb)
     return QFileInfo(path).isExecutable() ? path : QString();
 }
 
-Result<RpcClient> connectToDaemon()
+Result<RpcClient> connectToDaemon(const Greeting& greeting)
 {
     const auto paths = Paths::locate();
     if (!paths)
@@ -59,12 +97,12 @@ Result<RpcClient> connectToDaemon()
         return failure(Code::DaemonNotRunning, paths->socket);
     if (const auto safe = paths->check(); !safe)
         return failure(safe.error());
-    return RpcClient::connect(paths->socket);
+    return RpcClient::connect(paths->socket, greeting);
 }
 
-Result<RpcClient> connectOrStart()
+Result<RpcClient> connectOrStart(const Greeting& greeting)
 {
-    auto first = connectToDaemon();
+    auto first = connectToDaemon(greeting);
     if (first || first.error().code != Code::DaemonNotRunning)
         return first;
     const auto paths = Paths::locate();
@@ -77,15 +115,19 @@ Result<RpcClient> connectOrStart()
     const qint64 logged = QFileInfo(log).size();
     const auto began = steady_clock::now();
     auto startAt = began;
+    bool unitTried = false;
     for (milliseconds pause = 5ms; steady_clock::now() - began < kStartPatience;
          pause = std::min<milliseconds>(pause * 3 / 2, 100ms)) {
         if (steady_clock::now() >= startAt) {
-            if (const auto started = spawnDetached(*program, {}, log); !started)
+            if (!std::exchange(unitTried, true) && startUnit(*program)) {
+                // READY=1 was said: the socket is there.
+            } else if (const auto started = spawnDetached(*program, {}, log); !started) {
                 return failure(started.error());
+            }
             startAt = steady_clock::now() + kStartAgain;
         }
         std::this_thread::sleep_for(pause);
-        auto client = connectToDaemon();
+        auto client = connectToDaemon(greeting);
         if (client || client.error().code != Code::DaemonNotRunning)
             return client;
     }

@@ -6,10 +6,10 @@
 namespace weir {
 
 /// Connects to the daemon that runs. DaemonNotRunning.
-Result<RpcClient> connectToDaemon();
-/// The same, after starting it if need be; waits at most 10 s. DaemonProgramMissing; DaemonStartFailed tells the log's last
-/// line.
-Result<RpcClient> connectOrStart();
+Result<RpcClient> connectToDaemon(const Greeting& greeting = {});
+/// The same, after starting it if need be, as the user's systemd unit where that is installed; waits at most 10 s.
+/// DaemonProgramMissing; DaemonStartFailed tells the log's last line.
+Result<RpcClient> connectOrStart(const Greeting& greeting = {});
 /// weir-daemon beside this program.
 Result<QString> daemonProgram();
 /// libexec/weir/weir-VERB of this installation; empty: there is none.

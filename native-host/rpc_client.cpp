@@ -67,7 +67,7 @@ RpcClient& RpcClient::operator=(RpcClient&& other) noexcept
     return *this;
 }
 
-Result<RpcClient> RpcClient::connect(const QString& socketPath)
+Result<RpcClient> RpcClient::connect(const QString& socketPath, const Greeting& greeting)
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -85,25 +85,32 @@ Result<RpcClient> RpcClient::connect(const QString& socketPath)
             socketPath + QStringLiteral(": ") + errnoText(errno), errno);
     }
     ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
-    if (const auto said = client.hello(); !said)
+    if (const auto said = client.hello(greeting); !said)
         return failure(said.error());
     return client;
 }
 
-Result<void> RpcClient::hello()
+Result<void> RpcClient::hello(const Greeting& greeting)
 {
-    const auto reply = call(QStringLiteral("session.hello"),
-        {{QStringLiteral("client"), QStringLiteral("weir")}, {QStringLiteral("version"), QStringLiteral(WEIR_VERSION)},
-            {QStringLiteral("protocol"), 1}, {QStringLiteral("role"), QStringLiteral("client")}},
-        10s);
+    QJsonObject params{{QStringLiteral("client"), QStringLiteral("weir")},
+        {QStringLiteral("version"), QStringLiteral(WEIR_VERSION)}, {QStringLiteral("protocol"), kProtocolSpoken},
+        {QStringLiteral("role"), greeting.role}};
+    if (!greeting.origin.isEmpty())
+        params.insert(QStringLiteral("origin"), greeting.origin);
+    const auto reply = call(QStringLiteral("session.hello"), params, 10s);
     if (!reply)
         return failure(reply.error());
     pid_ = qint64(reply->value(QLatin1String("pid")).toDouble());
     version_ = reply->value(QLatin1String("version")).toString();
-    const int protocol = reply->value(QLatin1String("protocol")).toInt(1);
-    if (protocol != 1)
+    if (reply->value(QLatin1String("protocol")).toInt(kProtocolSpoken) != kProtocolSpoken)
         return failure(Code::RpcVersion, QStringLiteral("the daemon is %1").arg(version_));
     return {};
+}
+
+int RpcClient::release()
+{
+    ::fcntl(descriptor_, F_SETFL, 0);
+    return std::exchange(descriptor_, -1);
 }
 
 Result<QJsonObject> RpcClient::call(const QString& method, const QJsonObject& params, milliseconds patience)

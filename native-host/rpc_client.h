@@ -13,10 +13,18 @@
 
 namespace weir {
 
+constexpr int kProtocolSpoken = 1;
+
+/// Who says hello.
+struct Greeting {
+    QString role = QStringLiteral("client"); ///< or "browser"
+    QString origin;                          ///< of a browser's extension
+};
+
 class RpcClient {
 public:
     /// Connects and says hello. DaemonNotRunning: nobody listens there; SocketPathTooLong, DaemonUnreachable, RpcVersion ...
-    static Result<RpcClient> connect(const QString& socketPath);
+    static Result<RpcClient> connect(const QString& socketPath, const Greeting& greeting = {});
     ~RpcClient();
     RpcClient(RpcClient&& other) noexcept;
     RpcClient& operator=(RpcClient&& other) noexcept;
@@ -32,6 +40,8 @@ public:
 
     qint64 daemonPid() const { return pid_; }
     QString daemonVersion() const { return version_; }
+    /// The socket itself, blocking from now on; the caller's.
+    int release();
 
 private:
     explicit RpcClient(int descriptor) : descriptor_(descriptor) {}
@@ -39,7 +49,7 @@ private:
     Result<void> send(const QByteArray& bytes, Deadline deadline);
     Result<void> readSome();
     Result<void> sort();
-    Result<void> hello();
+    Result<void> hello(const Greeting& greeting);
 
     int descriptor_ = -1;
     int lastId_ = 0;

@@ -2,10 +2,8 @@
 // Reads the user's settings file again after somebody has changed it. Main thread, needs its event loop; the daemon owns one,
 // and the Settings live longer.
 
+#include "config/file_watch.h"
 #include "config/settings.h"
-
-#include <QFileSystemWatcher>
-#include <QTimer>
 
 namespace weir {
 
@@ -15,12 +13,7 @@ public:
     SettingsWatch(Settings& settings, std::function<void(const Error&)> failed);
 
 private:
-    void reread();
-
-    Settings& settings_;
-    const std::function<void(const Error&)> failed_;
-    QFileSystemWatcher watcher_;
-    QTimer quiet_;
+    FileWatch watch_;
 };
 
 } // namespace weir

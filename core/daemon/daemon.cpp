@@ -174,6 +174,8 @@ Result<void> Daemon::openPlugins()
     registry_ = std::make_unique<Registry>(
         plugins_, [this](const QString& plugin) { return std::make_unique<PluginServices>(*host_, plugin); });
     host_->registry = registry_.get();
+    capture_ = std::make_unique<Capture>(
+        *registry_, loop_.executor(), paths_, [this](Level level, const QString& text) { log(level, text); });
     applyNetwork();
     return {};
 }
@@ -197,10 +199,11 @@ Result<void> Daemon::openDoor()
     events_ = std::make_unique<Events>(watchedQueue(*queue_), epoch);
     queue_->onChange([this](const QList<TaskId>& changed, const QList<TaskId>& removed) {
         events_->changed(changed, removed);
+        capture_->tasksChanged(*queue_, changed, removed);
         considerIdleExit();
     });
     backend_ =
-        std::unique_ptr<Backend>(new Backend{*queue_, settings_, *registry_, *ledger_, *events_, paths_, loop_.executor(),
+        std::unique_ptr<Backend>(new Backend{*queue_, settings_, *registry_, *ledger_, *events_, *capture_, paths_, loop_.executor(),
             epoch, version(), [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
             [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); }});
     server_ = std::make_unique<LocalServer>(*backend_);

@@ -11,6 +11,7 @@
 #include "platform/paths.h"
 #include "platform/process.h"
 #include "plugin_host/services.h"
+#include "rpc/capture.h"
 #include "rpc/events.h"
 #include "rpc/local_server.h"
 #include "transfer/buffer_pool.h"
@@ -76,6 +77,7 @@ private:
     std::unique_ptr<HostParts> host_;
     std::unique_ptr<Registry> registry_;
     std::unique_ptr<PluginServices> queueServices_;
+    std::unique_ptr<Capture> capture_;
     std::unique_ptr<Syncer> syncer_;
     std::unique_ptr<Queue> queue_;
     std::unique_ptr<Events> events_;

@@ -190,6 +190,9 @@ void Store::removeTask(TaskId task)
 {
     eraseSecrets(task);
     Query(*db_, "DELETE FROM hold WHERE scope = 'task' AND key = ?", QString::number(task)).run();
+    // What a private window asked for must not stay in the write-ahead log either.
+    if (Query(*db_, "DELETE FROM task WHERE id = ? AND unlisted", task).run() > 0)
+        db_->secretsErased = true;
     Query(*db_, "DELETE FROM task WHERE id = ?", task).run();
 }
 

@@ -229,9 +229,17 @@ std::optional<Registry::Match> Registry::adapterForContent(
     return Match{winner->adapter, winner->name.toUtf8()};
 }
 
+void Registry::addBuiltIn(const QByteArray& name, ProtocolAdapter& adapter)
+{
+    const std::lock_guard lock(mutex_);
+    builtIns_.insert(name, &adapter);
+}
+
 Result<Registry::Match> Registry::adapterNamed(const QByteArray& name)
 {
     const std::lock_guard lock(mutex_);
+    if (ProtocolAdapter* const builtIn = builtIns_.value(name))
+        return Match{builtIn, name};
     Plugin* plugin = find(QString::fromUtf8(name));
     if (!plugin)
         return failure(Code::PluginMissing, QString::fromUtf8(name));

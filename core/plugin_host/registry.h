@@ -8,6 +8,7 @@
 
 #include <weir/adapter.h>
 
+#include <QHash>
 #include <QJsonArray>
 
 #include <mutex>
@@ -31,6 +32,8 @@ public:
     Result<Match> adapterFor(const QUrl& url);
     /// The one that knows this content better than `current` does; nothing: none.
     std::optional<Match> adapterForContent(QByteArrayView mime, QByteArrayView first4k, const QByteArray& current);
+    /// One that is no plugin: found by its name only, and not listed. It outlives all tasks.
+    void addBuiltIn(const QByteArray& name, ProtocolAdapter& adapter);
     /// As asked for by name (a user's choice, or a task's stored adapter). PluginMissing and the errors of adapterFor().
     Result<Match> adapterNamed(const QByteArray& plugin);
     RangeFetcher* fetcherFor(const QUrl& url);
@@ -54,6 +57,7 @@ private:
     /// An adapter that is being made may ask for another plugin's fetcher.
     mutable std::recursive_mutex mutex_;
     std::vector<std::unique_ptr<Plugin>> plugins_; ///< by name
+    QHash<QByteArray, ProtocolAdapter*> builtIns_;
     ProxyConfig proxy_;
     bool proxyKnown_ = false;
 };

@@ -70,7 +70,8 @@ Result<void> Queue::checkNew(const std::vector<NewTask>& tasks)
             return failure(Code::SchemeNotAllowed, text.left(200));
         if (!task.directory.startsWith(u'/'))
             return failure(Code::BadOption, QStringLiteral("the folder \"%1\" is not absolute").arg(task.directory));
-        const auto match = parts_.registry.adapterFor(task.url);
+        const auto match =
+            task.adapter.isEmpty() ? parts_.registry.adapterFor(task.url) : parts_.registry.adapterNamed(task.adapter);
         if (!match && match.error().code == Code::NoAdapter)
             return failure(match.error());
     }
@@ -86,6 +87,7 @@ Task Queue::makeTask(const NewTask& wanted, TaskId id, qint64 position) const
     task.id = id;
     task.url = url.toString(QUrl::FullyEncoded);
     task.mime = wanted.mime;
+    task.adapter = wanted.adapter;
     task.priority = qint8(std::clamp(wanted.priority, -1, 1));
     task.position = position;
     task.name = wanted.name;

@@ -43,6 +43,7 @@ struct NewTask {
     SpecRecord spec;  ///< options (mirrors, connections, digests, ifExists, limit ...), secrets (headers, cookies, auth, body)
     QByteArray token; ///< the same token twice is the same task
     QByteArray mime;
+    QByteArray adapter; ///< empty: the one that knows the address best
     int priority = 0;
     bool fromBrowser = false, unlisted = false;
     bool held = false; ///< added but not started: a user hold is placed with it

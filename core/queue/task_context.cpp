@@ -228,7 +228,8 @@ void RunContext::hostMultiplexes(const QUrl& url) { parts_.budget.multiplexes(ho
 void RunContext::log(Level level, const QString& text)
 {
     const std::lock_guard lock(mutex_);
-    if (level < facts_.logLevel || parts_.logDirectory.isEmpty())
+    // What a private window fetched leaves no trace.
+    if (level < facts_.logLevel || parts_.logDirectory.isEmpty() || facts_.record.unlisted)
         return;
     if (!log_)
         log_ = std::make_unique<TextLog>(

@@ -76,16 +76,6 @@ QJsonValue isoTime(qint64 ms)
     return length ? QJsonValue(QString::fromLatin1(text, length)) : QJsonValue();
 }
 
-QJsonObject errorJson(const Error& error)
-{
-    const ErrorRow& row = errorRow(error.code);
-    return {{QStringLiteral("code"), QString::fromLatin1(row.name)}, {QStringLiteral("number"), int(row.code)},
-        {QStringLiteral("category"), QString::fromLatin1(toString(row.category))},
-        {QStringLiteral("retry"), QString::fromLatin1(toString(row.retry))},
-        {QStringLiteral("message"), QString::fromUtf8(row.text)}, {QStringLiteral("detail"), error.detail},
-        {QStringLiteral("hint"), QString::fromUtf8(row.hint)}, {QStringLiteral("exit"), row.exitStatus}};
-}
-
 void writeMembers(JsonWriter& writer, const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds)
 {
     const QString name = shownName(task);

@@ -1,12 +1,12 @@
 #pragma once
 // A task as the JSON of interface.md, written in one pass: lists have thousands of them. Pure.
 
+#include "base/error_json.h"
 #include "base/json_writer.h"
 #include "queue/holds.h"
 #include "queue/task_table.h"
 
 #include <weir/context.h>
-#include <weir/error.h>
 
 namespace weir {
 
@@ -23,7 +23,6 @@ struct LiveState {
 void writeMembers(JsonWriter& writer, const Task& task, const LiveState* live, const std::vector<const HoldRecord*>& holds);
 /// Files, sources: what only a single task's JSON has. Into the same object.
 void writeDetailMembers(JsonWriter& writer, const Task& task, const LiveState* live);
-QJsonObject errorJson(const Error& error);
 
 /// What it is called before it has said so itself.
 QString shownName(const Task& task);

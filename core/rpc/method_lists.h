@@ -8,5 +8,6 @@ namespace weir {
 std::span<const Method> taskMethods();
 std::span<const Method> queueMethods();
 std::span<const Method> systemMethods();
+std::span<const Method> captureMethods();
 
 } // namespace weir

@@ -15,6 +15,7 @@
 
 namespace weir {
 
+class Capture;
 class Events;
 class Session;
 
@@ -28,6 +29,7 @@ struct Backend {
     Registry& registry;
     Ledger& ledger;
     Events& events;
+    Capture& capture;
     const Paths& paths;
     Executor main;
     qint64 epoch; ///< greater than any revision that an earlier life gave out, and added to all of this one

@@ -1,6 +1,7 @@
 #include "rpc/method_lists.h"
 
 #include "queue/task_json.h"
+#include "rpc/capture.h"
 #include "rpc/doctor.h"
 #include "rpc/events.h"
 #include "rpc/params.h"
@@ -163,6 +164,9 @@ void status(Backend& backend, Session&, const QJsonObject& given, Reply reply)
     for (auto it = queue.begin(); it != queue.end(); ++it)
         all.insert(it.key(), it.value());
     all.insert(QStringLiteral("version"), backend.version);
+    const Foreground::Counts user = backend.capture.foreground.total();
+    all.insert(QStringLiteral("foreground"),
+        QJsonObject{{QStringLiteral("pages"), user.pages}, {QStringLiteral("playing"), user.playing}});
     reply(all);
 }
 

@@ -7,9 +7,6 @@
 #include "rpc/session.h"
 #include "rpc/task_lists.h"
 
-#include <QDir>
-#include <QStandardPaths>
-
 namespace weir {
 
 namespace {
@@ -49,16 +46,6 @@ void requireVisible(Params& params, Backend& backend, const Session& session, Ta
     const Task* task = backend.queue.table().find(id);
     if (!task || (session.fromBrowser() && !task->fromBrowser))
         params.fail(Error{Code::UnknownTask, QString::number(id)});
-}
-
-/// Where downloads go that name no folder: those of a browser.
-QString usualDirectory(const Settings& settings)
-{
-    const QString chosen = settings.text(QStringLiteral("downloads.dir"));
-    if (chosen.isEmpty())
-        return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
-    const bool fromHome = chosen == QLatin1StringView("~") || chosen.startsWith(QLatin1StringView("~/"));
-    return QDir::cleanPath(QDir::home().absoluteFilePath(fromHome ? QDir::homePath() + chosen.mid(1) : chosen));
 }
 
 void add(Backend& backend, Session& session, const QJsonObject& given, Reply reply)

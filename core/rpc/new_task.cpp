@@ -7,6 +7,7 @@
 #include "transfer/piece_hashes.h"
 
 #include <QDir>
+#include <QStandardPaths>
 
 #include <algorithm>
 #include <array>
@@ -146,6 +147,15 @@ Result<QUrl> readTaskUrl(const QString& text)
     if (!url.isValid() || url.scheme().isEmpty() || (hasAuthority && url.host().isEmpty()))
         return failure(Code::BadUrl, shown(text));
     return url;
+}
+
+QString usualDirectory(const Settings& settings)
+{
+    const QString chosen = settings.text(QStringLiteral("downloads.dir"));
+    if (chosen.isEmpty())
+        return QStandardPaths::writableLocation(QStandardPaths::DownloadLocation);
+    const bool fromHome = chosen == QLatin1StringView("~") || chosen.startsWith(QLatin1StringView("~/"));
+    return QDir::cleanPath(QDir::home().absoluteFilePath(fromHome ? QDir::homePath() + chosen.mid(1) : chosen));
 }
 
 void checkChangeableOptions(Params& options)

@@ -13,6 +13,8 @@ Result<NewTask> readNewTask(const QJsonObject& item, const QString& prefix, bool
 
 /// BadUrl, UrlTooLong.
 Result<QUrl> readTaskUrl(const QString& text);
+/// Where downloads go that name no folder: those of a browser.
+QString usualDirectory(const Settings& settings);
 /// priority, limit and connections: what may change while a task runs.
 void checkChangeableOptions(Params& options);
 

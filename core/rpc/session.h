@@ -56,6 +56,8 @@ public:
     /// Everything that was notified is sent.
     bool caughtUp() const { return notificationBytes_ == 0; }
 
+    /// Null once the session has ended: for answers that come later.
+    std::shared_ptr<Session* const> self() const { return self_; }
     /// Called when the session ends, to give up what was begun for it. The number is for forget().
     quint64 atEnd(std::function<void()> action);
     void forget(quint64 action);

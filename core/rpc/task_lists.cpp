@@ -178,7 +178,7 @@ Result<Answer> listHistory(const Backend& backend, const View& view, Params para
     const Filter filter{view.browserOnly, state, {}, {}};
     std::vector<const Task*> ended;
     for (const auto& [id, task] : backend.queue.table().all())
-        if (hasEnded(*task) && filter.passes(*task)
+        if (hasEnded(*task) && !task->unlisted && filter.passes(*task)
             && (search.isEmpty() || task->name.contains(search, Qt::CaseInsensitive)
                 || task->url.contains(search, Qt::CaseInsensitive)))
             ended.push_back(task.get());

@@ -27,7 +27,9 @@ void sendObject(int client, const QJsonObject& object)
 
 } // namespace
 
-FakeDaemon::FakeDaemon(const QString& path, Script script) : script_(std::move(script))
+FakeDaemon::FakeDaemon(const QString& path, Script script, int protocol)
+    : script_(std::move(script)),
+      protocol_(protocol)
 {
     QFile::remove(path);
     sockaddr_un address{};
@@ -114,7 +116,7 @@ bool FakeDaemon::answer(int client, const QJsonObject& request)
     QJsonObject reply{{QStringLiteral("jsonrpc"), QStringLiteral("2.0")}, {QStringLiteral("id"), request[QLatin1String("id")]}};
     if (method == u"session.hello") {
         reply.insert(QStringLiteral("result"),
-            QJsonObject{{QStringLiteral("version"), QStringLiteral("0.1.0")}, {QStringLiteral("protocol"), 1},
+            QJsonObject{{QStringLiteral("version"), QStringLiteral("0.1.0")}, {QStringLiteral("protocol"), protocol_},
                 {QStringLiteral("pid"), 4711}, {QStringLiteral("role"), QStringLiteral("client")}});
         sendObject(client, reply);
         return true;

@@ -27,7 +27,7 @@ public:
     using Script = std::function<Reply(const QString& method, const QJsonObject& params)>;
 
     /// Listens at once. `path` at most 107 bytes.
-    FakeDaemon(const QString& path, Script script);
+    FakeDaemon(const QString& path, Script script, int protocol = 1);
     ~FakeDaemon();
     FakeDaemon(const FakeDaemon&) = delete;
     FakeDaemon& operator=(const FakeDaemon&) = delete;
@@ -42,6 +42,7 @@ private:
     bool answer(int client, const QJsonObject& request);
 
     Script script_;
+    const int protocol_;
     int listener_ = -1, stop_[2] = {-1, -1};
     mutable std::mutex mutex_;
     std::vector<std::pair<QString, QJsonObject>> calls_;

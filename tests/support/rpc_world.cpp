@@ -81,11 +81,12 @@ RpcWorld::RpcWorld()
       host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {}),
       registry({httpPlugin()}, [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); }),
       services(host, QString()),
+      capture(registry, loop.executor(), paths, [this](Level level, const QString& text) { logged.emplace_back(level, text); }),
       ledger(storeAt(paths.database), loop.executor()),
       syncer(systemDisk(), ledger, loop.executor(), {}),
       queue({ledger, syncer, registry, services, systemDisk(), settings, loop.executor(), paths.logDir}),
       events(watchedQueue(queue), kEpoch),
-      backend{queue, settings, registry, ledger, events, paths, loop.executor(), kEpoch, QStringLiteral("9.9"),
+      backend{queue, settings, registry, ledger, events, capture, paths, loop.executor(), kEpoch, QStringLiteral("9.9"),
           [this] { ++stops; },
           [] {
               return QJsonObject{{QStringLiteral("pid"), 42}};
@@ -97,7 +98,10 @@ RpcWorld::RpcWorld()
         qFatal("%s", qPrintable(describe(ok.error())));
     if (auto ok = queue.load({}); !ok)
         qFatal("%s", qPrintable(describe(ok.error())));
-    queue.onChange([this](const QList<TaskId>& changed, const QList<TaskId>& removed) { events.changed(changed, removed); });
+    queue.onChange([this](const QList<TaskId>& changed, const QList<TaskId>& removed) {
+        events.changed(changed, removed);
+        capture.tasksChanged(queue, changed, removed);
+    });
 }
 
 RpcWorld::~RpcWorld()

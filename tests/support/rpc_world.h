@@ -5,6 +5,7 @@
 #include "daemon/main_loop.h"
 #include "net/curl_engine.h"
 #include "plugin_host/services.h"
+#include "rpc/capture.h"
 #include "rpc/events.h"
 #include "transfer/buffer_pool.h"
 #include "transfer/syncer.h"
@@ -53,6 +54,7 @@ public:
     HostParts host;
     Registry registry;
     PluginServices services;
+    Capture capture;
     Ledger ledger;
     Syncer syncer;
     Queue queue;
