@@ -69,8 +69,8 @@ QJsonObject HostProcess::nextFrame()
         }
         if (*message) {
             const QJsonDocument document = QJsonDocument::fromJson(**message);
-            clean_ = clean_ && document.isObject();
-            return document.object();
+            clean_ = clean_ && !document.isNull();
+            return document.isArray() ? QJsonObject{{QStringLiteral("batch"), document.array()}} : document.object();
         }
         if (process.bytesAvailable() == 0 && !process.waitForReadyRead(kPatience) && process.bytesAvailable() == 0)
             return {};
