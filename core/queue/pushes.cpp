@@ -12,8 +12,8 @@ Result<void> Pushes::attach(TaskId task, Sender sender)
         there->second.sender = sender;
         return {};
     }
-    const auto ofSender = std::count_if(
-        pushes_.begin(), pushes_.end(), [sender](const auto& entry) { return entry.second.sender == sender; });
+    const auto ofSender =
+        std::count_if(pushes_.begin(), pushes_.end(), [sender](const auto& entry) { return entry.second.sender == sender; });
     if (ofSender >= kMaxOfSender || pushes_.size() >= std::size_t(kMaxAtOnce))
         return failure(
             Code::TooManyPushes, QStringLiteral("at most %1").arg(ofSender >= kMaxOfSender ? kMaxOfSender : kMaxAtOnce));

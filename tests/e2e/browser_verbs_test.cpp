@@ -60,9 +60,9 @@ TEST_F(BrowserVerbs, InstallFindsTheBrowsersAndUninstallLeavesNothing)
     const Ran installed = weir({"install"});
     EXPECT_EQ(installed.status, 0) << installed.err.toStdString();
     EXPECT_EQ(manifests(),
-        QStringList({".config/chromium/NativeMessagingHosts/org.weir.host.json",
-            ".mozilla/native-messaging-hosts/org.weir.host.json",
-            ".var/app/org.mozilla.firefox/.mozilla/native-messaging-hosts/org.weir.host.json"}));
+        QStringList(
+            {".config/chromium/NativeMessagingHosts/org.weir.host.json", ".mozilla/native-messaging-hosts/org.weir.host.json",
+                ".var/app/org.mozilla.firefox/.mozilla/native-messaging-hosts/org.weir.host.json"}));
     EXPECT_TRUE(installed.out.contains("flatpak override --user --talk-name=org.freedesktop.Flatpak org.mozilla.firefox"));
     EXPECT_TRUE(QFile::exists(home_.filePath(".var/app/org.mozilla.firefox/weir-host")));
     for (const QJsonValue row : json(weir({"install", "--json"})))
@@ -79,6 +79,9 @@ TEST_F(BrowserVerbs, OneBrowserThatIsNotHereYet)
     EXPECT_EQ(manifests(), QStringList());
     EXPECT_EQ(weir({"install", "--browser", "vivaldi"}).status, 0);
     EXPECT_EQ(manifests(), QStringList{".config/vivaldi/NativeMessagingHosts/org.weir.host.json"});
+    const Ran impossible = weir({"install", "--browser", "chromium-snap"});
+    EXPECT_EQ(impossible.status, 1);
+    EXPECT_TRUE(impossible.out.contains("snap")) << impossible.out.toStdString();
     const Ran unknown = weir({"install", "--browser", "vivaldy"});
     EXPECT_EQ(unknown.status, 28);
     EXPECT_TRUE(unknown.err.contains("vivaldi")) << unknown.err.toStdString();

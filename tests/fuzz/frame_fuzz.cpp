@@ -10,8 +10,8 @@ using namespace weir;
 namespace {
 
 constexpr quint32 kMax = 2000;
-constexpr qsizetype kLong = 140 << 10; // beyond what the reader moves to the front at once
-constexpr qsizetype kWorthIt = 100;       // bytes a message: repeating tiny ones takes all the time
+constexpr qsizetype kLong = 140 << 10;  // beyond what the reader moves to the front at once
+constexpr qsizetype kWorthIt = 100;     // bytes a message: repeating tiny ones takes all the time
 constexpr std::size_t kPipe = 64 << 10; // as the native host reads
 
 struct Outcome {

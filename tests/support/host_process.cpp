@@ -46,8 +46,7 @@ QJsonObject HostProcess::ready()
 void HostProcess::write(const QByteArray& bytes)
 {
     process.write(bytes);
-    while (process.bytesToWrite() > 0 && process.waitForBytesWritten(kPatience)) {
-    }
+    while (process.bytesToWrite() > 0 && process.waitForBytesWritten(kPatience)) {}
 }
 
 int HostProcess::send(const QString& method, const QJsonObject& params)
