@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast the native host serves a browser: a message there and back, a start with and without a daemon that runs.
 
-    ./dev bench host [CASE...]        cases: trip warm cold
+    ./dev bench host [CASE...]        cases: trip warm cold first
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-CASES = ("trip", "warm", "cold")
+CASES = ("trip", "warm", "cold", "first")
 ORIGIN = "chrome-extension://bhfmnpfnhmejhpdcildahcplllkdoljb/"
 
 
@@ -108,6 +108,17 @@ class HostBench:
             host.end()
         self.tell("start of host and daemon, median", statistics.median(times), 0.3)
         self.tell("start of host and daemon, worst", max(times))
+
+    def first(self):
+        """In a home that is new, where the daemon looks at each plugin in a process of its own."""
+        times = []
+        for _ in range(self.options.starts):
+            self.end_daemon()
+            shutil.rmtree(self.home, ignore_errors=True)
+            host = Host(self.options, self.home)
+            times.append(host.seconds)
+            host.end()
+        self.tell("first start of all, median", statistics.median(times))
 
     def run(self, cases):
         try:

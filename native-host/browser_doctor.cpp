@@ -35,7 +35,8 @@ Link extensionLink(const BrowserFacts& browser)
             QStringLiteral("Load it as docs/extension.md says")};
     case Seen::Unknown: break;
     }
-    return {name, S::Unknown, QStringLiteral("the profiles do not tell: one that was loaded for this session only leaves no mark"),
+    return {name, S::Unknown,
+        QStringLiteral("the profiles do not tell: one that was loaded for this session only leaves no mark"),
         QStringLiteral("Look at the browser's page of extensions")};
 }
 
@@ -50,8 +51,8 @@ Link manifestLink(const BrowserFacts& browser)
         return {name, S::Broken, QStringLiteral("%1 is not weir's").arg(browser.manifestFile),
             installCommand(browser, QStringLiteral(" --force"))};
     case ManifestState::OtherExtension:
-        return {name, S::Broken, QStringLiteral("%1 is for another extension").arg(browser.manifestFile),
-            installCommand(browser)};
+        return {
+            name, S::Broken, QStringLiteral("%1 is for another extension").arg(browser.manifestFile), installCommand(browser)};
     case ManifestState::OtherProgram: break;
     }
     // Another installation may be just what the user wants: it is broken only if its program is.
@@ -91,7 +92,8 @@ Link daemonLink(const HostFacts& host)
 {
     const QString name = QStringLiteral("daemon");
     if (host.unreachable && host.unreachable->code == Code::RpcVersion)
-        return {name, S::Broken, describe(*host.unreachable), QStringLiteral("`weir daemon stop`: the next use starts the right one")};
+        return {name, S::Broken, describe(*host.unreachable),
+            QStringLiteral("`weir daemon stop`: the next use starts the right one")};
     if (host.unreachable)
         return {name, S::Unknown, QStringLiteral("it does not run"), QStringLiteral("`weir daemon start`")};
     if (!host.complaints.isEmpty())
@@ -165,14 +167,14 @@ BrowserFacts lookAt(const Browser& browser, const BrowserRoots& roots, const QSt
     BrowserFacts facts;
     facts.name = QLatin1String(browser.name);
     facts.title = QLatin1String(browser.title);
-    facts.limits = QString::fromLatin1(browser.limits).replace(QLatin1String("%1"), QLatin1String(browser.app));
-    facts.reachable = !(browser.packaging == Packaging::Snap && browser.family == Family::Chromium);
+    facts.limits = limitsOf(browser);
+    facts.reachable = canStartPrograms(browser);
     const QStringList profiles = profileRoots(browser, roots);
     for (const QString& root : profiles) {
         if (facts.extension == Seen::Yes)
             break;
-        facts.extension = browser.family == Family::Chromium ? lookInChromium(root, facts.profile)
-                                                             : lookInFirefox(root, facts.profile);
+        facts.extension =
+            browser.family == Family::Chromium ? lookInChromium(root, facts.profile) : lookInFirefox(root, facts.profile);
     }
     facts.wrapper = wrapperPath(browser, roots);
     facts.wrapperThere = isRunnable(facts.wrapper);

@@ -12,9 +12,8 @@ namespace weir {
 
 namespace {
 
-constexpr const char* kFlatpakLimits =
-    "A flatpak may start nothing outside its sandbox until you allow it: "
-    "`flatpak override --user --talk-name=org.freedesktop.Flatpak %1`";
+constexpr const char* kFlatpakLimits = "A flatpak may start nothing outside its sandbox until you allow it: "
+                                       "`flatpak override --user --talk-name=org.freedesktop.Flatpak %1`";
 constexpr const char* kChromiumSnapLimits =
     "A snap may not start programs of the system: this browser can't reach weir. Use a package of another kind";
 constexpr const char* kFirefoxSnapLimits =
@@ -29,8 +28,18 @@ constexpr const char* kLibLibreWolf = "/usr/lib/librewolf/native-messaging-hosts
 using F = Family;
 using P = Packaging;
 
-#define WEIR_CHROMIUM(folder) {{folder, folder "/NativeMessagingHosts"}}
-#define WEIR_FIREFOX(folder) {{folder, folder "/native-messaging-hosts"}}
+#define WEIR_CHROMIUM(folder)                                                                                                  \
+    {                                                                                                                          \
+        {                                                                                                                      \
+            folder, folder "/NativeMessagingHosts"                                                                             \
+        }                                                                                                                      \
+    }
+#define WEIR_FIREFOX(folder)                                                                                                   \
+    {                                                                                                                          \
+        {                                                                                                                      \
+            folder, folder "/native-messaging-hosts"                                                                           \
+        }                                                                                                                      \
+    }
 const Browser kBrowsers[] = {
     {"chromium", "Chromium", F::Chromium, P::Native, "", "chromium|chromium-browser", WEIR_CHROMIUM("{config}/chromium"),
         kEtcChromium, ""},
@@ -42,8 +51,8 @@ const Browser kBrowsers[] = {
         WEIR_CHROMIUM("{config}/google-chrome-unstable"), kEtcChrome, ""},
     {"edge", "Microsoft Edge", F::Chromium, P::Native, "", "microsoft-edge|microsoft-edge-stable",
         WEIR_CHROMIUM("{config}/microsoft-edge"), kEtcEdge, ""},
-    {"brave", "Brave", F::Chromium, P::Native, "", "brave|brave-browser",
-        WEIR_CHROMIUM("{config}/BraveSoftware/Brave-Browser"), kEtcChromium, ""},
+    {"brave", "Brave", F::Chromium, P::Native, "", "brave|brave-browser", WEIR_CHROMIUM("{config}/BraveSoftware/Brave-Browser"),
+        kEtcChromium, ""},
     {"brave-origin", "Brave Origin", F::Chromium, P::Native, "", "brave-origin",
         WEIR_CHROMIUM("{config}/BraveSoftware/Brave-Origin"), kEtcChromium, ""},
     {"vivaldi", "Vivaldi", F::Chromium, P::Native, "", "vivaldi|vivaldi-stable", WEIR_CHROMIUM("{config}/vivaldi"),
@@ -135,13 +144,22 @@ Result<const Browser*> browserNamed(const QString& name)
         names += QLatin1String(browser.name);
     }
     const QString near = nearest(name, names);
-    return failure(
-        Code::UnknownBrowser, near.isEmpty() ? name : QStringLiteral("%1; did you mean %2?").arg(name, near));
+    return failure(Code::UnknownBrowser, near.isEmpty() ? name : QStringLiteral("%1; did you mean %2?").arg(name, near));
 }
 
 BrowserRoots BrowserRoots::ofUser()
 {
     return {QDir::homePath(), QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation), {}};
+}
+
+bool canStartPrograms(const Browser& browser)
+{
+    return browser.packaging != Packaging::Snap || browser.family == Family::Firefox;
+}
+
+QString limitsOf(const Browser& browser)
+{
+    return QString::fromLatin1(browser.limits).replace(QLatin1String("%1"), QLatin1String(browser.app));
 }
 
 bool isPresent(const Browser& browser, const BrowserRoots& roots)

@@ -45,6 +45,10 @@ struct BrowserRoots {
     static BrowserRoots ofUser();
 };
 
+/// False: its kind of package may start nothing outside; its limits say so.
+bool canStartPrograms(const Browser& browser);
+/// What its user has to know, with the app's name; empty: nothing.
+QString limitsOf(const Browser& browser);
 /// Is it installed, or was it ever started here?
 bool isPresent(const Browser& browser, const BrowserRoots& roots);
 /// The user's folders where its manifest belongs; at least one.

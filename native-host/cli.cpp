@@ -50,8 +50,8 @@ Cli::Cli(Output& out, Output& err) : out_(out), err_(err), app_("downloads what 
     app_.require_subcommand(1);
     app_.set_help_flag("-h,--help", "Tell about this verb");
     app_.add_flag("--json", json_, "Print JSON for programs");
-    for (auto* make :
-        {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs, daemonVerbs, browserVerbs, explainVerbs})
+    for (auto* make : {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs, daemonVerbs,
+             browserVerbs, explainVerbs})
         verbs_.push_back(make(*this));
 }
 

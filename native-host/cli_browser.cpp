@@ -47,8 +47,9 @@ QJsonObject toJson(const BrowserFacts& browser, const std::vector<Link>& links)
 {
     QJsonArray rows;
     for (const Link& link : links)
-        rows.append(QJsonObject{{QStringLiteral("name"), link.name}, {QStringLiteral("state"), QLatin1String(toString(link.state))},
-            {QStringLiteral("detail"), link.detail}, {QStringLiteral("remedy"), link.remedy}});
+        rows.append(
+            QJsonObject{{QStringLiteral("name"), link.name}, {QStringLiteral("state"), QLatin1String(toString(link.state))},
+                {QStringLiteral("detail"), link.detail}, {QStringLiteral("remedy"), link.remedy}});
     const Link* broken = brokenLink(links);
     return {{QStringLiteral("browser"), browser.name}, {QStringLiteral("title"), browser.title},
         {QStringLiteral("broken"), broken ? QJsonValue(broken->name) : QJsonValue()}, {QStringLiteral("links"), rows}};
@@ -63,8 +64,8 @@ public:
             cli.verb(browser, "install", "Let browsers find weir: all that are here", [this] { return this->install(); });
         CLI::App* uninstall =
             cli.verb(browser, "uninstall", "Take back what install has written", [this] { return this->uninstall(); });
-        CLI::App* doctor = cli.verb(browser, "doctor", "Find the broken link between extension and daemon",
-            [this] { return this->doctor(); });
+        CLI::App* doctor =
+            cli.verb(browser, "doctor", "Find the broken link between extension and daemon", [this] { return this->doctor(); });
         for (CLI::App* one : {install, uninstall, doctor})
             one->add_option("--browser", names_, "Only this one; may be given several times")->type_name(browserNames());
         for (CLI::App* one : {install, uninstall})
@@ -125,13 +126,15 @@ Result<void> BrowserVerbs::installOne(const Browser& browser, std::vector<Step>&
 {
     const QString program = programDirectory() + QStringLiteral("/weir");
     const QString wrapper = wrapperPath(browser, roots_);
-    const QString limits = QString::fromLatin1(browser.limits).replace(QLatin1String("%1"), QLatin1String(browser.app));
     QStringList folders = manifestFolders(browser, roots_);
     if (system_)
         folders = {systemManifestFolder(browser, roots_)};
-    if (folders.first().isEmpty()) {
-        steps.push_back({&browser, {}, QStringLiteral("refused"), QStringLiteral("it has no place for all users")});
-        return {};
+    const bool impossible = !canStartPrograms(browser);
+    if (impossible || folders.first().isEmpty()) {
+        const QString why = impossible ? limitsOf(browser) : QStringLiteral("it has no place for all users");
+        steps.push_back({&browser, {}, QStringLiteral("refused"), why});
+        // Among all that are here it is only worth a remark.
+        return names_.empty() ? Result<void>() : failure(Code::Unsupported, why);
     }
     if (!wrapper.isEmpty())
         if (auto ok = writeWrapper(wrapper, program); !ok) {
@@ -146,7 +149,8 @@ Result<void> BrowserVerbs::installOne(const Browser& browser, std::vector<Step>&
             outcome = failure(written.error());
             continue;
         }
-        steps.push_back({&browser, written->file, written->changed ? QStringLiteral("written") : QStringLiteral("unchanged"), limits});
+        steps.push_back({&browser, written->file, written->changed ? QStringLiteral("written") : QStringLiteral("unchanged"),
+            limitsOf(browser)});
     }
     return outcome;
 }
@@ -195,7 +199,8 @@ int BrowserVerbs::report(const std::vector<Step>& steps, const std::optional<Err
         cli_.printJson(rows);
     } else {
         for (const Step& step : steps) {
-            cli_.out().line(QStringLiteral("%1 %2: %3").arg(step.did, QLatin1String(step.browser->title), printable(step.file)));
+            const QString file = step.file.isEmpty() ? QString() : QStringLiteral(": ") + printable(step.file);
+            cli_.out().line(step.did + u' ' + QLatin1String(step.browser->title) + file);
             if (!step.note.isEmpty())
                 cli_.out().line(QStringLiteral("  ") + printable(step.note));
         }

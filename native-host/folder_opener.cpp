@@ -21,8 +21,7 @@ bool markFile(const QString& path)
     if (gdbus.isEmpty())
         return false;
     // It stands between quotes in the text form of an array, so it may have none itself.
-    const QString url =
-        QString::fromLatin1(QUrl::fromLocalFile(path).toEncoded()).replace(u'\'', QStringLiteral("%27"));
+    const QString url = QString::fromLatin1(QUrl::fromLocalFile(path).toEncoded()).replace(u'\'', QStringLiteral("%27"));
     const auto end = runWithLimit(gdbus,
         {QStringLiteral("call"), QStringLiteral("--session"), QStringLiteral("--dest"),
             QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("--object-path"),

@@ -202,9 +202,9 @@ Result<void> Daemon::openDoor()
         capture_->tasksChanged(*queue_, changed, removed);
         considerIdleExit();
     });
-    backend_ =
-        std::unique_ptr<Backend>(new Backend{*queue_, settings_, *registry_, *ledger_, *events_, *capture_, paths_, loop_.executor(),
-            epoch, version(), [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
+    backend_ = std::unique_ptr<Backend>(
+        new Backend{*queue_, settings_, *registry_, *ledger_, *events_, *capture_, paths_, loop_.executor(), epoch, version(),
+            [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
             [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); }});
     server_ = std::make_unique<LocalServer>(*backend_);
     server_->onClients([this] { considerIdleExit(); });

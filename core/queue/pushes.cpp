@@ -12,8 +12,8 @@ Result<void> Pushes::attach(TaskId task, Sender sender)
         there->second.sender = sender;
         return {};
     }
-    const auto ofSender = std::count_if(
-        pushes_.begin(), pushes_.end(), [sender](const auto& entry) { return entry.second.sender == sender; });
+    const auto ofSender =
+        std::count_if(pushes_.begin(), pushes_.end(), [sender](const auto& entry) { return entry.second.sender == sender; });
     if (ofSender >= kMaxOfSender || pushes_.size() >= std::size_t(kMaxAtOnce))
         return failure(
             Code::TooManyPushes, QStringLiteral("at most %1").arg(ofSender >= kMaxOfSender ? kMaxOfSender : kMaxAtOnce));
@@ -73,13 +73,14 @@ Result<PushPart> Pushes::take(TaskId task, std::stop_token stop)
 {
     std::unique_lock lock(mutex_);
     auto found = pushes_.end();
-    const bool ready = changed_.wait(lock, stop, [&] {
+    const bool ready = changed_.wait_for(lock, stop, patience_, [&] {
         found = pushes_.find(task);
         return found == pushes_.end() || found->second.part.has_value();
     });
-    if (!ready)
+    if (!ready && stop.stop_requested())
         return failure(Code::Cancelled);
-    if (found == pushes_.end())
+    // The page may be gone while its browser, and so the session, is still there.
+    if (!ready || found == pushes_.end())
         return failure(Code::PushAbandoned);
     return *std::exchange(found->second.part, std::nullopt);
 }

@@ -7,6 +7,7 @@
 
 #include <weir/task.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
@@ -21,7 +22,11 @@ struct PushPart {
 
 class Pushes {
 public:
-    explicit Pushes(Executor main) : main_(std::move(main)) {}
+    /// `patience`: a run ends when no part has come for so long.
+    explicit Pushes(Executor main, std::chrono::milliseconds patience = std::chrono::minutes(1))
+        : main_(std::move(main)),
+          patience_(patience)
+    {}
 
     static constexpr int kMaxOfSender = 8, kMaxAtOnce = 32;
     using Sender = const void*;
@@ -42,7 +47,7 @@ public:
     void abandon(Sender sender);
 
     // The task's thread.
-    /// Waits for a part. PushAbandoned: nobody brings any; Cancelled.
+    /// Waits for a part. PushAbandoned: nobody brings any, or not in time; Cancelled.
     Result<PushPart> take(TaskId task, std::stop_token stop);
     /// Of the part that was taken.
     void answer(TaskId task, const Result<qint64>& outcome);
@@ -56,6 +61,7 @@ private:
     void tell(Answer answer, const Result<qint64>& outcome);
 
     const Executor main_;
+    const std::chrono::milliseconds patience_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::unordered_map<TaskId, Push> pushes_;

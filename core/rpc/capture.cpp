@@ -57,12 +57,12 @@ Result<void> Capture::attach(Session& session, TaskId task)
 
 void Capture::tellRules(Session& session)
 {
-    const auto known = std::any_of(readers_.begin(), readers_.end(), [&](const auto& entry) { return entry.first == &session; });
+    const auto known =
+        std::any_of(readers_.begin(), readers_.end(), [&](const auto& entry) { return entry.first == &session; });
     if (known)
         return;
-    const quint64 action = session.atEnd([this, gone = &session] {
-        std::erase_if(readers_, [gone](const auto& entry) { return entry.first == gone; });
-    });
+    const quint64 action = session.atEnd(
+        [this, gone = &session] { std::erase_if(readers_, [gone](const auto& entry) { return entry.first == gone; }); });
     readers_.emplace_back(&session, action);
 }
 

@@ -123,7 +123,8 @@ void deliver(Backend& backend, Session& session, TaskId id, const PushPart& part
         return reply(failure(Code::WrongState, QStringLiteral("task %1 is done").arg(id)));
     }
     if (const auto holds = queue.holds().on(QStringLiteral("task"), QString::number(id)); !holds.empty())
-        return reply(failure(Code::WrongState, holds.front().reason.isEmpty() ? QStringLiteral("paused") : holds.front().reason));
+        return reply(
+            failure(Code::WrongState, holds.front().reason.isEmpty() ? QStringLiteral("paused") : holds.front().reason));
     if (auto ok = backend.capture.attach(session, id); !ok)
         return reply(failure(ok.error()));
     const auto answer = [id, reply](const Result<qint64>& received) {

@@ -49,7 +49,8 @@ protected:
     {
         const QByteArray bytes = data.mid(offset, kPart);
         QJsonObject params{{"token", "t1"}, {"url", "blob:https://site.example/3e0b"}, {"name", kName}, {"size", data.size()},
-            {"offset", offset}, {"data", QString::fromLatin1(bytes.toBase64())}, {"last", offset + bytes.size() == data.size()}};
+            {"offset", offset}, {"data", QString::fromLatin1(bytes.toBase64())},
+            {"last", offset + bytes.size() == data.size()}};
         for (auto it = more.begin(); it != more.end(); ++it)
             params.insert(it.key(), it.value());
         return params;
@@ -110,8 +111,8 @@ TEST_F(CapturePush, WithoutASizeTheLastPartSaysIt)
     const qint64 id = pushRest(host, 0, {{"size", QJsonValue()}});
     EXPECT_EQ(host.untilState(id, "done")[u"size"].toInteger(), data.size());
     EXPECT_TRUE(contents(target()) == data);
-    const QJsonObject empty{{"token", "t2"}, {"url", "data:text/plain;base64,eA=="}, {"mime", "text/plain"}, {"name", "empty.txt"},
-        {"offset", 0}, {"data", ""}, {"last", true}};
+    const QJsonObject empty{{"token", "t2"}, {"url", "data:text/plain;base64,eA=="}, {"mime", "text/plain"},
+        {"name", "empty.txt"}, {"offset", 0}, {"data", ""}, {"last", true}};
     const qint64 none = host.call("capture.push", empty)[u"result"][u"id"].toInteger();
     EXPECT_EQ(host.untilState(none, "done")[u"url"].toString(), "data:text/plain");
     EXPECT_TRUE(QFile::exists(daemon.path("downloads/empty.txt")));
@@ -142,7 +143,7 @@ TEST_F(CapturePush, WhatCanNotBeIsRefused)
     EXPECT_EQ(code(push(host, 0, {{"size", 1e15}})), "RpcBadParams");
     EXPECT_EQ(code(push(host, 0, {{"token", ""}})), "RpcBadParams");
     EXPECT_EQ(code(push(host, 0, {{"token", QString(200, 'x')}})), "RpcBadParams");
-    EXPECT_EQ(code(push(host, 0, {{"url", "file:///etc/passwd"}})), "SchemeNotAllowed");
+    EXPECT_EQ(code(push(host, 0, {{"url", "file:///etc/passwd"}})), "BadUrl");
     EXPECT_EQ(code(push(host, 0, {{"url", "javascript:alert(1)"}})), "SchemeNotAllowed");
     EXPECT_EQ(code(push(host, 0, {{"dir", "/tmp"}})), "RpcBadParams");
     EXPECT_TRUE(host.call("task.list")[u"result"][u"tasks"].toArray().isEmpty());

@@ -27,9 +27,7 @@ void sendObject(int client, const QJsonObject& object)
 
 } // namespace
 
-FakeDaemon::FakeDaemon(const QString& path, Script script, int protocol)
-    : script_(std::move(script)),
-      protocol_(protocol)
+FakeDaemon::FakeDaemon(const QString& path, Script script, int protocol) : script_(std::move(script)), protocol_(protocol)
 {
     QFile::remove(path);
     sockaddr_un address{};

@@ -10,6 +10,9 @@ using namespace weir;
 namespace {
 
 constexpr quint32 kMax = 2000;
+constexpr qsizetype kLong = 140 << 10;  // beyond what the reader moves to the front at once
+constexpr qsizetype kWorthIt = 100;     // bytes a message: repeating tiny ones takes all the time
+constexpr std::size_t kPipe = 64 << 10; // as the native host reads
 
 struct Outcome {
     QList<QByteArray> messages;
@@ -53,5 +56,12 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
         again += frame(message);
     WEIR_CHECK(bytes.startsWith(again));
     WEIR_CHECK(whole.refused || !whole.idle || again.size() == bytes.size());
+    if (!again.isEmpty() && again.size() >= kWorthIt * whole.messages.size()) {
+        const qsizetype times = 1 + kLong / again.size();
+        const Outcome many = read(again.repeated(times) + bytes.sliced(again.size()).toByteArray(), kPipe);
+        WEIR_CHECK(many.messages.size() == whole.messages.size() * times);
+        WEIR_CHECK(many.messages.last() == whole.messages.last());
+        WEIR_CHECK(many.refused == whole.refused && many.idle == whole.idle);
+    }
     return 0;
 }

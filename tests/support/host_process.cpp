@@ -46,8 +46,7 @@ QJsonObject HostProcess::ready()
 void HostProcess::write(const QByteArray& bytes)
 {
     process.write(bytes);
-    while (process.bytesToWrite() > 0 && process.waitForBytesWritten(kPatience)) {
-    }
+    while (process.bytesToWrite() > 0 && process.waitForBytesWritten(kPatience)) {}
 }
 
 int HostProcess::send(const QString& method, const QJsonObject& params)
@@ -69,8 +68,8 @@ QJsonObject HostProcess::nextFrame()
         }
         if (*message) {
             const QJsonDocument document = QJsonDocument::fromJson(**message);
-            clean_ = clean_ && document.isObject();
-            return document.object();
+            clean_ = clean_ && !document.isNull();
+            return document.isArray() ? QJsonObject{{QStringLiteral("batch"), document.array()}} : document.object();
         }
         if (process.bytesAvailable() == 0 && !process.waitForReadyRead(kPatience) && process.bytesAvailable() == 0)
             return {};

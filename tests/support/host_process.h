@@ -26,7 +26,7 @@ public:
     void write(const QByteArray& bytes);
     /// One request; its id.
     int send(const QString& method, const QJsonObject& params = {});
-    /// The next message of any kind; empty: it ended.
+    /// The next message of any kind, that to a batch as {"batch": [...]}; empty: it ended.
     QJsonObject next();
     /// The whole reply; notifications that come between are kept for untilState().
     QJsonObject reply(int id);

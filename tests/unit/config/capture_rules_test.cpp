@@ -59,7 +59,8 @@ TEST_F(CaptureRulesTest, TheFirstUsualFileThatIsThereCounts)
     save("installed.json", "{\"of\": \"installation\"}");
     const CaptureRules rules(user_, usual_);
     EXPECT_EQ(rules.current()->rules["of"].toString(), "installation");
-    EXPECT_EQ(rules.current()->revision, CaptureRules(user_, usual_).current()->revision) << "the same rules, the same revision";
+    EXPECT_EQ(rules.current()->revision, CaptureRules(user_, usual_).current()->revision)
+        << "the same rules, the same revision";
 }
 
 TEST_F(CaptureRulesTest, TheUsersFileIsInForceAsSoonAsItIsSaved)
@@ -85,7 +86,8 @@ TEST_F(CaptureRulesTest, TheUsersFileIsInForceAsSoonAsItIsSaved)
 
 TEST_F(CaptureRulesTest, WhatIsNotAnObjectOrTooLongIsRefused)
 {
-    for (const QByteArray& text : {QByteArray("[]"), QByteArray("1"), QByteArray(), "{\"a\":\"" + QByteArray(600 << 10, 'x') + "\"}"}) {
+    for (const QByteArray& text :
+        {QByteArray("[]"), QByteArray("1"), QByteArray(), "{\"a\":\"" + QByteArray(600 << 10, 'x') + "\"}"}) {
         save("capture-rules.json", text);
         const CaptureRules rules(user_, usual_);
         ASSERT_FALSE(rules.current());

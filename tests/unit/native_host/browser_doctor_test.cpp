@@ -159,7 +159,8 @@ TEST(BrowserDoctor, LooksIntoProfilesAndManifests)
     put(".config/chromium/Default/Preferences", "{}");
     EXPECT_EQ(lookAt(chromium, roots, program).extension, Seen::No);
     put(".config/chromium/Profile 1/Preferences", "{}");
-    put(".config/chromium/Profile 1/Secure Preferences", QByteArray("{\"extensions\":{\"settings\":{\"") + kChromiumExtension + "\":{}}}}");
+    put(".config/chromium/Profile 1/Secure Preferences",
+        QByteArray("{\"extensions\":{\"settings\":{\"") + kChromiumExtension + "\":{}}}}");
     EXPECT_EQ(lookAt(chromium, roots, program).profile, dir.filePath(".config/chromium/Profile 1"));
     put(".mozilla/firefox/abc.default/extensions.json", "{\"addons\":[]}");
     EXPECT_EQ(lookAt(firefox, roots, program).extension, Seen::Unknown) << "it may be loaded for this session";

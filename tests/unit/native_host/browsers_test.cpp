@@ -40,7 +40,8 @@ TEST_F(BrowserTable, RowsAreWhole)
         ASSERT_TRUE(row.places[0].root) << row.name;
         for (const ManifestPlace& place : row.places)
             EXPECT_TRUE(!place.root || QString::fromLatin1(place.folder).endsWith(folder)) << row.name;
-        EXPECT_TRUE(*row.systemFolder == 0 || QLatin1String(row.systemFolder).endsWith(QLatin1String("/native-messaging-hosts")));
+        EXPECT_TRUE(
+            *row.systemFolder == 0 || QLatin1String(row.systemFolder).endsWith(QLatin1String("/native-messaging-hosts")));
         for (const QString& one : everyManifestFolder(row, roots_)) {
             EXPECT_TRUE(one.startsWith(dir_.path() + '/')) << one.toStdString();
             EXPECT_FALSE(one.contains('{')) << one.toStdString();

@@ -68,9 +68,12 @@ TEST(Manifest, IsJudgedByWhatItStarts)
     EXPECT_EQ(judgeManifest(good, Family::Chromium, kProgram), ManifestState::Good);
     EXPECT_EQ(judgeManifest(good, Family::Chromium, "/usr/bin/weir"), ManifestState::OtherProgram);
     EXPECT_EQ(judgeManifest(good, Family::Firefox, kProgram), ManifestState::OtherExtension);
-    EXPECT_EQ(judgeManifest(QByteArray(good).replace("bhfm", "aaaa"), Family::Chromium, kProgram), ManifestState::OtherExtension);
-    EXPECT_EQ(judgeManifest(QByteArray(good).replace("org.weir", "org.evil"), Family::Chromium, kProgram), ManifestState::Foreign);
-    EXPECT_EQ(judgeManifest(QByteArray(good).replace("bin/weir", "bin/other"), Family::Chromium, kProgram), ManifestState::Foreign);
+    EXPECT_EQ(
+        judgeManifest(QByteArray(good).replace("bhfm", "aaaa"), Family::Chromium, kProgram), ManifestState::OtherExtension);
+    EXPECT_EQ(
+        judgeManifest(QByteArray(good).replace("org.weir", "org.evil"), Family::Chromium, kProgram), ManifestState::Foreign);
+    EXPECT_EQ(
+        judgeManifest(QByteArray(good).replace("bin/weir", "bin/other"), Family::Chromium, kProgram), ManifestState::Foreign);
     for (const char* text : {"", "no json", "[]", "{}", "{\"name\":\"org.weir.host\"}", "{\"name\":1,\"path\":[]}"})
         EXPECT_EQ(judgeManifest(text, Family::Chromium, kProgram), ManifestState::Foreign) << text;
 }

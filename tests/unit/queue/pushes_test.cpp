@@ -64,6 +64,15 @@ TEST_F(PushMailbox, WhoWaitsForNobodyEndsAtOnce)
     EXPECT_EQ(ended, Code::PushAbandoned);
 }
 
+TEST_F(PushMailbox, APageThatIsGoneIsNotWaitedForForEver)
+{
+    Pushes hasty([](const std::function<void()>& work) { work(); }, std::chrono::milliseconds(0));
+    ASSERT_TRUE(hasty.attach(7, &one));
+    EXPECT_EQ(hasty.take(7, stop.get_token()).error().code, Code::PushAbandoned);
+    ASSERT_TRUE(hasty.put(7, {0, "abc", true}, keep(answers)));
+    EXPECT_TRUE(hasty.take(7, stop.get_token())) << "it came back";
+}
+
 TEST_F(PushMailbox, AStopWakesTheRunAndARunThatEndsLeavesNoPart)
 {
     ASSERT_TRUE(pushes.attach(7, &one));

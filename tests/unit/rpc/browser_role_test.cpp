@@ -14,7 +14,10 @@ namespace {
 
 class BrowserRole : public testing::Test {
 protected:
-    QJsonObject ask(const QString& method, const QJsonObject& params = {}) { return world.call(*session, wire, method, params); }
+    QJsonObject ask(const QString& method, const QJsonObject& params = {})
+    {
+        return world.call(*session, wire, method, params);
+    }
     QString error(const QString& method, const QJsonObject& params = {}) { return errorCode(ask(method, params)); }
     QJsonObject result(const QString& method, const QJsonObject& params = {})
     {
@@ -67,7 +70,8 @@ TEST_F(BrowserRole, AChangeOfTheRulesIsTold)
         file.write(text);
     };
     save("{\"minimum\": 1}");
-    ASSERT_TRUE(spinUntil([&] { return world.capture.rules.current() && world.capture.rules.current()->rules.contains("minimum"); }));
+    ASSERT_TRUE(
+        spinUntil([&] { return world.capture.rules.current() && world.capture.rules.current()->rules.contains("minimum"); }));
     const auto rules = result("capture.rules");
     EXPECT_EQ(rules[u"rules"][u"minimum"].toInt(), 1);
     result("capture.rules");

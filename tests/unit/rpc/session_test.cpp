@@ -83,7 +83,8 @@ TEST_F(SessionRules, TheBrowsersMethodsAreThoseOfTheInterface)
             names.append(QString::fromLatin1(method.name));
     EXPECT_EQ(names,
         QStringList({"capture.foreground", "capture.push", "capture.rules", "events.subscribe", "limits.set", "session.hello",
-            "system.doctor", "task.add", "task.choose", "task.get", "task.history", "task.list", "task.pause", "task.relink", "task.remove", "task.restart", "task.resume"}));
+            "system.doctor", "task.add", "task.choose", "task.get", "task.history", "task.list", "task.pause", "task.relink",
+            "task.remove", "task.restart", "task.resume"}));
 }
 
 TEST_F(SessionRules, MessagesThatAreNoRequestsAreAnswered)
