@@ -57,6 +57,15 @@ int ac3Size(QByteArrayView header)
     }
 }
 
+int eac3Size(QByteArrayView header)
+{
+    const auto byte = [&](int i) { return int(quint8(header[i])); };
+    if (byte(0) != 0x0b || byte(1) != 0x77 || byte(5) >> 3 <= 10 || byte(5) >> 3 > 16)
+        return 0;
+    const int size = 2 * (((byte(2) & 7) << 8 | byte(3)) + 1);
+    return size >= kAudioHeader ? size : 0;
+}
+
 } // namespace
 
 int audioFrameSize(AudioFrames kind, QByteArrayView header)
@@ -67,6 +76,7 @@ int audioFrameSize(AudioFrames kind, QByteArrayView header)
     case AudioFrames::Adts: return adtsSize(header);
     case AudioFrames::Mpeg: return mpegSize(header);
     case AudioFrames::Ac3: return ac3Size(header);
+    case AudioFrames::Eac3: return eac3Size(header);
     }
     return 0;
 }

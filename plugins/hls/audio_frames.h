@@ -6,7 +6,12 @@
 
 namespace weir {
 
-enum class AudioFrames : quint8 { Adts, Mpeg, Ac3 };
+enum class AudioFrames : quint8 {
+    Adts,
+    Mpeg,
+    Ac3,
+    Eac3, ///< a frame is one syncframe
+};
 
 /// Length of the frame that begins with `header` (at least kAudioHeader bytes); 0: none begins there.
 int audioFrameSize(AudioFrames kind, QByteArrayView header);
