@@ -57,7 +57,7 @@ public:
 private:
     bool answer(const PlainRequest& request, Connection& to)
     {
-        const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? -1 : request.target.indexOf('?'));
+        const QByteArray path = request.target.split('?').first();
         Make make;
         {
             const std::lock_guard lock(mutex_);
