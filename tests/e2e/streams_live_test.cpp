@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kSeconds = 10;
 
-const lab::Made& pictures() { return lab::made({.content = lab::Content::Pictures, .seconds = kSeconds, .segment = 1, .fmp4 = true}); }
+const lab::Made& pictures() { return lab::made({.content = lab::Content::Pictures, .seconds = kSeconds, .segment = 1, .fmp4 = true, .extra = {"-bf", "0"}}); }
 const lab::Made& sound() { return lab::made({.content = lab::Content::Sound, .seconds = kSeconds, .segment = 1, .fmp4 = true}); }
 
 /// A channel that began a while before the test, and ends while it watches.

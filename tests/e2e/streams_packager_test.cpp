@@ -79,6 +79,12 @@ protected:
             pages.put(path.mid(work.path().size() + 4).toUtf8(), lab::fileBytes(path));
         }
     }
+    /// All but the first, which says in one file what is to be skipped of it, and in another not.
+    static QByteArray hashes(const QString& path, const char* stream)
+    {
+        const QByteArray all = lab::packetHashes(path, stream);
+        return all.sliced(all.indexOf('\n') + 1);
+    }
     static QStringList encrypted()
     {
         const QString key = QString::fromLatin1(kKey);
@@ -142,7 +148,7 @@ TEST_F(Packager, SampleAesInTransportStreamsAndPackedAudio)
     pages.put("/key", QByteArray::fromHex(kKey));
     const QString result = get("/film.m3u8");
     expectSame(result, source);
-    EXPECT_EQ(lab::packetHashes(result, "a:0"), lab::packetHashes(source, "a:0"));
+    EXPECT_EQ(hashes(result, "a:0"), hashes(source, "a:0"));
 }
 
 TEST_F(Packager, CbcsInFragments)
@@ -153,7 +159,7 @@ TEST_F(Packager, CbcsInFragments)
     const QString result = get("/film.m3u8");
     expectSame(result, source);
     for (const char* stream : {"v:0", "a:0"})
-        EXPECT_EQ(lab::packetHashes(result, stream), lab::packetHashes(source, stream)) << stream;
+        EXPECT_EQ(hashes(result, stream), hashes(source, stream)) << stream;
 }
 
 TEST_F(Packager, ANameOfADrmSystemInTheHeaderIsEnough)
