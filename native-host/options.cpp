@@ -128,6 +128,13 @@ void AddOptions::define(CLI::App& app, For what)
         ->check(oneOf({"mp4", "mkv", "ts"}))
         ->type_name("mp4|mkv|ts")
         ->group(kStreams);
+    app.add_option("--ads", ads_, "Advertisements in a stream (default: keep)")
+        ->check(oneOf({"keep", "drop", "split"}))
+        ->type_name("keep|drop|split")
+        ->group(kStreams);
+    app.add_option("--ad-pattern", adPattern_, "Segments whose address this matches are advertisements")
+        ->type_name("REGEX")
+        ->group(kStreams);
     app.add_option("--from", from_, "Begin there, 1:30")->type_name("T")->group(kStreams);
     app.add_option("--to", to_, "End there")->type_name("T")->group(kStreams);
     app.add_option("--duration", duration_, "Record a live stream so long, 1h30m")->type_name("T")->group(kStreams);
@@ -267,7 +274,8 @@ Result<QJsonObject> AddOptions::options() const
             return failure(seconds.error());
         out->insert(QLatin1String(name), *seconds);
     }
-    const std::pair<const char*, const std::string&> words[] = {{"ifExists", ifExists_}, {"container", container_}};
+    const std::pair<const char*, const std::string&> words[] = {
+        {"ifExists", ifExists_}, {"container", container_}, {"ads", ads_}, {"adPattern", adPattern_}};
     for (const auto& [name, given] : words) {
         if (!given.empty())
             out->insert(QLatin1String(name), text(given));

@@ -282,6 +282,7 @@ void Queue::reportHanging()
 
 void Queue::stop(std::chrono::milliseconds patience, std::function<void(QStringList)> stopped)
 {
+    looks_.request_stop();
     started_ = false;
     stopped_ = std::move(stopped);
     for (const auto& [id, live] : live_)

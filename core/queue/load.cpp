@@ -13,6 +13,7 @@ struct Queue::Kept {
     std::unordered_set<TaskId> finished;         ///< all their files had their final names
     std::unordered_map<TaskId, qint64> progress; ///< durable bytes of those that had begun
     std::unordered_map<TaskId, QJsonObject> offers;
+    std::unordered_map<TaskId, QJsonArray> gaps;
     TaskId lastId = 0;
 };
 
@@ -41,6 +42,8 @@ Result<Queue::Kept> Queue::readStore()
         for (const TaskRecord& task : kept.tasks) {
             if (task.state == State::Choosing)
                 kept.offers[task.id] = store.spec(task.id).options.value(QLatin1String("offer")).toObject();
+            if (task.state == State::Done && task.verified == quint8(Verified::Unverifiable))
+                kept.gaps[task.id] = store.spec(task.id).options.value(QLatin1String("gaps")).toArray();
             if (!begun(task))
                 continue;
             const auto rows = store.progress(task.id);
@@ -95,6 +98,9 @@ void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
             claims_.claim(there.directory + u'/' + there.name, there.id);
     }
     offers_ = std::move(kept.offers);
+    for (auto& [id, gaps] : kept.gaps)
+        if (!gaps.isEmpty())
+            gaps_[id] = std::move(gaps);
     for (HoldRecord& hold : kept.holds) {
         // Whether a volume is well again, and which device number it has now, its tasks find out by running.
         if (hold.scope == u"volume" && hold.owner.startsWith(u"disk-"))

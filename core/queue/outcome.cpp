@@ -81,6 +81,10 @@ void Queue::concludeRun(const LivePtr& live, Result<void> outcome)
         task->verified = quint8(context.verified());
         task->crashes = 0;
     }
+    if (const QJsonArray gaps = context.gaps(); task && outcome && !gaps.isEmpty()) {
+        gaps_[task->id] = gaps;
+        mergeOptions(*task, {{QStringLiteral("gaps"), gaps}});
+    }
     if (task && outcome) {
         finishFiles(live);
     } else {

@@ -1,6 +1,7 @@
 // The queue as an owner: tasks that come, rows that are written, listeners that are told. What it does is in the files beside.
 
 #include "queue/live.h"
+#include "queue/look.h"
 #include "queue/request_context.h"
 #include "queue/why.h"
 
@@ -38,9 +39,24 @@ Queue::Queue(Parts parts)
 
 Queue::~Queue()
 {
+    looks_.request_stop();
     for (const auto& [id, live] : live_)
         live->context->requestStop();
     settle();
+}
+
+void Queue::look(
+    const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found)
+{
+    const std::shared_ptr<DownloadTask> task = with.adapter->createTask(spec.url);
+    runner_->background([this, task, spec = std::move(spec), stop = std::move(stop), all = looks_.get_token(),
+                            found = std::move(found)]() mutable {
+        std::stop_source either;
+        const std::stop_callback byClient(stop, [&either] { either.request_stop(); });
+        const std::stop_callback byEnd(all, [&either] { either.request_stop(); });
+        auto info = lookAt(*task, std::move(spec), parts_.services, either.get_token());
+        inbox_.post([found = std::move(found), info = std::move(info)] { found(info); });
+    });
 }
 
 void Queue::start()

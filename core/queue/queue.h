@@ -91,7 +91,9 @@ public:
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
     void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
     void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
-    void finishPartial(TaskId task, Done done);              ///< then the task in full has "path" and "gaps": [[from, to]]
+    void finishPartial(TaskId task, Done done);              ///< then the task in full has "path" and "gaps"
+    /// What a task of that plugin would find there, found by its run, which writes nothing. `stop` ends it early.
+    void look(const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found);
     void setOptions(
         const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
     void hold(HoldRecord hold, Done done);
@@ -236,11 +238,12 @@ private:
     std::unordered_map<TaskId, int> busy_;        ///< something else is being done with the task: it must not start
     std::unordered_map<TaskId, Prefetched> prefetched_;
     std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
-    std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of partly finished ones
+    std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of those that are done and not whole: [from, to] or a plugin's objects
     std::unordered_map<TaskId, int> atOnce_;
     std::unordered_set<TaskId> handedOver_;
     std::map<quint64, VolumeWatch> watched_;
     QHash<QString, quint64> devices_; ///< of folders
+    std::stop_source looks_;          ///< of all that look() began
     int running_ = 0;                 ///< of live_, those whose thread has not ended
 
     TaskId lastId_ = 0;

@@ -11,19 +11,6 @@ namespace {
 constexpr std::chrono::seconds kIdleLife{10};
 constexpr std::chrono::seconds kLastPatience{1};
 
-Result<void> guarded(const std::function<Result<void>()>& run)
-{
-    try {
-        return run();
-    } catch (const std::bad_alloc&) {
-        return failure(Code::OutOfMemory, QStringLiteral("run of a plugin"));
-    } catch (const std::exception& error) {
-        return failure(Code::PluginThrew, QString::fromUtf8(error.what()));
-    } catch (...) {
-        return failure(Code::PluginThrew, QStringLiteral("something that is no std::exception"));
-    }
-}
-
 } // namespace
 
 struct Runner::Pool : std::enable_shared_from_this<Pool> {
@@ -55,6 +42,19 @@ Runner::~Runner()
     pool_->work.clear();
     pool_->changed.notify_all();
     pool_->changed.wait_for(lock, kLastPatience, [this] { return pool_->alive == 0; });
+}
+
+Result<void> Runner::guarded(const std::function<Result<void>()>& run)
+{
+    try {
+        return run();
+    } catch (const std::bad_alloc&) {
+        return failure(Code::OutOfMemory, QStringLiteral("run of a plugin"));
+    } catch (const std::exception& error) {
+        return failure(Code::PluginThrew, QString::fromUtf8(error.what()));
+    } catch (...) {
+        return failure(Code::PluginThrew, QStringLiteral("something that is no std::exception"));
+    }
 }
 
 void Runner::start(TaskId task, QByteArray plugin, std::function<Result<void>()> run)

@@ -33,6 +33,8 @@ public:
     /// Work of our own that may block and belongs to no task. Must not throw.
     void background(std::function<void()> work);
     std::size_t threads() const;
+    /// The catch-all itself: what `run` throws becomes PluginThrew. Any thread.
+    static Result<void> guarded(const std::function<Result<void>()>& run);
 
 private:
     struct Pool;

@@ -72,6 +72,7 @@ public:
     void save(QByteArray state, const QStringList& alsoSync) override;
     void report(const Activity& now) override;
     void setVerified(Verified verified) override { verified_ = verified; }
+    void setGaps(const QJsonArray& gaps) override { gaps_ = gaps; }
     Result<void> complete() override;
     void detach(std::function<void()> onStop) override;
     bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) override;
@@ -119,6 +120,7 @@ public:
     qint64 completedBytes() const { return completedBytes_; } ///< of the files that complete() took
     std::function<void()> takeDetached();
     QJsonObject offer() const { return offer_; } ///< what there is to choose from
+    QJsonArray gaps() const { return gaps_; }
     QByteArray handedTo() const { return otherPlugin_; }
     std::optional<Prefetched> takePrefetched() { return std::exchange(handedOver_, std::nullopt); }
     std::vector<std::unique_ptr<OutputFile>> takeFiles();
@@ -149,6 +151,7 @@ private:
     QString chosenName_; ///< by describe() in this run
     qint64 adopted_ = -1;
     QJsonObject offer_;
+    QJsonArray gaps_;
     QByteArray otherPlugin_;
     std::optional<Prefetched> handedOver_;
     Volume volume_;

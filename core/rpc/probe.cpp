@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/file_name.h"
+#include "queue/choice.h"
 #include "queue/request_context.h"
 #include "rpc/session.h"
 
@@ -51,11 +52,13 @@ private:
 };
 
 struct Probe {
-    Registry& registry;
+    Backend& backend;
     NewTask task;
+    std::shared_ptr<const RequestContext> context;
     QByteArray kind;
     Reply reply;
     FirstBytes sink;
+    std::stop_source stop;
 };
 
 QString nameOf(const Probe& probe, const FetchHead& head)
@@ -67,10 +70,8 @@ QString nameOf(const Probe& probe, const FetchHead& head)
     return safeName(nameFromUrl(head.finalUrl.isEmpty() ? probe.task.url : head.finalUrl), head.mime);
 }
 
-QJsonObject found(Probe& probe, const FetchHead& head, const QByteArray& first)
+QJsonObject found(const Probe& probe, const FetchHead& head)
 {
-    if (const auto better = probe.registry.adapterForContent(head.mime, first, probe.kind))
-        probe.kind = better->plugin;
     const QString name = nameOf(probe, head);
     const QJsonValue size = head.totalSize >= 0 ? QJsonValue(head.totalSize) : QJsonValue();
     QJsonObject answer{{QStringLiteral("url"), probe.task.url.toString(QUrl::FullyEncoded)},
@@ -90,13 +91,61 @@ QJsonObject found(Probe& probe, const FetchHead& head, const QByteArray& first)
     return answer;
 }
 
-void ended(Probe& probe, const FetchDone& done)
+TaskSpec specOf(const Probe& probe)
 {
-    const FirstBytes::Seen seen = probe.sink.seen();
+    TaskSpec spec;
+    spec.url = probe.task.url;
+    spec.request = probe.context;
+    spec.directory = probe.task.directory;
+    spec.name = probe.task.name;
+    spec.options = probe.task.spec.options;
+    return spec;
+}
+
+/// What the plugin of this content found counts more than the reply's head.
+QJsonObject withInfo(QJsonObject answer, const TaskInfo& info)
+{
+    const QJsonObject offer = offerOf(info);
+    answer.insert(QStringLiteral("name"), info.name);
+    answer.insert(QStringLiteral("size"), info.size >= 0 ? QJsonValue(info.size) : QJsonValue());
+    answer.insert(QStringLiteral("resumable"), info.resumable);
+    answer.insert(QStringLiteral("variants"), offer.value(QLatin1String("variants")));
+    const QJsonArray files = offer.value(QLatin1String("files")).toArray();
+    answer.insert(QStringLiteral("files"),
+        !files.isEmpty() ? files
+                         : QJsonArray{QJsonObject{{QStringLiteral("path"), info.name},
+                               {QStringLiteral("size"), answer.value(QLatin1String("size"))}}});
+    return answer;
+}
+
+/// The plugin that knows the content looks further; what stops it would stop the download too.
+void lookFurther(const std::shared_ptr<Probe>& probe, const Registry::Match& better, const FetchHead& head, Session* session)
+{
+    probe->kind = better.plugin;
+    const auto leaving = std::make_shared<std::pair<Session*, quint64>>(session, 0);
+    probe->backend.queue.look(better, specOf(*probe), probe->stop.get_token(),
+        [probe, leaving, answer = found(*probe, head)](const Result<TaskInfo>& info) {
+            if (leaving->first)
+                leaving->first->forget(leaving->second);
+            probe->reply(info ? Result<Answer>(withInfo(answer, *info)) : failure(info.error()));
+        });
+    if (session)
+        leaving->second = session->atEnd([probe, leaving] {
+            leaving->first = nullptr;
+            probe->stop.request_stop();
+        });
+}
+
+void ended(const std::shared_ptr<Probe>& probe, const FetchDone& done, Session* session)
+{
+    const FirstBytes::Seen seen = probe->sink.seen();
     // That we hung up is no failure; a reply that broke off after its head still tells what is there.
     if (!seen.head)
-        return probe.reply(failure(done.head ? Error{Code::EmptyReply, probe.task.url.toDisplayString()} : done.head.error()));
-    probe.reply(found(probe, *seen.head, seen.first));
+        return probe->reply(
+            failure(done.head ? Error{Code::EmptyReply, probe->task.url.toDisplayString()} : done.head.error()));
+    if (const auto better = probe->backend.registry.adapterForContent(seen.head->mime, seen.first, probe->kind))
+        return lookFurther(probe, *better, *seen.head, session);
+    probe->reply(found(*probe, *seen.head));
 }
 
 } // namespace
@@ -114,15 +163,16 @@ void startProbe(Backend& backend, Session& session, NewTask task, Reply reply)
         return reply(failure(Code::NoFetcher, task.url.toDisplayString()));
     FetchRequest request;
     request.url = task.url;
-    request.context = std::move(*context);
-    const std::shared_ptr<Probe> probe(new Probe{backend.registry, std::move(task), match->plugin, std::move(reply), {}});
+    request.context = *context;
+    const std::shared_ptr<Probe> probe(
+        new Probe{backend, std::move(task), std::move(*context), match->plugin, std::move(reply), {}, {}});
     // The session may be gone when the fetch ends, but then its cancellation was called and needs no forgetting.
     const auto leaving = std::make_shared<std::pair<Session*, quint64>>(&session, 0);
     const quint64 id = fetcher->start(request, probe->sink, [main = backend.main, probe, leaving](FetchDone done) {
         main([probe, leaving, done = std::move(done)] {
             if (leaving->first)
                 leaving->first->forget(leaving->second);
-            ended(*probe, done);
+            ended(probe, done, leaving->first);
         });
     });
     leaving->second = session.atEnd([fetcher, id, leaving] {

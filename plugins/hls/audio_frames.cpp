@@ -57,6 +57,44 @@ int ac3Size(QByteArrayView header)
     }
 }
 
+int eac3Size(QByteArrayView header)
+{
+    const auto byte = [&](int i) { return int(quint8(header[i])); };
+    if (byte(0) != 0x0b || byte(1) != 0x77 || byte(5) >> 3 <= 10 || byte(5) >> 3 > 16)
+        return 0;
+    const int size = 2 * (((byte(2) & 7) << 8 | byte(3)) + 1);
+    return size >= kAudioHeader ? size : 0;
+}
+
+int loasSize(QByteArrayView header)
+{
+    const auto byte = [&](int i) { return int(quint8(header[i])); };
+    const int size = 3 + ((byte(1) & 0x1f) << 8 | byte(2));
+    return byte(0) == 0x56 && (byte(1) & 0xe0) == 0xe0 && size >= kAudioHeader ? size : 0;
+}
+
+/// ETSI TS 103 491 and what ffmpeg writes: a prefix, flags, the size in bytes of 255 and a rest, then what the flags announce.
+int opusSize(QByteArrayView header)
+{
+    const auto byte = [&](int i) { return int(quint8(header[i])); };
+    if (byte(0) != 0x7f || (byte(1) & 0xe0) != 0xe0)
+        return 0;
+    int at = 2, size = 0;
+    while (at < kAudioHeader && byte(at) == 255)
+        size += byte(at++);
+    if (at == kAudioHeader)
+        return 0; // larger than any packet of two channels
+    size += byte(at++);
+    const int trims = (byte(1) & 0x10 ? 2 : 0) + (byte(1) & 0x08 ? 2 : 0);
+    const bool extended = byte(1) & 0x04;
+    return extended || at + trims + size < kAudioHeader ? 0 : at + trims + size;
+}
+
+bool dependsOnAnother(AudioFrames kind, QByteArrayView header)
+{
+    return kind == AudioFrames::Eac3 && quint8(header[2]) >> 6 == 1;
+}
+
 } // namespace
 
 int audioFrameSize(AudioFrames kind, QByteArrayView header)
@@ -67,8 +105,17 @@ int audioFrameSize(AudioFrames kind, QByteArrayView header)
     case AudioFrames::Adts: return adtsSize(header);
     case AudioFrames::Mpeg: return mpegSize(header);
     case AudioFrames::Ac3: return ac3Size(header);
+    case AudioFrames::Eac3: return eac3Size(header);
+    case AudioFrames::Loas: return loasSize(header);
+    case AudioFrames::Opus: return opusSize(header);
     }
     return 0;
+}
+
+void AudioFrameCounter::begin(QByteArrayView header, qsizetype size)
+{
+    left_ = size;
+    counts_ = size > 0 && !dependsOnAnother(kind_, header);
 }
 
 void AudioFrameCounter::add(QByteArrayView bytes)
@@ -78,12 +125,12 @@ void AudioFrameCounter::add(QByteArrayView bytes)
             const qsizetype size = std::min(left_, bytes.size());
             left_ -= size;
             bytes = bytes.sliced(size);
-            frames_ += left_ == 0;
+            frames_ += left_ == 0 && counts_;
             continue;
         }
         // A header in one piece, the usual case, needs no copy.
         if (header_.isEmpty() && bytes.size() >= kAudioHeader) {
-            left_ = audioFrameSize(kind_, bytes.first(kAudioHeader));
+            begin(bytes, audioFrameSize(kind_, bytes.first(kAudioHeader)));
             if (left_ == 0)
                 bytes = bytes.sliced(1);
             continue;
@@ -93,8 +140,9 @@ void AudioFrameCounter::add(QByteArrayView bytes)
         if (header_.size() < kAudioHeader)
             continue;
         if (const int size = audioFrameSize(kind_, header_); size >= kAudioHeader) {
-            left_ = size - kAudioHeader;
-            frames_ += left_ == 0;
+            begin(header_, size);
+            left_ -= kAudioHeader;
+            frames_ += left_ == 0 && counts_;
             header_.clear();
         } else {
             header_.remove(0, 1);

@@ -1,12 +1,19 @@
 #pragma once
-// Counts the frames of raw AAC (ADTS), MPEG audio and AC-3 by their own headers: the second way of counting, beside
-// libavformat's. Pure but for its state; any one thread.
+// Counts the frames of AAC, MPEG audio, AC-3 and Opus as streams carry them, by their own headers: the second way of counting,
+// beside libavformat's. Pure but for its state; any one thread.
 
 #include <QByteArray>
 
 namespace weir {
 
-enum class AudioFrames : quint8 { Adts, Mpeg, Ac3 };
+enum class AudioFrames : quint8 {
+    Adts,
+    Mpeg,
+    Ac3,
+    Eac3, ///< a frame is one syncframe; those that depend on another are not counted
+    Loas, ///< AAC in LATM (ISO 14496-3)
+    Opus, ///< access units of transport streams
+};
 
 /// Length of the frame that begins with `header` (at least kAudioHeader bytes); 0: none begins there.
 int audioFrameSize(AudioFrames kind, QByteArrayView header);
@@ -25,7 +32,10 @@ public:
 private:
     const AudioFrames kind_;
     QByteArray header_;
+    void begin(QByteArrayView header, qsizetype size);
+
     qsizetype left_ = 0; ///< of the present frame
+    bool counts_ = true; ///< the present frame
     qint64 frames_ = 0;
 };
 

@@ -3,7 +3,9 @@
 // the spool in the order of each track. Keys, init segments and playlists come beside the segments and never block them. The
 // capture task owns it and calls it on its thread; it borrows the spool.
 
-#include "hls/resource_fetches.h"
+#include "hls/big_segment.h"
+#include "hls/cenc.h"
+#include "hls/decrypt.h"
 #include "hls/spool.h"
 #include "hls/timeline.h"
 
@@ -31,10 +33,15 @@ public:
         std::function<Result<void>(TimePoint now)> recount; ///< Timeline::Due::Recount; may be empty
         std::vector<int> tracks;                            ///< whose timelines it feeds
     };
+    /// Redundant streams: playlists of the same track at several servers. Fewer than two: there are none.
+    struct Elsewhere {
+        QList<QUrl> playlists;
+        std::function<Result<Listing>(const ResourceFetches::Fetched&)> read;
+    };
     struct TrackPlan {
         Timeline timeline;
         qint64 bandwidth = 0; ///< bits per second, a guess for the first segments' sizes
-        bool mayBeMissing = false;
+        Elsewhere elsewhere;
     };
     struct Progress {
         qint64 bytes = 0;
@@ -64,6 +71,15 @@ private:
         std::optional<Result<QByteArray>> media;
         qint64 expected = 0;
         std::optional<ResumePoint> after; ///< where a later run would go on once it is in the spool
+        std::unique_ptr<BigSegment> big;  ///< it comes in ranges instead of `media`
+        std::optional<BlockDecryptor> chain; ///< of the encrypted one that comes in ranges
+        QByteArray heldBack;                 ///< its last block, as far as it came: it may be padding
+        QUrl from;
+        // While other servers are asked for it:
+        quint64 search = 0; ///< fetch of a playlist
+        qsizetype asked = 0; ///< playlists so far
+        std::vector<Resource> refused; ///< where it was not to be had
+        std::optional<Error> why;
     };
     struct Running {
         TrackPlan plan;
@@ -71,6 +87,8 @@ private:
         std::optional<ResumePoint> spooled;
         double bytesPerSecond = 0;            ///< of media time, as seen
         std::shared_ptr<const Resource> init; ///< that is in the spool
+        std::optional<CencInit> cenc;         ///< how its samples are to be opened
+        std::optional<std::pair<qsizetype, Listing>> other; ///< a redundant recording's list: place of the playlist, and it
     };
     /// Keys and init segments: fetched once, kept while any segment that is coming needs them.
     struct Shared {
@@ -91,10 +109,26 @@ private:
     Shared& shared(const Resource& resource, qint64 most);
     Result<void> route(ResourceFetches::Fetched fetched);
     Result<void> drain();
-    Result<void> spool(int index);
+    Result<bool> spool(int index);
+    Result<bool> spoolBig(int index);
+    Result<void> beginBig(int index, const QByteArray& first);
+    Result<void> openRange(Coming& coming, QByteArray& bytes);
+    static void noteAppended(Running& track, qint64 bytes);
+    Result<bool> failed(int index, const Error& error);
+    bool fromOtherAddress(Coming& coming);
+    bool askElsewhere(Running& track, Coming& coming);
+    bool takeElsewhere(Running& track, Coming& coming, ResourceFetches::Fetched& fetched);
+    bool useElsewhere(Coming& coming, const Listing& listing);
+    void wantParts(const Segment& segment);
     Result<bool> ready(Coming& coming);
+    Result<void> appendSeam(int index, const Segment& segment);
     Result<void> appendInit(int index, const Segment& segment);
-    Result<void> decrypt(QByteArray& bytes, const SegmentKey& key, qint64 number);
+    struct Opening {
+        QByteArray key, iv;
+    };
+    Result<Opening> opening(const SegmentKey& key, qint64 number);
+    Result<void> decryptWhole(QByteArray& bytes, const SegmentKey& key, qint64 number);
+    Result<void> decryptSamples(const Running& track, QByteArray& bytes, const Segment& segment, Packing packing);
     Result<void> missing(int index, const Segment& segment, const Error& error);
     void forgetShared();
     bool finished() const;
@@ -103,7 +137,7 @@ private:
 
     TaskContext& ctx_;
     Spool& spool_;
-    std::vector<Running> tracks_;
+    std::deque<Running> tracks_;
     std::vector<Reload> reloads_;
     std::vector<Loading> loading_;
     std::list<Shared> shared_;

@@ -9,7 +9,7 @@ namespace weir {
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 QCborValue toCbor(const std::optional<ResumePoint>& point)
 {
@@ -17,15 +17,16 @@ QCborValue toCbor(const std::optional<ResumePoint>& point)
         return nullptr;
     const QCborValue clock = point->clock ? QCborValue(qint64(point->clock->time_since_epoch() / std::chrono::microseconds(1)))
                                           : QCborValue(nullptr);
-    return QCborArray{point->number, point->begin, point->end, point->discontinuity, clock, point->numbered};
+    return QCborArray{
+        point->number, point->begin, point->end, point->discontinuity, clock, point->numbered, point->seams, point->ad};
 }
 
 std::optional<ResumePoint> pointFrom(const QCborArray& array)
 {
-    if (array.size() != 6)
+    if (array.size() != 8)
         return {};
     ResumePoint point{array.at(0).toInteger(), array.at(1).toDouble(), array.at(2).toDouble(), int(array.at(3).toInteger()), {},
-        array.at(5).toBool()};
+        array.at(5).toBool(), int(array.at(6).toInteger()), array.at(7).toBool()};
     if (array.at(4).isInteger())
         point.clock = std::chrono::system_clock::time_point(std::chrono::microseconds(array.at(4).toInteger()));
     return point;
@@ -46,7 +47,10 @@ QByteArray CaptureState::toBytes() const
     for (const RemuxTrack& track : remux)
         told.append(QCborArray{
             int(track.type), track.withSound, track.language, track.title, track.isDefault, track.forced, track.besideOnly});
-    return QCborMap{{QStringLiteral("remux"), told}, {QStringLiteral("live"), live}, {QStringLiteral("duration"), duration},
+    QCborArray titled;
+    for (const Chapter& chapter : chapters)
+        titled.append(QCborArray{chapter.start, chapter.end, chapter.title});
+    return QCborMap{{QStringLiteral("chapters"), titled}, {QStringLiteral("remux"), told}, {QStringLiteral("live"), live}, {QStringLiteral("duration"), duration},
         {QStringLiteral("name"), suggestedName}, {QStringLiteral("container"), container},
         {QStringLiteral("version"), kVersion}, {QStringLiteral("tracks"), ids}, {QStringLiteral("points"), places},
         {QStringLiteral("gaps"), missing}, {QStringLiteral("spool"), spool}, {QStringLiteral("folder"), folder},
@@ -77,6 +81,10 @@ std::optional<CaptureState> CaptureState::fromBytes(const QByteArray& bytes)
         state.remux.push_back(
             {TrackType(std::clamp<qint64>(told.at(0).toInteger(), 0, int(TrackType::Subtitles))), told.at(1).toBool(),
                 told.at(2).toString(), told.at(3).toString(), told.at(4).toBool(), told.at(5).toBool(), told.at(6).toBool()});
+    }
+    for (const QCborValue value : map.value(QStringLiteral("chapters")).toArray()) {
+        const QCborArray chapter = value.toArray();
+        state.chapters.push_back({chapter.at(0).toDouble(), chapter.at(1).toDouble(), chapter.at(2).toString()});
     }
     state.live = map.value(QStringLiteral("live")).toBool();
     state.duration = map.value(QStringLiteral("duration")).toDouble(-1);

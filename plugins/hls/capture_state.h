@@ -11,6 +11,7 @@ struct CaptureState {
     std::vector<std::optional<ResumePoint>> points; ///< where each track's spool ends
     std::vector<CaptureGap> gaps;
     std::vector<RemuxTrack> remux; ///< what the muxer is told of each
+    std::vector<Chapter> chapters;
     bool live = false;
     double duration = -1;             ///< seconds, expected
     QString suggestedName, container; ///< container: "mp4", "mkv", "ts"

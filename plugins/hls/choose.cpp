@@ -62,6 +62,7 @@ QString kbits(qint64 bandwidth)
                                   : QString::number(bandwidth / 1000) + QStringLiteral(" kbit/s");
 }
 
+/// What it is, in short.
 QString labelOf(const Track& track)
 {
     QStringList parts;
@@ -86,11 +87,17 @@ QString labelOf(const Track& track)
             parts.append(role);
     if (track.forced)
         parts.append(QStringLiteral("forced"));
+    for (const QString& system : track.drm)
+        parts.append(QStringLiteral("DRM: ") + system);
+    return parts.join(u' ');
+}
+
+QString sentenceOf(const Track& track)
+{
+    QStringList parts{labelOf(track)};
     parts += track.codecs;
     if (track.bandwidth > 0)
         parts.append(kbits(track.bandwidth));
-    for (const QString& system : track.drm)
-        parts.append(QStringLiteral("DRM: ") + system);
     return parts.join(u' ');
 }
 
@@ -99,7 +106,7 @@ tl::unexpected<Error> noneFits(const QString& wish, const Tracks& tracks, TrackT
     QStringList there;
     for (const Track& track : tracks)
         if (track.type == type && there.size() < 30)
-            there.append(labelOf(track));
+            there.append(sentenceOf(track));
     return failure(Code::NoSuchTrack,
         QStringLiteral("%1; there is: %2")
             .arg(wish, there.isEmpty() ? QStringLiteral("nothing of that kind") : there.join(QStringLiteral("; "))));
@@ -305,7 +312,7 @@ QList<Variant> describeTracks(const Presentation& presentation)
 {
     QList<Variant> variants;
     for (const Track& track : presentation.tracks)
-        variants.append({labelOf(track), track.language, track.bandwidth});
+        variants.append({labelOf(track), track.language, track.bandwidth, track.codecs.join(QStringLiteral(", "))});
     return variants;
 }
 

@@ -86,7 +86,8 @@ void M3u8Keys::decide()
         else if (each.system.isEmpty() && !each.key)
             unknownMethod_ = each.method;
     }
-    if (usable_)
+    // A stream whose samples are encrypted for a DRM system stays that system's, whatever else stands beside.
+    if (usable_ && usable_->method == SegmentKey::Method::Aes128)
         drm_.clear();
     if (usable_ || !drm_.isEmpty())
         unknownMethod_.clear();

@@ -2,6 +2,8 @@
 
 #include "hls/stream_text.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 
 namespace weir {
@@ -10,7 +12,7 @@ namespace {
 
 constexpr qsizetype kMaxDateRanges = 20'000;
 constexpr std::size_t kMaxBreaks = 20'000;
-constexpr qsizetype kMaxText = 4096;
+constexpr qsizetype kMaxText = 4096, kMaxTitle = 200;
 
 tl::unexpected<Error> bad(const char* reason) { return failure(Code::BadPlaylist, QString::fromLatin1(reason)); }
 
@@ -33,6 +35,14 @@ double remainingOf(QByteArrayView value)
         return -1;
     const auto whole = tag->has("DURATION") ? tag->decimal("DURATION") : tag->decimal("Duration");
     return whole ? std::max(0.0, *whole - tag->decimal("ElapsedTime").value_or(0)) : -1;
+}
+
+/// "twitch-stitched-ad", "com.example.ads": a word of the class says it.
+bool namesAds(const QString& kind)
+{
+    static const QRegularExpression word(QStringLiteral("(?:^|[^a-z])(?:ads?|adverts?|advertisements?)(?:[^a-z]|$)"),
+        QRegularExpression::CaseInsensitiveOption);
+    return word.match(kind).hasMatch();
 }
 
 /// Marks the segments whose middle lies in one of the stretches, which are sorted by their beginnings.
@@ -65,7 +75,8 @@ Result<void> M3u8Markers::dateRange(const Attributes& tag)
             return failure(Code::PlaylistTooLarge, QStringLiteral("more than %1 date ranges").arg(kMaxDateRanges));
         at = dated_.size();
         datedById_.insert(id, at);
-        dated_.append({{.id = id, .kind = tag.text("CLASS")}, *begin, std::nullopt, false});
+        const QString kind = tag.text("CLASS");
+        dated_.append({{.id = id, .kind = kind}, *begin, std::nullopt, namesAds(kind)});
     }
     // A second tag of the same ID adds what was not known before, mostly the end.
     Dated& dated = dated_[at];
@@ -77,6 +88,8 @@ Result<void> M3u8Markers::dateRange(const Attributes& tag)
     for (const char* name : {"SCTE35-OUT", "SCTE35-CMD", "X-TITLE", "X-ASSET-URI", "X-AD-URL"})
         if (tag.has(name) && dated.marker.text.isEmpty())
             dated.marker.text = tag.text(name).left(kMaxText);
+    if (tag.has("X-TITLE"))
+        dated.marker.title = tag.text("X-TITLE").left(kMaxTitle);
     dated.inserted = dated.inserted || tag.has("SCTE35-OUT");
     return {};
 }
@@ -100,6 +113,18 @@ void M3u8Markers::cue(QByteArrayView name, QByteArrayView value, double position
     const double remaining = remainingOf(value);
     breaks_.push_back({position, remaining < 0 ? -1 : position + remaining, segment,
         QString::fromUtf8(value.first(std::min(value.size(), kMaxText))), name == "EXT-X-CUE-OUT"});
+}
+
+void M3u8Markers::scte35(const Attributes& tag, double position, std::size_t segment)
+{
+    const QByteArray out = tag.value("CUE-OUT");
+    if (tag.yes("CUE-IN"))
+        return cue("EXT-X-CUE-IN", {}, position, segment);
+    if (out != "YES" && out != "CONT")
+        return;
+    const double whole = tag.decimal("DURATION").value_or(-1), elapsed = tag.decimal("ELAPSED").value_or(0);
+    const QByteArray left = whole >= 0 ? QByteArray::number(std::max(0.0, whole - elapsed), 'f', 3) : QByteArray();
+    cue(out == "YES" ? "EXT-X-CUE-OUT" : "EXT-X-CUE-OUT-CONT", left, position, segment);
 }
 
 void M3u8Markers::anchor(WallClock date, double position) { anchors_.emplace_back(date, position); }
@@ -127,6 +152,7 @@ std::vector<Marker> M3u8Markers::finish(std::vector<Segment>& segments, double e
         dated.marker.start = *begin;
         if (dated.end)
             dated.marker.duration = std::max(0.0, secondsBetween(dated.begin, *dated.end));
+        dated.marker.ad = dated.inserted;
         if (dated.inserted && dated.marker.duration >= 0)
             ads.emplace_back(*begin, *begin + dated.marker.duration);
         markers.push_back(dated.marker);
@@ -135,7 +161,9 @@ std::vector<Marker> M3u8Markers::finish(std::vector<Segment>& segments, double e
         ads.emplace_back(each.begin, each.end < 0 ? end + 1 : each.end);
         if (each.announced && each.segment < segments.size())
             markers.push_back({QStringLiteral("cue %1").arg(segments[each.segment].number), QStringLiteral("CUE-OUT"),
-                each.begin, each.end < 0 ? -1 : each.end - each.begin, each.text});
+                each.begin, each.end < 0 ? -1 : each.end - each.begin, each.text, true, {}});
+        else if (each.begin < 0)
+            markers.push_back({{}, QStringLiteral("CUE-IN"), each.end, 0, {}, false, {}});
     }
     markAds(segments, std::move(ads));
     return markers;

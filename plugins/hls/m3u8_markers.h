@@ -14,6 +14,8 @@ public:
     Result<void> dateRange(const Attributes& tag);
     /// CUE-OUT, CUE-OUT-CONT or CUE-IN before the segment at index `segment`, which starts at `position`.
     void cue(QByteArrayView name, QByteArrayView value, double position, std::size_t segment);
+    /// EXT-X-SCTE35, which says the same in attributes.
+    void scte35(const Attributes& tag, double position, std::size_t segment);
     /// A date that the playlist gives for `position`.
     void anchor(WallClock date, double position);
     /// Segments' `ad`, and all markers. `end`: of the last segment.

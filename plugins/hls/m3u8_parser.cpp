@@ -24,6 +24,7 @@ struct State {
     Variables variables;
     Listing listing;
     M3u8Keys keys;
+    int keyLine = 0; ///< of the latest EXT-X-KEY
     M3u8Markers markers;
     qint64 sequence = 0;
     qint64 discontinuitySequence = 0;
@@ -94,6 +95,10 @@ Result<void> readWithAttributes(State& state, QByteArrayView name, QByteArrayVie
         return failure(tag.error());
     if (name == "EXT-X-KEY")
         return state.keys.read(*tag, state.url);
+    if (name == "EXT-X-SCTE35") {
+        state.markers.scte35(*tag, state.position, state.listing.segments.size());
+        return {};
+    }
     if (name == "EXT-X-MAP")
         return readMap(state, *tag);
     if (name == "EXT-X-DATERANGE")
@@ -126,7 +131,7 @@ Result<void> readTag(State& state, QByteArrayView name, QByteArrayView value)
             return failure(range.error());
         state.range = *range;
     } else if (name == "EXT-X-KEY" || name == "EXT-X-MAP" || name == "EXT-X-DATERANGE" || name == "EXT-X-DEFINE"
-        || name == "EXT-X-START" || name == "EXT-X-SERVER-CONTROL")
+        || name == "EXT-X-START" || name == "EXT-X-SERVER-CONTROL" || name == "EXT-X-SCTE35")
         return readWithAttributes(state, name, value);
     else if (name == "EXT-X-DISCONTINUITY")
         ++state.discontinuity;
@@ -253,9 +258,14 @@ Result<Listing> parseMedia(QByteArrayView text, const QUrl& url, const Variables
         return failure(
             Code::BadPlaylist, atLine(url, std::max(line.number(), 1), QStringLiteral("it does not begin with #EXTM3U")));
     while (line.next()) {
+        if (line.isTag() && line.name() == "EXT-X-KEY")
+            state.keyLine = line.number();
         const auto read = line.isTag() ? readTag(state, line.name(), line.value()) : readAddress(state, line.value());
-        if (!read)
-            return failure(read.error().code, atLine(url, line.number(), read.error().detail));
+        if (read)
+            continue;
+        // A key that is of no use matters only when something needs it; the fault is the key's.
+        const bool keys = read.error().code == Code::EncryptionUnsupported;
+        return failure(read.error().code, atLine(url, keys ? state.keyLine : line.number(), read.error().detail));
     }
     if (state.duration)
         return failure(

@@ -207,7 +207,7 @@ Result<void> addPeriod(Building& building, const Span& span, int index, const st
     }
     for (const Event& event : span.period->events)
         building.presentation.markers.push_back({event.id.isEmpty() ? QString() : event.scheme + u' ' + event.id, event.scheme,
-            span.begin + event.start, event.duration, event.text});
+            span.begin + event.start, event.duration, event.text, event.scheme.startsWith(u"urn:scte:scte35"), {}});
     return {};
 }
 

@@ -32,10 +32,14 @@ Result<RemuxReport> MuxThread::make(const Spool& spool, const RemuxPlan& plan, c
     std::vector<OutputFile*> made;
     RemuxFiles files;
     files.media = [&](int part, Container container) {
-        auto file = ask(part, container, stop);
+        auto file = ask(names_.media(part, container), stop);
         if (file)
             made.push_back(*file);
         return file;
+    };
+    files.subtitles = [&](int track) -> Result<OutputFile*> {
+        const QString name = names_.subtitles(track);
+        return name.isEmpty() ? Result<OutputFile*>(nullptr) : ask(name, stop);
     };
     auto report = remux(spool, plan, files, stop);
     if (!report)
@@ -50,19 +54,18 @@ Result<RemuxReport> MuxThread::make(const Spool& spool, const RemuxPlan& plan, c
     return report;
 }
 
-Result<OutputFile*> MuxThread::ask(int part, Container container, const std::stop_token& stop)
+Result<OutputFile*> MuxThread::ask(const QString& name, const std::stop_token& stop)
 {
     std::unique_lock lock(mutex_);
-    request_ = Request{part, container, {}};
+    request_ = Request{name, {}};
     changed_.notify_all();
     lock.unlock();
     wake_();
     lock.lock();
     if (!changed_.wait(lock, stop, [this] { return request_->answer.has_value(); }))
         return failure(Code::Cancelled);
-    auto answer = std::move(*request_->answer);
-    request_.reset();
-    return answer;
+    const auto request = std::exchange(request_, std::nullopt);
+    return *request->answer;
 }
 
 void MuxThread::serve(TaskContext& ctx)
@@ -70,7 +73,7 @@ void MuxThread::serve(TaskContext& ctx)
     std::unique_lock lock(mutex_);
     if (!request_ || request_->answer)
         return;
-    const QString name = names_(request_->part, request_->container);
+    const QString name = request_->name;
     lock.unlock();
     auto file = ctx.open(name, -1);
     // The same media are written again from the first byte: nothing of an earlier run counts.

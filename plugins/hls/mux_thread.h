@@ -12,8 +12,12 @@ namespace weir {
 
 class MuxThread {
 public:
-    /// What a file is to be called: part 0 is the recording itself, others follow a change of codec.
-    using Names = std::function<QString(int part, Container container)>;
+    /// What files are to be called; pure, asked on the muxer's thread.
+    struct Names {
+        /// Part 0 is the recording itself, others follow a change of codec or a seam.
+        std::function<QString(int part, Container container)> media;
+        std::function<QString(int track)> subtitles; ///< beside the media; an empty name: not wanted
+    };
     /// `wake` makes the task's thread come to serve(). Any thread.
     MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::function<void()> wake);
     ~MuxThread();
@@ -28,11 +32,10 @@ public:
 
 private:
     Result<RemuxReport> make(const Spool& spool, const RemuxPlan& plan, const std::stop_token& stop);
-    Result<OutputFile*> ask(int part, Container container, const std::stop_token& stop);
+    Result<OutputFile*> ask(const QString& name, const std::stop_token& stop);
 
     struct Request {
-        int part = 0;
-        Container container = Container::Mp4;
+        QString name;
         std::optional<Result<OutputFile*>> answer;
     };
     const Names names_;

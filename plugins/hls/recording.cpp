@@ -1,5 +1,7 @@
 #include "hls/recording.h"
 
+#include "hls/chapters.h"
+
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -63,6 +65,16 @@ QString withExtension(const QString& name, Container container)
     return name.endsWith(wanted, Qt::CaseInsensitive) ? name : name.left(name.lastIndexOf(u'.')) + wanted;
 }
 
+/// "film.de.vtt"; a second one of that language is "film.de.2.vtt".
+QString subtitleName(const QString& name, const QString& language, const QStringList& taken)
+{
+    const QString stem = name.left(name.lastIndexOf(u'.')) + (language.isEmpty() ? QString() : u'.' + language);
+    QString file = stem + QStringLiteral(".vtt");
+    for (int again = 2; taken.contains(file); ++again)
+        file = QStringLiteral("%1.%2.vtt").arg(stem).arg(again);
+    return file;
+}
+
 Container containerNamed(const QString& name)
 {
     return name == u"mkv" ? Container::Mkv : name == u"ts" ? Container::Ts : Container::Mp4;
@@ -86,6 +98,10 @@ Result<void> Recording::run()
         startMuxer([] {});
         return finish();
     }
+    auto rule = adRuleOf(spec_.options);
+    if (!rule)
+        return tl::unexpected(rule.error());
+    adRule_ = std::move(*rule);
     auto source = StreamSource::open(ctx_);
     if (!source)
         return tl::unexpected(source.error());
@@ -215,12 +231,20 @@ void Recording::startMuxer(std::function<void()> wake)
     plan.strict = spec_.options.contains(QLatin1String("container"));
     plan.live = state_.live;
     plan.duration = state_.duration;
-    const auto names = [name = name_](int part, Container container) {
-        const QString file = withExtension(name, container);
-        return part == 0
-            ? file
-            : file.left(file.lastIndexOf(u'.')) + QStringLiteral(".part%1.").arg(part + 1) + extensionOf(container);
-    };
+    plan.chapters = state_.chapters;
+    QStringList beside;
+    for (RemuxTrack& track : plan.tracks) {
+        track.besideOnly = track.type == TrackType::Subtitles && !holdsSubtitles(plan.container);
+        beside.append(track.besideOnly ? subtitleName(name_, track.language, beside) : QString());
+    }
+    const MuxThread::Names names{.media =
+                                     [name = name_](int part, Container container) {
+                                         const QString file = withExtension(name, container);
+                                         return part == 0 ? file
+                                                          : file.left(file.lastIndexOf(u'.'))
+                                                 + QStringLiteral(".part%1.").arg(part + 1) + extensionOf(container);
+                                     },
+        .subtitles = [beside](int track) { return beside[track]; }};
     muxer_ = std::make_unique<MuxThread>(*spool_, std::move(plan), names, std::move(wake));
 }
 
@@ -233,6 +257,7 @@ std::vector<Capture::TrackPlan> Recording::timelines(
     options.from = secondsOf(spec_.options, "from");
     options.to = secondsOf(spec_.options, "to");
     options.duration = secondsOf(spec_.options, "duration");
+    options.ads = adRule_;
     std::vector<Capture::TrackPlan> plans;
     for (std::size_t place = 0; place < listings.size(); ++place) {
         options.after = state_.points[place];
@@ -248,7 +273,9 @@ std::vector<Capture::TrackPlan> Recording::timelines(
             }
         }
         timeline.update(std::move(listings[place]), now);
-        plans.push_back({std::move(timeline), source.presentation().tracks[chosen[int(place)]].bandwidth});
+        const int track = chosen[int(place)];
+        plans.push_back(
+            {std::move(timeline), source.presentation().tracks[track].bandwidth, source.elsewhere(track)});
     }
     return plans;
 }
@@ -265,6 +292,15 @@ Result<void> Recording::capture(StreamSource& source, const QList<int>& chosen)
         if (listing.segments.empty() && !listing.live)
             return failure(Code::EmptyStream, source.url().toDisplayString());
     }
+    if (adRule_.ads != Ads::Keep) {
+        for (Listing& listing : *listings)
+            markAds(listing, adRule_.pattern);
+        if (!state_.live)
+            shareAds(*listings);
+    }
+    if (!state_.live)
+        state_.chapters = chaptersOf(
+            listings->front(), adRule_.ads, secondsOf(spec_.options, "from"), secondsOf(spec_.options, "to"));
     if (auto ok = openSpool(); !ok)
         return ok;
     std::unique_ptr<Capture> capture;
@@ -361,6 +397,11 @@ Result<void> Recording::writeGaps()
         gaps.append(QJsonObject{{QStringLiteral("track"), state_.tracks[gap.track]}, {QStringLiteral("start"), gap.start},
             {QStringLiteral("end"), gap.end}, {QStringLiteral("first"), gap.first}, {QStringLiteral("last"), gap.last},
             {QStringLiteral("reason"), gap.reason}});
+    constexpr qsizetype kMostShown = 1000; // the file beside has them all
+    QJsonArray shown;
+    for (qsizetype i = 0; i < std::min(gaps.size(), kMostShown); ++i)
+        shown.append(gaps[i]);
+    ctx_.setGaps(shown);
     const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("gaps"), gaps}}).toJson();
     auto file = ctx_.open(name_ + QStringLiteral(".gaps.json"), text.size());
     if (!file)

@@ -35,6 +35,7 @@ private:
     TaskContext& ctx_;
     const TaskSpec& spec_;
     CaptureState state_;
+    AdRule adRule_;
     QString name_; ///< of the finished file, as described
     TimePoint savedAt_{}, reportedAt_{};
     std::unique_ptr<Spool> spool_;

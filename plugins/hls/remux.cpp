@@ -14,6 +14,7 @@ namespace weir {
 
 namespace {
 
+constexpr const char* kOtherCodec = "another codec";
 constexpr int kQuiet = AV_LOG_FATAL; // libav's own log goes to stderr, where nobody listens
 
 /// Subtitles beside the media.
@@ -61,7 +62,7 @@ private:
     Result<bool> nextDomain();
     void place(int domain, const std::vector<Input*>& inputs);
     Result<void> writeHead(const Head& head);
-    Result<void> beginPart(const Head& head);
+    Result<void> beginPart(const Head& head, const char* why);
     Result<void> openSubtitles();
     Result<void> writeSubtitles(double time, bool last);
     Result<void> writeCues(Subtitles& subtitles, const std::vector<Cue>& cues);
@@ -135,11 +136,16 @@ Result<bool> Merge::nextDomain()
     if (auto ok = fill(); !ok)
         return failure(ok.error());
     place(*next, entering);
+    const bool newFile =
+        std::any_of(entering.begin(), entering.end(), [](Input* input) { return input->reader->seam() == Seam::NewFile; });
+    if (const Head head = earliest(); newFile && parts_.isOpen() && head.slot)
+        if (auto ok = beginPart(head, "an advertisement, or what follows it,"); !ok)
+            return failure(ok.error());
     // A codec that changes here changes for all: the other streams' first packets belong to the new file as well.
     for (Input* input : entering)
         for (const auto& slot : input->reader->streams())
             if (parts_.isOpen() && !slot->queue.empty() && !parts_.takes(*slot, *slot->queue.front().format))
-                if (auto ok = beginPart(earliest()); !ok)
+                if (auto ok = beginPart(earliest(), kOtherCodec); !ok)
                     return failure(ok.error());
     return true;
 }
@@ -147,8 +153,9 @@ Result<bool> Merge::nextDomain()
 void Merge::place(int domain, const std::vector<Input*>& inputs)
 {
     std::vector<StreamEdge> edges;
-    bool shifted = false;
+    bool shifted = false, joined = false;
     for (Input* input : inputs) {
+        joined = joined || input->reader->seam() == Seam::Joined;
         const double shift = input->reader->timeShift().value_or(0);
         shifted = shifted || input->reader->timeShift().has_value();
         for (const auto& slot : input->reader->streams()) {
@@ -165,8 +172,9 @@ void Merge::place(int domain, const std::vector<Input*>& inputs)
         }
     }
     const bool first = !fileEnd_;
-    const double offset = placeDomain(edges, first || !shifted ? std::nullopt : shifted_, fileEnd_);
-    if (shifted && !shifted_)
+    // The manifest counts what was left out.
+    const double offset = placeDomain(edges, first || !shifted || joined ? std::nullopt : shifted_, fileEnd_);
+    if (shifted && (!shifted_ || joined))
         shifted_ = offset;
     for (Input* input : inputs)
         input->offset = offset + input->reader->timeShift().value_or(0);
@@ -182,7 +190,7 @@ void Merge::place(int domain, const std::vector<Input*>& inputs)
     fileEnd_ = std::max(fileEnd_.value_or(0), 0.0);
 }
 
-Result<void> Merge::beginPart(const Head& head)
+Result<void> Merge::beginPart(const Head& head, const char* why)
 {
     std::vector<PartWriter::Source> sources;
     double start = std::numeric_limits<double>::infinity();
@@ -198,7 +206,8 @@ Result<void> Merge::beginPart(const Head& head)
     if (!parts_.isOpen() && report_.parts.empty())
         start = 0;
     else
-        report_.notices.append(QStringLiteral("another codec begins at %1 s: a new file").arg(head.time, 0, 'f', 2));
+        report_.notices.append(
+            QStringLiteral("%1 begins at %2 s: a new file").arg(QLatin1String(why)).arg(head.time, 0, 'f', 2));
     return parts_.begin(sources, start);
 }
 
@@ -206,7 +215,7 @@ Result<void> Merge::writeHead(const Head& head)
 {
     const auto& front = head.slot->queue.front();
     if (!parts_.isOpen() || !parts_.takes(*head.slot, *front.format))
-        if (auto ok = beginPart(head); !ok)
+        if (auto ok = beginPart(head, kOtherCodec); !ok)
             return ok;
     auto queued = head.input->reader->take(*head.slot);
     const double end = head.time + queued.duration;

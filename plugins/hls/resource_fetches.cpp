@@ -115,7 +115,7 @@ std::optional<ResourceFetches::Fetched> ResourceFetches::next(std::chrono::milli
     for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
         if (piece->fetch != 0 || ctx_.services().fetcherFor(addressOf(*piece)))
             continue;
-        const Fetched none{piece->id, failure(Code::NoFetcher, addressOf(*piece).toDisplayString()), {}, {}};
+        const Fetched none{piece->id, failure(Code::NoFetcher, addressOf(*piece).toDisplayString()), {}, {}, {}, -1};
         pieces_.erase(piece);
         return none;
     }
@@ -151,7 +151,7 @@ std::optional<ResourceFetches::Fetched> ResourceFetches::ended(FetchDone done)
         QByteArray bytes = piece->sink->take();
         if (range && range->end >= 0 && bytes.size() > range->size())
             bytes.truncate(range->size()); // the whole came although its beginning was asked for
-        Fetched fetched{piece->id, std::move(bytes), done.head->finalUrl, done.head->mime};
+        Fetched fetched{piece->id, std::move(bytes), done.head->finalUrl, done.head->mime, url, done.head->totalSize};
         pieces_.erase(piece);
         return fetched;
     }
@@ -163,7 +163,7 @@ std::optional<ResourceFetches::Fetched> ResourceFetches::ended(FetchDone done)
     if (error.native == 429 || error.native == 503)
         ctx_.hostIsBusy(url, error.notBefore);
     if (isFinal(error, piece->wish, piece->failures)) {
-        Fetched failed{piece->id, tl::unexpected(std::move(error)), url, {}};
+        Fetched failed{piece->id, tl::unexpected(std::move(error)), url, {}, url, -1};
         pieces_.erase(piece);
         return failed;
     }

@@ -27,6 +27,8 @@ public:
         Result<QByteArray> bytes;
         QUrl finalUrl;
         QByteArray mime;
+        QUrl from;         ///< which of the addresses
+        qint64 total = -1; ///< bytes of the whole resource; -1: not said
     };
 
     explicit ResourceFetches(TaskContext& ctx);

@@ -38,6 +38,8 @@ Result<std::optional<SpoolEntry>> SegmentFeed::next()
             return entry;
         if ((*entry)->kind == SpoolEntry::Kind::Gap)
             missing_ += std::max((*entry)->duration, 0.0);
+        if ((*entry)->kind == SpoolEntry::Kind::Joined || (*entry)->kind == SpoolEntry::Kind::NewFile)
+            seam_ = (*entry)->kind == SpoolEntry::Kind::Joined ? Seam::Joined : Seam::NewFile;
         if ((*entry)->kind != SpoolEntry::Kind::Media)
             continue;
         if ((*entry)->packing != Packing::Fmp4 || judged_ == index_)

@@ -27,6 +27,8 @@ public:
     double missing() const { return missing_; }
     /// The same at the last segment that was there.
     double missingBefore() const { return missingBefore_; }
+    /// What the spool said before the segment of the last next(): Joined, NewFile, or None; once.
+    Seam takeSeam() { return std::exchange(seam_, Seam::None); }
     /// The segment that is being read, for messages.
     qint64 number() const { return current_ ? current_->number : -1; }
     /// What was wrong with segments so far, once.
@@ -50,6 +52,7 @@ private:
     qsizetype judged_ = -1;           ///< the last entry whose shape was looked at
     bool judgedCut_ = false;
     bool cut_ = false; ///< the current segment is not whole: what follows it can't be read on from it
+    Seam seam_ = Seam::None;
     QStringList notices_;
     std::optional<double> id3_;
     double missing_ = 0, missingBefore_ = 0;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <limits>
 
 #include <sys/stat.h>
 
@@ -15,7 +16,7 @@ namespace weir {
 
 namespace {
 
-constexpr quint32 kMagic = 0x77737031; // "wsp1": other layouts get another
+constexpr quint32 kMagic = 0x77737032; // "wsp2": other layouts get another
 constexpr int kMaxTracks = 64;
 constexpr qsizetype kRecordSize = 2 + 1 + 1 + 8 + 8 + 8 + 8 + 4 + 4 + 8 + 8;
 
@@ -125,7 +126,13 @@ Result<void> Spool::restore(QByteArrayView saved)
         in >> track.size;
         if (in.status() != QDataStream::Ok)
             return damaged(entriesFile_.path(), "the saved state is cut off");
-        if (auto ok = cut(track.file, track.size); !ok)
+        quint8 packing = 0;
+        in >> track.staged.number >> packing >> track.staged.size;
+        if (in.status() != QDataStream::Ok || packing > quint8(Packing::Matroska) || track.staged.size < 0
+            || track.size < 0 || track.staged.size > std::numeric_limits<qint64>::max() - track.size)
+            return damaged(entriesFile_.path(), "the saved state is cut off");
+        track.staged.packing = Packing(packing);
+        if (auto ok = cut(track.file, track.size + track.staged.size); !ok)
             return ok;
     }
     return readEntries(entriesSize);
@@ -146,7 +153,7 @@ Result<void> Spool::readEntries(qint64 size)
         while (!in.atEnd()) {
             quint16 number = 0;
             const SpoolEntry entry = fromRecord(in, number);
-            const bool sane = in.status() == QDataStream::Ok && number < tracks_.size() && entry.kind <= SpoolEntry::Kind::Gap
+            const bool sane = in.status() == QDataStream::Ok && number < tracks_.size() && entry.kind <= SpoolEntry::Kind::NewFile
                 && entry.packing <= Packing::Matroska && entry.size >= 0 && std::isfinite(entry.start)
                 && std::isfinite(entry.duration) && entry.offset == ends[number]
                 && entry.size <= tracks_[number].size - entry.offset && entry.init < qint32(tracks_[number].entries.size());
@@ -189,8 +196,9 @@ Result<void> Spool::append(int number, SpoolEntry entry, std::span<const char> b
     // Only this thread changes sizes, so they may be read without the lock.
     entry.init = isInit ? -1 : track.init;
     entry.offset = track.size;
-    entry.size = qint64(bytes.size());
-    if (auto ok = track.file.write(entry.offset, bytes); !ok)
+    const qint64 before = entry.kind == SpoolEntry::Kind::Media ? track.staged.size : 0;
+    entry.size = before + qint64(bytes.size());
+    if (auto ok = track.file.write(entry.offset + before, bytes); !ok)
         return ok;
     const QByteArray record = toRecord(number, entry);
     if (auto ok = entriesFile_.write(entriesSize_, {record.constData(), std::size_t(record.size())}); !ok)
@@ -202,9 +210,28 @@ Result<void> Spool::append(int number, SpoolEntry entry, std::span<const char> b
         if (isInit)
             track.init = qint32(track.entries.size());
         track.entries.push_back(entry);
+        if (entry.kind == SpoolEntry::Kind::Media || !bytes.empty())
+            track.staged = {}; // part of the entry now, or written over
     }
     more_.notify_all();
     return {};
+}
+
+Result<void> Spool::stage(int number, qint64 segment, Packing packing, std::span<const char> bytes)
+{
+    Track& track = tracks_[std::size_t(number)];
+    const qint64 had = track.staged.number == segment ? track.staged.size : 0;
+    if (auto ok = track.file.write(track.size + had, bytes); !ok)
+        return ok;
+    const std::lock_guard lock(mutex_);
+    track.staged = {segment, packing, had + qint64(bytes.size())};
+    return {};
+}
+
+void Spool::unstage(int number)
+{
+    const std::lock_guard lock(mutex_);
+    tracks_[std::size_t(number)].staged = {};
 }
 
 void Spool::finish()
@@ -223,7 +250,7 @@ QByteArray Spool::index() const
     const std::lock_guard lock(mutex_);
     out << kMagic << qint32(tracks()) << entriesSize_;
     for (const Track& track : tracks_)
-        out << track.size;
+        out << track.size << track.staged.number << quint8(track.staged.packing) << track.staged.size;
     return saved;
 }
 
@@ -240,7 +267,7 @@ qint64 Spool::bytes() const
     const std::lock_guard lock(mutex_);
     qint64 sum = 0;
     for (const Track& track : tracks_)
-        sum += track.size;
+        sum += track.size + track.staged.size;
     return sum;
 }
 

@@ -19,6 +19,9 @@ struct SpoolEntry {
         Media,
         Init, ///< what a demuxer needs before the media that follow
         Gap,  ///< a segment that is not to be had; no bytes
+        // Before the first segment of a domain, and without bytes:
+        Joined,  ///< something was left out as wished: no gap
+        NewFile, ///< a new file is wished for
     };
     Kind kind = Kind::Media;
     Packing packing = Packing::Unknown; ///< as sniffed
@@ -43,9 +46,20 @@ public:
     /// Deletes the folder of a spool that nobody has open. One that is not there is no error.
     static Result<void> remove(const QString& folder);
 
+    /// The first bytes of a segment that is too large to be appended at once. Kept with the index, so a later run goes on.
+    struct Staged {
+        qint64 number = -1; ///< of the segment
+        Packing packing = Packing::Unknown;
+        qint64 size = 0;
+    };
+
     // The capture task.
     /// Nothing is changed by an error, and it may be tried again. An init segment equal to the last one is not kept twice.
     Result<void> append(int track, SpoolEntry entry, std::span<const char> bytes);
+    /// Bytes that the next media entry of the track begins with, before those that append() gets.
+    Result<void> stage(int track, qint64 number, Packing packing, std::span<const char> bytes);
+    const Staged& staged(int track) const { return tracks_[std::size_t(track)].staged; }
+    void unstage(int track);
     /// Nothing more will come.
     void finish();
     /// For TaskContext::save(index(), files()): it names only what these files hold. Its size does not grow with the stream.
@@ -69,6 +83,7 @@ private:
         SpoolFile file;
         qint64 size = 0;
         qint32 init = -1;
+        Staged staged; ///< behind `size`
         std::deque<SpoolEntry> entries;
     };
 

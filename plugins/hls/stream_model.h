@@ -38,6 +38,13 @@ struct SegmentKey {
     bool operator==(const SegmentKey&) const = default;
 };
 
+/// What lies between a segment and the one before it, by the user's wish about advertisements.
+enum class Seam : quint8 {
+    None,
+    Joined, ///< something was left out: it goes on without a gap
+    NewFile,
+};
+
 struct Segment {
     qint64 number = 0; ///< ascends by one; HLS: media sequence number
     Resource media;
@@ -51,6 +58,7 @@ struct Segment {
     std::optional<std::chrono::system_clock::time_point> wallClock; ///< EXT-X-PROGRAM-DATE-TIME, carried forward
     bool gap = false;                                               ///< the server says that it does not have it
     bool ad = false;                                                ///< marked as inserted
+    Seam seam = Seam::None;                                         ///< Timeline's word
 };
 
 /// DASH SegmentBase: the segments of one period stand in an index inside the media file; sidx.h makes them of its bytes.
@@ -93,6 +101,8 @@ struct Marker {
     QString id, kind; ///< DATERANGE's ID and CLASS, or the tag's name (CUE-OUT)
     double start = 0, duration = -1;
     QString text;
+    bool ad = false; ///< something else than the programme is shown
+    QString title{}; ///< for people; empty: none
 };
 
 /// What one look at one track's list of segments gave: a media playlist, or one track of a manifest. Timeline's food.

@@ -188,6 +188,16 @@ Result<std::vector<Listing>> StreamSource::manifestListings(TaskContext& ctx, co
     return all;
 }
 
+Capture::Elsewhere StreamSource::elsewhere(int track) const
+{
+    if (manifest_)
+        return {};
+    return {presentation_.tracks[track].playlists,
+        [variables = presentation_.variables](const ResourceFetches::Fetched& fetched) {
+            return parseMedia(*fetched.bytes, fetched.finalUrl, variables);
+        }};
+}
+
 std::vector<Capture::Reload> StreamSource::reloads(const QList<int>& chosen, std::function<Timeline&(int)> timelineOf) const
 {
     std::vector<Capture::Reload> reloads;

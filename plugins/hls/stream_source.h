@@ -17,6 +17,8 @@ public:
     /// Loads what the chosen tracks need before their first segment: one listing for each, in their order.
     /// Errors: DrmProtected, BadPlaylist, EmptyStream, network errors.
     Result<std::vector<Listing>> listings(TaskContext& ctx, const QList<int>& chosen);
+    /// Where a chosen track can be had as well. HLS only: a DASH manifest names all addresses of a segment itself.
+    Capture::Elsewhere elsewhere(int track) const;
     /// How those are asked for again while the stream is live. `timelineOf`: of the chosen track of that place.
     std::vector<Capture::Reload> reloads(const QList<int>& chosen, std::function<Timeline&(int)> timelineOf) const;
 

@@ -71,6 +71,8 @@ void Timeline::update(Listing listing, TimePoint asked)
     const bool ended = live_ && !listing.live;
     live_ = live_ && listing.live;
     bool changed = ended;
+    if (options_.ads.ads != Ads::Keep)
+        markAds(listing, options_.ads.pattern);
     if (!begun_ && !listing.segments.empty())
         begin(listing);
     if (begun_)
@@ -277,6 +279,7 @@ bool Timeline::append(Listing& listing, const Fit& fit)
         newestEnd_ = endOf(segment);
         newestDiscontinuity_ = segment.discontinuity;
         newestClock_ = endClockOf(segment);
+        segment.ad = segment.ad || inKnownBreak(middleOf(segment));
         if (live_) {
             names_.emplace_back(segment.number, nameOf(segment));
             if (names_.size() > kNames)
@@ -292,6 +295,13 @@ void Timeline::keepMarkers(std::vector<Marker>& markers, double seconds)
 {
     for (Marker& marker : markers) {
         marker.start += seconds;
+        if (marker.kind == u"CUE-IN") {
+            // The end of a break whose beginning has left the window.
+            for (Marker& kept : markers_)
+                if (kept.ad && kept.start < marker.start && (kept.duration < 0 || kept.start + kept.duration > marker.start))
+                    kept.duration = marker.start - kept.start;
+            continue;
+        }
         const QString key =
             marker.id.isEmpty() ? QStringLiteral("%1 %2").arg(marker.kind).arg(marker.start, 0, 'f', 1) : marker.id;
         if (const auto known = markerAt_.constFind(key); known != markerAt_.constEnd()) {
@@ -305,8 +315,29 @@ void Timeline::keepMarkers(std::vector<Marker>& markers, double seconds)
     }
 }
 
+/// A window may be shorter than the break that it lies in.
+bool Timeline::inKnownBreak(double moment) const
+{
+    constexpr std::ptrdiff_t kLooked = 16;
+    const auto last = markers_.rbegin() + std::min<std::ptrdiff_t>(kLooked, std::ssize(markers_));
+    return options_.ads.ads != Ads::Keep && std::any_of(markers_.rbegin(), last, [moment](const Marker& marker) {
+        return marker.ad && marker.start <= moment && moment < marker.start + marker.duration;
+    });
+}
+
+Seam Timeline::seamBefore(const Segment& segment) const
+{
+    if (!given_)
+        return Seam::None;
+    if (options_.ads.ads == Ads::Split && segment.ad != given_->ad)
+        return Seam::NewFile;
+    return dropped_ ? Seam::Joined : Seam::None;
+}
+
 std::optional<Segment> Timeline::next()
 {
+    for (; !pending_.empty() && options_.ads.ads == Ads::Drop && pending_.front().segment.ad; pending_.pop_front())
+        dropped_ = true;
     if (pending_.empty() || complete_)
         return std::nullopt;
     Waiting waiting = std::move(pending_.front());
@@ -321,7 +352,12 @@ std::optional<Segment> Timeline::next()
     if (waiting.lostBefore > 0)
         lost_.push_back(
             {segment.number - waiting.lostBefore, segment.number - 1, given_ ? given_->end : segment.start, segment.start});
-    given_ = ResumePoint{segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment), numbered_};
+    segment.seam = seamBefore(segment);
+    dropped_ = false;
+    const int seams = (given_ ? given_->seams : 0) + (segment.seam != Seam::None);
+    given_ = ResumePoint{
+        segment.number, begin, endOf(segment), segment.discontinuity, endClockOf(segment), numbered_, seams, segment.ad};
+    segment.discontinuity += seams; // a seam is one more, for whoever joins the clocks
     complete_ = options_.duration && given_->end >= begin + *options_.duration - kClose;
     if (complete_)
         pending_.clear();

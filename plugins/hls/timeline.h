@@ -3,7 +3,7 @@
 // each reload and hands out each segment once. It never waits and never fetches; whoever does calls it, on one thread. Times of
 // an HLS stream stay on one clock over all reloads, though each playlist begins anew; what reloads miss becomes a gap.
 
-#include "hls/stream_model.h"
+#include "hls/ads.h"
 
 #include <weir/clock.h>
 
@@ -19,12 +19,15 @@ struct ResumePoint {
     int discontinuity = 0;                                      ///< of the last
     std::optional<std::chrono::system_clock::time_point> clock; ///< at `end`
     bool numbered = true;                                       ///< as in Listing
+    int seams = 0;                                              ///< so many came before
+    bool ad = false;                                            ///< the last segment is one
 };
 
 struct TimelineOptions {
     bool fromStart = false;         ///< live: from the first segment that the server has, not from near the end
     std::optional<double> from, to; ///< recordings: only segments that touch this stretch
     std::optional<double> duration; ///< stop after so many seconds
+    AdRule ads;
     /// Live: begin with the segment that covers this moment, so that sound and picture begin together.
     std::optional<std::chrono::system_clock::time_point> beginAt;
     std::optional<double> beginTime; ///< the same on the presentation's clock (DASH)
@@ -92,6 +95,8 @@ private:
     void refreshWaiting(const Listing& listing);
     bool append(Listing& listing, const Fit& fit);
     void keepMarkers(std::vector<Marker>& markers, double seconds);
+    bool inKnownBreak(double moment) const;
+    Seam seamBefore(const Segment& segment) const;
     void schedule(TimePoint asked, bool changed);
     std::chrono::milliseconds target() const;
 
@@ -110,6 +115,7 @@ private:
     std::deque<std::pair<qint64, std::size_t>> names_;                 ///< of the newest segments, by number
     // The one that was handed out last.
     std::optional<ResumePoint> given_;
+    bool dropped_ = false; ///< something was, since then
 
     // Added to what the server says.
     qint64 numberShift_ = 0;

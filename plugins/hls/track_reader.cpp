@@ -95,6 +95,7 @@ void TrackReader::enter(int domain, DomainClock& clock)
     domain_ = domain;
     clock_ = &clock;
     firstOfDomain_ = true;
+    seam_ = Seam::None;
     analysedInit_.reset();
     state_ = State::Between;
     for (auto& slot : slots_) {
@@ -159,6 +160,7 @@ Result<void> TrackReader::openPiece(const SpoolEntry& first)
         firstOfDomain_ = false;
         timeShift_ = first.timeShift;
         playlistStart_ = first.start;
+        seam_ = feed_.takeSeam();
         gapBefore_ = feed_.missing() - feed_.missingBefore();
     }
     if (auto ok = feed_.begin(); !ok)

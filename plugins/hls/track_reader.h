@@ -65,6 +65,7 @@ public:
     // Of the present domain.
     std::optional<double> timeShift() const { return timeShift_; }
     double playlistStart() const { return playlistStart_; }
+    Seam seam() const { return seam_; } ///< before it
     double gapBefore() const { return gapBefore_; } ///< seconds that are missing between the last domain and this one
 
     std::vector<std::unique_ptr<Slot>>& streams() { return slots_; }
@@ -107,6 +108,7 @@ private:
     bool firstOfDomain_ = true;
     DomainClock* clock_ = nullptr;
     std::optional<double> timeShift_;
+    Seam seam_ = Seam::None;
     double playlistStart_ = 0, gapBefore_ = 0;
     Packing packing_ = Packing::Unknown;
     std::optional<qint32> analysedInit_; ///< what the formats were learned from

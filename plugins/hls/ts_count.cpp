@@ -39,15 +39,15 @@ Kind kindOf(quint8 streamType, QByteArrayView descriptors)
     case 0x04: return {TrackType::Audio, AudioFrames::Mpeg};
     case 0x81:
     case 0xc1: return {TrackType::Audio, AudioFrames::Ac3};
-    case 0x11:
+    case 0x87:
+    case 0xc2: return {TrackType::Audio, AudioFrames::Eac3};
+    case 0x11: return {TrackType::Audio, AudioFrames::Loas};
     case 0x1c:
     case 0x82:
     case 0x83:
     case 0x84:
     case 0x85:
     case 0x86:
-    case 0x87:
-    case 0xc2:
     case 0x8a: return {TrackType::Audio, {}, false};
     case 0x06: break;
     default: return {};
@@ -57,7 +57,7 @@ Kind kindOf(quint8 streamType, QByteArrayView descriptors)
         const QByteArrayView body = descriptors.sliced(2, size);
         switch (byteAt(descriptors, 0)) {
         case 0x6a: return {TrackType::Audio, AudioFrames::Ac3};
-        case 0x7a:
+        case 0x7a: return {TrackType::Audio, AudioFrames::Eac3};
         case 0x7b:
         case 0x7f: return {TrackType::Audio, {}, false};
         case 0x05:
@@ -65,7 +65,11 @@ Kind kindOf(quint8 streamType, QByteArrayView descriptors)
                 return {TrackType::Video, {}};
             if (body.startsWith("AC-3"))
                 return {TrackType::Audio, AudioFrames::Ac3};
-            if (body.startsWith("EAC3") || body.startsWith("Opus") || body.startsWith("DTS"))
+            if (body.startsWith("EAC3"))
+                return {TrackType::Audio, AudioFrames::Eac3};
+            if (body.startsWith("Opus"))
+                return {TrackType::Audio, AudioFrames::Opus};
+            if (body.startsWith("DTS"))
                 return {TrackType::Audio, {}, false};
             break;
         default: break;

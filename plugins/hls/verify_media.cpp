@@ -108,14 +108,12 @@ private:
         const QByteArrayView name(format);
         if (name.isEmpty())
             return {};
-        if (name == "eac3") {
-            packedFrames_ = PacketCounts::kUncounted;
-            return {};
-        }
-        AudioFrameCounter counter(name == "aac" ? AudioFrames::Adts : name == "mp3" ? AudioFrames::Mpeg : AudioFrames::Ac3);
+        AudioFrameCounter counter(name == "aac" ? AudioFrames::Adts
+                : name == "mp3"                 ? AudioFrames::Mpeg
+                : name == "eac3"                ? AudioFrames::Eac3
+                                                : AudioFrames::Ac3);
         auto ok = stream(entry, begin, [&counter](QByteArrayView bytes) { counter.add(bytes); });
-        if (packedFrames_ != PacketCounts::kUncounted)
-            packedFrames_ += counter.frames();
+        packedFrames_ += counter.frames();
         return ok;
     }
 

@@ -1,3 +1,4 @@
+// builds with: plugins/hls/ads.cpp
 // builds with: plugins/hls/codecs.cpp
 // builds with: plugins/hls/m3u8_keys.cpp
 // builds with: plugins/hls/m3u8_markers.cpp

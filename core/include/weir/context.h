@@ -4,6 +4,8 @@
 #include <weir/output_file.h>
 #include <weir/task.h>
 
+#include <QJsonArray>
+
 namespace weir {
 class BufferPool;
 class CurlEngine;
@@ -76,6 +78,8 @@ public:
     virtual void save(QByteArray state, const QStringList& alsoSync = {}) = 0;
     virtual void report(const Activity& now) = 0; ///< latest wins; cheap
     virtual void setVerified(Verified verified) = 0;
+    /// What is missing of a result that is used all the same, for the task's JSON: stretches of bytes or of time.
+    virtual void setGaps(const QJsonArray& gaps) { Q_UNUSED(gaps) }
     /// Syncs and renames now, for tasks that go on as Sharing. Others just return from run().
     virtual Result<void> complete() = 0;
     /// run() may return while the plugin goes on sharing without a thread; `onStop` is called on the main thread when it must

@@ -42,6 +42,7 @@ struct FileItem {
 struct Variant {
     QString label, language;
     qint64 bitrate = 0;
+    QString codecs;
 };
 /// What a task has found behind its URL.
 struct TaskInfo {

@@ -15,6 +15,9 @@ CaptureState sample()
     state.gaps = {{1, 2, 4, 3, 4, QStringLiteral("gone")}};
     state.remux = {{.type = TrackType::Video, .withSound = true},
         {.type = TrackType::Audio, .language = QStringLiteral("de"), .isDefault = true}};
+    state.chapters = {{0, 2.5, QStringLiteral("One")}, {2.5, 9, QStringLiteral("Two")}};
+    state.points[0]->seams = 3;
+    state.points[0]->ad = true;
     state.live = true;
     state.duration = 12.5;
     state.suggestedName = QStringLiteral("film");
@@ -34,6 +37,11 @@ TEST(CaptureState, ComesBackAsItWas)
     EXPECT_EQ(back->points[0]->end, 9.5);
     EXPECT_EQ(back->points[0]->clock, sample().points[0]->clock);
     EXPECT_FALSE(back->points[0]->numbered);
+    EXPECT_EQ(back->points[0]->seams, 3);
+    EXPECT_TRUE(back->points[0]->ad);
+    ASSERT_EQ(back->chapters.size(), 2u);
+    EXPECT_EQ(back->chapters[1].end, 9);
+    EXPECT_EQ(back->chapters[1].title, QStringLiteral("Two"));
     EXPECT_EQ(back->gaps, sample().gaps);
     ASSERT_EQ(back->remux.size(), 2u);
     EXPECT_TRUE(back->remux[0].withSound);

@@ -208,9 +208,12 @@ TEST(Choose, LabelsForPeople)
     presentation.tracks[7].channels = 2;
     const QList<Variant> variants = describeTracks(presentation);
     ASSERT_EQ(variants.size(), 13);
-    EXPECT_EQ(variants[3].label, "video 1920x800 25 fps PQ hvc1.1.6.L93 5.0 Mbit/s");
+    EXPECT_EQ(variants[3].label, "video 1920x800 25 fps PQ");
+    EXPECT_EQ(variants[3].codecs, "hvc1.1.6.L93");
     EXPECT_EQ(variants[3].bitrate, 5'000'000);
-    EXPECT_EQ(variants[7].label, "audio de 2 ch description mp4a.40.2 256 kbit/s");
+    EXPECT_EQ(variants[7].label, "audio de 2 ch description");
+    EXPECT_EQ(variants[7].codecs, "mp4a.40.2");
+    EXPECT_EQ(variants[7].bitrate, 256'000);
     EXPECT_EQ(variants[7].language, "de");
 }
 

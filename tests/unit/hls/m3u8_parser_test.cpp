@@ -146,7 +146,7 @@ TEST(M3u8Media, AnIdentityKeyBesideDrmIsEnough)
     const Listing listing =
         media("#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
               "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://a\",KEYFORMAT=\"com.apple.streamingkeydelivery\"\n"
-              "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\",KEYFORMAT=\"identity\"\n#EXTINF:4,\n1.ts\n#EXTINF:4,\n2.ts\n");
+              "#EXT-X-KEY:METHOD=AES-128,URI=\"k\",KEYFORMAT=\"identity\"\n#EXTINF:4,\n1.ts\n#EXTINF:4,\n2.ts\n");
     EXPECT_TRUE(listing.drm.isEmpty());
     EXPECT_EQ(listing.segments[1].key->url, at("k"));
 }
@@ -491,6 +491,50 @@ TEST(M3u8Master, BrokenOnesNameTheLine)
         detail("#EXTM3U\n#EXT-X-DEFINE:IMPORT=\"x\"\n").find("line 2: a master playlist can't import"), std::string::npos);
     EXPECT_NE(detail("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n#EXTINF:1,\nx.ts\n").find("line 4: a playlist of playlists"),
         std::string::npos);
+}
+
+TEST(M3u8Media, AKeyThatIsOfNoUseIsNamedWithItsOwnLine)
+{
+    const auto refused = parseMedia(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=ROT13,URI=\"k\"\n#EXTINF:4,\n0.ts\n", kUrl);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::EncryptionUnsupported);
+    EXPECT_TRUE(refused.error().detail.contains(QStringLiteral("line 3"))) << refused.error().detail.toStdString();
+}
+
+TEST(M3u8Media, SampleAesOfASystemStaysThatSystems)
+{
+    const QByteArray open = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"k\"\n",
+                     system = "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://a\",KEYFORMAT=\"com.apple.streamingkeydelivery\"\n",
+                     head = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n", segment = "#EXTINF:4,\n0.ts\n";
+    const Listing alone = media(head + open + segment);
+    EXPECT_TRUE(alone.drm.isEmpty());
+    ASSERT_TRUE(alone.segments[0].key);
+    EXPECT_EQ(alone.segments[0].key->method, SegmentKey::Method::SampleAes);
+    EXPECT_EQ(media(head + open + system + segment).drm, QStringList{QStringLiteral("FairPlay")});
+}
+
+TEST(M3u8Media, Scte35AttributesMarkAds)
+{
+    const QByteArray head = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n", one = "#EXTINF:10,\nx.ts\n";
+    EXPECT_EQ(adsOf(media(head + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=YES,DURATION=20\n" + one + one + one)), ".AA.");
+    EXPECT_EQ(adsOf(media(head + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=YES\n" + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-IN=YES\n"
+                  + one + one)),
+        ".A..");
+    EXPECT_EQ(adsOf(media(head + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=CONT,DURATION=30,ELAPSED=10\n" + one + one + one + one)), "AA..");
+}
+
+TEST(M3u8Media, ClassesAndTitlesOfDateRanges)
+{
+    const Listing listing = media("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00Z\n"
+                                  "#EXTINF:10,\n1.ts\n#EXTINF:10,\n2.ts\n#EXTINF:10,\n3.ts\n"
+                                  "#EXT-X-DATERANGE:ID=\"1\",CLASS=\"some-stitched-ad\",START-DATE=\"2026-11-22T10:00:10Z\",DURATION=10\n"
+                                  "#EXT-X-DATERANGE:ID=\"2\",CLASS=\"download\",START-DATE=\"2026-11-22T10:00:20Z\",DURATION=10,X-TITLE=\"Part two\"\n");
+    EXPECT_EQ(adsOf(listing), ".A.");
+    ASSERT_EQ(listing.markers.size(), 2u);
+    EXPECT_TRUE(listing.markers[0].ad);
+    EXPECT_FALSE(listing.markers[1].ad) << "a word inside of a word is none";
+    EXPECT_EQ(listing.markers[1].title, QStringLiteral("Part two"));
 }
 
 } // namespace

@@ -1,122 +1,11 @@
-#include "media_lab.h"
+#include "remux_lab.h"
 
-#include "hls/verify_media.h"
-#include "hls/webvtt.h"
-
-#include <gtest/gtest.h>
-
-#include <QDir>
-
-#include <algorithm>
 #include <cmath>
-#include <thread>
 
 namespace weir {
 namespace {
 
-using lab::Content;
-using lab::Made;
-using lab::Recipe;
-
 constexpr double kWrap = double(1LL << 33) / 90'000;
-
-class RemuxTest : public ::testing::Test {
-protected:
-    void makeSpool(int tracks)
-    {
-        outputs_.clear();
-        sides_.clear();
-        spool_.reset();
-        auto spool = Spool::open(folder_.filePath(QStringLiteral("a.spool")), tracks, {});
-        ASSERT_TRUE(spool) << qPrintable(describe(spool.error()));
-        spool_ = std::move(*spool);
-    }
-    RemuxFiles files()
-    {
-        RemuxFiles files;
-        files.media = [this](int part, Container container) -> Result<OutputFile*> {
-            const QString name = QStringLiteral("%1-%2.%3").arg(++runs_).arg(part).arg(extensionOf(container));
-            outputs_.push_back(lab::output(folder_.filePath(name)));
-            return outputs_.back().get();
-        };
-        return files;
-    }
-    /// Also checks what must hold of every file: all its bytes are written, nothing is lost, it decodes.
-    RemuxReport mustRemux(const RemuxPlan& plan, RemuxFiles files)
-    {
-        spool_->finish();
-        const auto report = remux(*spool_, plan, files, {});
-        EXPECT_TRUE(report) << qPrintable(describe(report.error()));
-        if (!report) {
-            RemuxReport empty;
-            empty.parts.resize(2);
-            empty.streams.resize(3);
-            return empty;
-        }
-        std::vector<OutputFile*> written;
-        for (const auto& output : outputs_) {
-            EXPECT_TRUE(output->complete()) << "a byte of the file was never written";
-            EXPECT_EQ(lab::decodeErrors(output->partPath()), QString());
-            written.push_back(output.get());
-        }
-        const auto source = countSource(*spool_, plan, {});
-        EXPECT_TRUE(source);
-        const auto check = verifyMedia(*source, *report, written);
-        EXPECT_TRUE(check) << qPrintable(describe(check.error()));
-        return *report;
-    }
-    RemuxReport mustRemux(const RemuxPlan& plan) { return mustRemux(plan, files()); }
-    QString first() const { return outputs_.empty() ? QString() : outputs_[0]->partPath(); }
-    static std::string notices(const RemuxReport& report) { return report.notices.join(u'\n').toStdString(); }
-
-    QTemporaryDir folder_;
-    std::unique_ptr<Spool> spool_;
-    std::vector<std::unique_ptr<OutputFile>> outputs_, sides_;
-    int runs_ = 0;
-};
-
-RemuxTrack both() { return {.type = TrackType::Video, .withSound = true}; }
-RemuxTrack pictures() { return {.type = TrackType::Video}; }
-RemuxTrack sound() { return {.type = TrackType::Audio}; }
-RemuxTrack subtitles() { return {.type = TrackType::Subtitles, .language = QStringLiteral("de")}; }
-
-bool indexIsInFront(const QString& path)
-{
-    const QByteArray bytes = lab::fileBytes(path);
-    return bytes.indexOf("moov") > 0 && bytes.indexOf("moov") < bytes.indexOf("mdat");
-}
-
-/// How much later the first sound is than the first picture.
-double soundAfterPictures(const QString& path)
-{
-    const auto video = lab::packetTimes(path, "v:0"), audio = lab::packetTimes(path, "a:0");
-    const auto earliest = [](const auto& times) { return std::min_element(times.begin(), times.end())->first; };
-    return earliest(audio) - earliest(video);
-}
-
-/// The longest and the shortest step of decoding times.
-std::pair<double, double> steps(const QString& path, const char* stream)
-{
-    const auto times = lab::packetTimes(path, stream);
-    double least = 1e9, most = -1e9;
-    for (std::size_t i = 1; i < times.size(); ++i) {
-        least = std::min(least, times[i].second - times[i - 1].second);
-        most = std::max(most, times[i].second - times[i - 1].second);
-    }
-    return {least, most};
-}
-
-/// The playlist's segments as one file, for ffmpeg to look at.
-QString joined(const QTemporaryDir& folder, const Made& made)
-{
-    const QString path = folder.filePath(QStringLiteral("joined"));
-    QFile file(path);
-    EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-    file.write(made.init);
-    for (const auto& segment : made.segments)
-        file.write(segment.bytes);
-    return path;
-}
 
 struct Form {
     bool fmp4;
@@ -469,88 +358,6 @@ TEST_F(RemuxTest, AnotherCodecBeginsASecondFile)
     EXPECT_EQ(report.streams[0].packetsWritten, 200);
 }
 
-TEST_F(RemuxTest, HevcIsTaggedForApple)
-{
-    for (const bool fmp4 : {false, true}) {
-        makeSpool(1);
-        lab::spoolUp(*spool_, 0,
-            lab::made(Recipe{.content = Content::Pictures,
-                .seconds = 2,
-                .fmp4 = fmp4,
-                .videoCodec = QStringLiteral("libx265"),
-                .extra = {QStringLiteral("-x265-params"), QStringLiteral("log-level=none")}}));
-        mustRemux({.tracks = {pictures()}, .duration = 2});
-        const auto probe = lab::probe(first());
-        EXPECT_EQ(probe.first("video")->tag, QStringLiteral("hvc1"));
-        EXPECT_EQ(probe.first("video")->packets, 50);
-    }
-}
-
-TEST_F(RemuxTest, EverySoundThatMp4Holds)
-{
-    for (const char* codec : {"ac3", "eac3", "libmp3lame", "libopus", "flac"})
-        for (const Container container : {Container::Mp4, Container::FragmentedMp4, Container::Mkv}) {
-            const Made& made = lab::made(Recipe{.content = Content::Sound,
-                .seconds = 2,
-                .fmp4 = true,
-                .audioCodec = QString::fromLatin1(codec),
-                .extra = {QStringLiteral("-strict"), QStringLiteral("-2")}});
-            makeSpool(1);
-            lab::spoolUp(*spool_, 0, made);
-            const auto report = mustRemux({.tracks = {sound()}, .container = container, .duration = 2});
-            EXPECT_EQ(report.parts.front().container, container) << codec;
-            EXPECT_EQ(lab::probe(first()).first("audio")->packets, lab::probe(joined(folder_, made)).first("audio")->packets)
-                << codec;
-        }
-}
-
-TEST_F(RemuxTest, TransportStreamsWithOtherSounds)
-{
-    for (const char* codec : {"ac3", "eac3", "libmp3lame"}) {
-        const Made& made = lab::made(Recipe{.seconds = 4, .audioCodec = QString::fromLatin1(codec)});
-        makeSpool(1);
-        lab::spoolUp(*spool_, 0, made);
-        for (const Container container : {Container::Mp4, Container::Mkv}) {
-            outputs_.clear();
-            mustRemux({.tracks = {both()}, .container = container, .duration = 4});
-            const auto probe = lab::probe(first());
-            EXPECT_EQ(probe.first("video")->packets, 100) << codec;
-            EXPECT_EQ(probe.first("audio")->packets, lab::probe(joined(folder_, made)).first("audio")->packets) << codec;
-        }
-    }
-}
-
-const Made& webm()
-{
-    static const Made made = [] {
-        QTemporaryDir folder;
-        const QString path = folder.filePath(QStringLiteral("a.webm"));
-        lab::run(QStringLiteral("ffmpeg"),
-            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-f"), QStringLiteral("lavfi"), QStringLiteral("-i"),
-                QStringLiteral("testsrc2=size=160x90:rate=25:duration=2"), QStringLiteral("-c:v"), QStringLiteral("libvpx"),
-                QStringLiteral("-auto-alt-ref"), QStringLiteral("0"), path});
-        Made made;
-        made.packing = Packing::Matroska;
-        made.segments.push_back({lab::fileBytes(path), 2});
-        return made;
-    }();
-    return made;
-}
-
-TEST_F(RemuxTest, WhatMp4CantHoldGoesToMatroska)
-{
-    makeSpool(1);
-    lab::spoolUp(*spool_, 0, webm());
-    const auto report = mustRemux({.tracks = {pictures()}, .duration = 2});
-    EXPECT_EQ(report.parts.front().container, Container::Mkv);
-    EXPECT_TRUE(notices(report).find("vp8") != std::string::npos) << notices(report);
-    EXPECT_EQ(lab::probe(first()).first("video")->packets, 50);
-
-    const auto strict = remux(*spool_, {.tracks = {pictures()}, .strict = true}, files(), {});
-    ASSERT_FALSE(strict);
-    EXPECT_EQ(strict.error().code, Code::MuxUnsupportedCodec);
-}
-
 TEST_F(RemuxTest, ManifestsThatShiftTimesAreFollowed)
 {
     makeSpool(2);
@@ -568,142 +375,6 @@ TEST_F(RemuxTest, ManifestsThatShiftTimesAreFollowed)
     EXPECT_NEAR(soundAfterPictures(first()), 0, 0.03);
     const auto video = lab::packetTimes(first(), "v:0");
     EXPECT_NEAR(video[100].first - video[0].first, 5, 0.03) << "the second period begins where the manifest says";
-}
-
-TEST_F(RemuxTest, SegmentsThatAreNoMediaAreAnError)
-{
-    makeSpool(1);
-    const QByteArray garbage(100'000, 'g');
-    ASSERT_TRUE(
-        spool_->append(0, {.packing = Packing::Fmp4, .duration = 2}, {garbage.constData(), std::size_t(garbage.size())}));
-    spool_->finish();
-    const auto report = remux(*spool_, {.tracks = {both()}}, files(), {});
-    ASSERT_FALSE(report);
-    EXPECT_EQ(report.error().code, Code::MediaUnreadable);
-}
-
-TEST_F(RemuxTest, OneDamagedSegmentCostsItselfAlone)
-{
-    makeSpool(1);
-    Made made = lab::made(Recipe{.seconds = 10, .fmp4 = true});
-    made.segments[2].bytes.fill('\xee');
-    lab::spoolUp(*spool_, 0, made);
-    spool_->finish();
-    const auto report = remux(*spool_, {.tracks = {both()}, .duration = 10}, files(), {});
-    ASSERT_TRUE(report) << qPrintable(describe(report.error()));
-    EXPECT_TRUE(notices(*report).find("damaged") != std::string::npos) << notices(*report);
-    EXPECT_EQ(lab::probe(first()).first("video")->packets, 200);
-    EXPECT_EQ(lab::decodeErrors(first()), QString());
-}
-
-TEST_F(RemuxTest, ASegmentThatWasCutDoesNotEatTheNext)
-{
-    makeSpool(1);
-    Made made = lab::made(Recipe{.seconds = 10, .fmp4 = true});
-    made.segments[2].bytes.chop(made.segments[2].bytes.size() / 3);
-    lab::spoolUp(*spool_, 0, made);
-    spool_->finish();
-    const auto report = remux(*spool_, {.tracks = {both()}, .duration = 10}, files(), {});
-    ASSERT_TRUE(report) << qPrintable(describe(report.error()));
-    EXPECT_TRUE(notices(*report).find("segment 2") != std::string::npos) << notices(*report);
-    EXPECT_GE(lab::probe(first()).first("video")->packets, 225);
-    EXPECT_NEAR(lab::packetTimes(first(), "v:0").back().second, 10, 0.2);
-    const auto source = countSource(*spool_, {.tracks = {both()}}, {});
-    OutputFile* const file = outputs_.front().get();
-    EXPECT_EQ(verifyMedia(*source, *report, {&file, 1}).error().code, Code::MediaIncomplete);
-}
-
-TEST_F(RemuxTest, RandomBytesInASegmentNeverCrash)
-{
-    quint32 random = 1;
-    for (const bool fmp4 : {false, true})
-        for (int round = 0; round < 12; ++round) {
-            Made made = lab::made(Recipe{.seconds = 4, .fmp4 = fmp4});
-            for (int i = 0; i < 200; ++i) {
-                random = random * 1664525 + 1013904223;
-                QByteArray& bytes = made.segments[random >> 8 & 1].bytes;
-                random = random * 1664525 + 1013904223;
-                bytes[qsizetype(random % quint32(round % 2 ? bytes.size() : 2000))] = char(random >> 24);
-            }
-            makeSpool(1);
-            lab::spoolUp(*spool_, 0, made);
-            spool_->finish();
-            (void)remux(*spool_, {.tracks = {both()}, .duration = 4}, files(), {});
-            const auto counted = countSource(*spool_, {.tracks = {both()}}, {});
-            EXPECT_TRUE(counted);
-        }
-}
-
-Made subtitleSegments(std::initializer_list<QByteArray> segments, double duration)
-{
-    Made made;
-    made.packing = Packing::WebVtt;
-    for (const QByteArray& text : segments)
-        made.segments.push_back({text, duration});
-    return made;
-}
-
-TEST_F(RemuxTest, SubtitlesGoIntoTheFileAndBeside)
-{
-    // MPEG-2 time 900000 is 10 s; the pictures begin there.
-    const Made texts = subtitleSegments(
-        {"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n00:00.500 --> 00:01.500\n<i>one</i> &amp; only\n\n"
-         "00:01.800 --> 00:02.500\nover the edge\n",
-            "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n00:01.800 --> 00:02.500\nover the edge\n\n"
-            "00:03.000 --> 00:03.500\nthree\n",
-            "WEBVTT\n"},
-        2);
-    for (const Container container : {Container::Mp4, Container::FragmentedMp4, Container::Mkv}) {
-        makeSpool(2);
-        lab::spoolUp(*spool_, 0, lab::made(Recipe{.fmp4 = true, .startAt = 10}));
-        lab::spoolUp(*spool_, 1, texts);
-        RemuxFiles out = files();
-        out.subtitles = [this](int track) -> Result<OutputFile*> {
-            sides_.push_back(lab::output(folder_.filePath(QStringLiteral("%1-%2.vtt").arg(++runs_).arg(track))));
-            return sides_.back().get();
-        };
-        const auto report = mustRemux({.tracks = {both(), subtitles()}, .container = container, .duration = 6}, out);
-        const auto probe = lab::probe(first());
-        EXPECT_EQ(probe.first("video")->packets, 150);
-        EXPECT_EQ(report.notices.isEmpty(), holdsSubtitles(container)) << notices(report);
-        ASSERT_EQ(probe.streams.size(), holdsSubtitles(container) ? 3u : 2u);
-        if (holdsSubtitles(container)) {
-            EXPECT_EQ(
-                probe.first("subtitle")->language, container == Container::Mkv ? QStringLiteral("ger") : QStringLiteral("deu"));
-            const QByteArray srt = lab::run(QStringLiteral("ffmpeg"),
-                {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), first(), QStringLiteral("-map"),
-                    QStringLiteral("0:s"), QStringLiteral("-f"), QStringLiteral("srt"), QStringLiteral("-")});
-            EXPECT_EQ(srt.count("-->"), 3) << srt.constData();
-            EXPECT_TRUE(srt.contains("00:00:00,5") && srt.contains("one")) << srt.constData();
-            EXPECT_TRUE(srt.contains("--> 00:00:03,5")) << srt.constData();
-        }
-        ASSERT_EQ(sides_.size(), 1u);
-        EXPECT_TRUE(sides_[0]->complete());
-        const auto beside = parseWebVtt(lab::fileBytes(sides_[0]->partPath()));
-        ASSERT_TRUE(beside);
-        ASSERT_EQ(beside->cues.size(), 3u);
-        EXPECT_EQ(beside->cues[0].text, "<i>one</i> &amp; only");
-        EXPECT_NEAR(beside->cues[0].start, 0.5, 0.03);
-        EXPECT_NEAR(beside->cues[2].end, 3.5, 0.03);
-    }
-}
-
-TEST_F(RemuxTest, SubtitlesThatComeLateHoldNobodyBack)
-{
-    makeSpool(2);
-    lab::spoolUp(*spool_, 0, lab::made(Recipe{}));
-    const RemuxPlan plan{.tracks = {both(), subtitles()}, .container = Container::Mkv, .live = true};
-    Result<RemuxReport> report;
-    const RemuxFiles out = files();
-    std::thread muxer([&] { report = remux(*spool_, plan, out, {}); });
-    const QString path = folder_.filePath(QStringLiteral("1-0.mkv"));
-    while (!QFile::exists(path) || QFile(path).size() < 20'000)
-        std::this_thread::yield(); // pictures flow although no subtitle has come
-    lab::spoolUp(*spool_, 1, subtitleSegments({"WEBVTT\n\n00:01.000 --> 00:02.000\nlate\n"}, 6));
-    spool_->finish();
-    muxer.join();
-    ASSERT_TRUE(report) << qPrintable(describe(report.error()));
-    EXPECT_EQ(lab::probe(first()).first("subtitle")->packets, 1);
 }
 
 TEST_F(RemuxTest, ChaptersAndTitleAreKept)
@@ -735,6 +406,59 @@ TEST_F(RemuxTest, ADiskThatRefusesIsReportedAsSuch)
     const auto report = remux(*spool_, {.tracks = {both()}, .duration = 6}, out, {});
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, Code::DiskFull);
+}
+
+/// A film of which the middle was left out: it goes on at once, whatever its segments' times say.
+TEST_F(RemuxTest, WhatWasLeftOutLeavesNoHole)
+{
+    for (const bool shifted : {false, true}) {
+        const Made& made = lab::made(Recipe{.seconds = 8, .fmp4 = shifted});
+        makeSpool(1);
+        const auto put = [&](std::size_t i, int domain, SpoolEntry::Kind before) {
+            SpoolEntry entry{.packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = domain};
+            if (shifted)
+                entry.timeShift = 0;
+            const auto append = [&](SpoolEntry::Kind kind, const QByteArray& bytes) {
+                entry.kind = kind;
+                ASSERT_TRUE(spool_->append(0, entry, {bytes.constData(), std::size_t(bytes.size())}));
+            };
+            if (i == 0 && shifted)
+                append(SpoolEntry::Kind::Init, made.init);
+            if (before != SpoolEntry::Kind::Media)
+                append(before, {});
+            append(SpoolEntry::Kind::Media, made.segments[i].bytes);
+        };
+        put(0, 0, SpoolEntry::Kind::Media);
+        put(3, 1, SpoolEntry::Kind::Joined);
+        mustRemux({.tracks = {both()}, .duration = 4});
+        const auto probe = lab::probe(first());
+        EXPECT_EQ(probe.first("video")->packets, 100) << shifted;
+        EXPECT_NEAR(probe.duration, 4, 0.1) << shifted;
+        EXPECT_LT(steps(first(), "v:0").second, 0.13) << shifted;
+    }
+}
+
+TEST_F(RemuxTest, AWishedSeamBeginsAFile)
+{
+    const Made& made = lab::made(Recipe{.seconds = 6});
+    makeSpool(1);
+    for (std::size_t i = 0; i < 3; ++i) {
+        SpoolEntry entry{.packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = int(i)};
+        if (i > 0) {
+            entry.kind = SpoolEntry::Kind::NewFile;
+            ASSERT_TRUE(spool_->append(0, entry, {}));
+        }
+        entry.kind = SpoolEntry::Kind::Media;
+        const QByteArray& bytes = made.segments[i].bytes;
+        ASSERT_TRUE(spool_->append(0, entry, {bytes.constData(), std::size_t(bytes.size())}));
+    }
+    const auto report = mustRemux({.tracks = {both()}, .duration = 6});
+    ASSERT_EQ(outputs_.size(), 3u);
+    for (const auto& output : outputs_) {
+        EXPECT_EQ(lab::probe(output->partPath()).first("video")->packets, 50);
+        EXPECT_NEAR(lab::probe(output->partPath()).start, 0, 0.03);
+    }
+    EXPECT_TRUE(notices(report).find("advertisement") != std::string::npos) << notices(report);
 }
 
 } // namespace

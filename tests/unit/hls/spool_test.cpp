@@ -232,5 +232,44 @@ TEST_F(SpoolTest, RemovingTakesTheFolderAway)
     EXPECT_TRUE(Spool::remove(path())) << "again";
 }
 
+TEST_F(SpoolTest, ALargeSegmentGrowsAndIsThereAtOnce)
+{
+    QByteArray saved;
+    {
+        auto spool = open();
+        append(*spool, 0, 1, "first");
+        ASSERT_TRUE(spool->stage(0, 2, Packing::MpegTs, {"one", 3}));
+        ASSERT_TRUE(spool->stage(0, 2, Packing::MpegTs, {"two", 3}));
+        EXPECT_EQ(spool->entryCount(0), 1);
+        EXPECT_EQ(spool->bytes(), 11);
+        saved = spool->index();
+        ASSERT_TRUE(spool->stage(0, 2, Packing::MpegTs, {"never saved", 11}));
+    }
+    auto spool = open(saved);
+    EXPECT_EQ(spool->staged(0).number, 2);
+    EXPECT_EQ(spool->staged(0).size, 6);
+    EXPECT_EQ(spool->staged(0).packing, Packing::MpegTs);
+    ASSERT_TRUE(spool->stage(0, 2, Packing::MpegTs, {"three", 5}));
+    append(*spool, 0, 2, "four");
+    ASSERT_EQ(spool->entryCount(0), 2);
+    EXPECT_EQ(bytesOf(*spool, 0, *spool->entryNow(0, 1)), "onetwothreefour");
+    EXPECT_EQ(spool->staged(0).size, 0);
+    append(*spool, 0, 3, "next");
+    EXPECT_EQ(bytesOf(*spool, 0, *spool->entryNow(0, 2)), "next");
+}
+
+TEST_F(SpoolTest, WhatWasBegunForAnotherSegmentIsForgotten)
+{
+    auto spool = open();
+    ASSERT_TRUE(spool->stage(0, 2, Packing::MpegTs, {"old", 3}));
+    ASSERT_TRUE(spool->stage(0, 3, Packing::MpegTs, {"new", 3}));
+    append(*spool, 0, 3, "!");
+    EXPECT_EQ(bytesOf(*spool, 0, *spool->entryNow(0, 0)), "new!");
+    ASSERT_TRUE(spool->stage(0, 4, Packing::MpegTs, {"begun", 5}));
+    append(*spool, 0, 4, "init", Kind::Init);
+    append(*spool, 0, 4, "whole");
+    EXPECT_EQ(bytesOf(*spool, 0, *spool->entryNow(0, 2)), "whole");
+}
+
 } // namespace
 } // namespace weir

@@ -45,6 +45,27 @@ TEST(PacketCounts, Fragments)
     EXPECT_EQ(counter.counts(), packets(150, 283));
 }
 
+TEST(PacketCounts, EverySoundOfTransportStreams)
+{
+    struct {
+        const char* codec;
+        QStringList options;
+    } kinds[] = {{"eac3", {}}, {"ac3", {}}, {"libopus", {}}, {"aac", {QStringLiteral("-mpegts_flags"), QStringLiteral("latm")}}};
+    QTemporaryDir folder;
+    for (const auto& kind : kinds) {
+        const QString path = folder.filePath(QStringLiteral("a.ts"));
+        lab::run(QStringLiteral("ffmpeg"),
+            QStringList{QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-y"), QStringLiteral("-f"),
+                QStringLiteral("lavfi"), QStringLiteral("-i"), QStringLiteral("sine=sample_rate=48000:duration=3"),
+                QStringLiteral("-c:a"), QString::fromLatin1(kind.codec)}
+                + kind.options + QStringList{path});
+        TsCounter counter;
+        counter.add(lab::fileBytes(path));
+        EXPECT_EQ(counter.counts().of(TrackType::Audio), lab::probe(path).first("audio")->packets)
+            << kind.codec << kind.options.size();
+    }
+}
+
 class CountFiles : public ::testing::Test {
 protected:
     QByteArray converted(const char* name)

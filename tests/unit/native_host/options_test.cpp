@@ -63,7 +63,7 @@ TEST(AddOptions, EveryOptionReachesItsMember)
 {
     const QJsonObject item = one({"-x", "8", "--limit", "2M", "--checksum", "sha256=" + std::string(64, 'a'), "--priority",
         "high", "--if-exists", "skip", "--ask", "--quality", "720p", "--audio", "en,de", "--audio", "fr", "--subs", "none",
-        "--container", "mkv", "--from", "1:30", "--to", "2h", "--duration", "90", "--live-from-start", "--files", "1,3-4",
+        "--container", "mkv", "--ads", "drop", "--ad-pattern", "/spot/", "--from", "1:30", "--to", "2h", "--duration", "90", "--live-from-start", "--files", "1,3-4",
         "--sequential", "--seed-ratio", "1.5", "--seed-time", "1h", "--tracker", "udp://t:1", "--mirror", "http://m/a",
         "--retries", "3", "--sums", "http://h/a"});
     EXPECT_EQ(option(item, "connections"), QJsonValue(8));
@@ -74,6 +74,8 @@ TEST(AddOptions, EveryOptionReachesItsMember)
     EXPECT_EQ(option(item, "ask"), QJsonValue(true));
     EXPECT_EQ(option(item, "audio"), (QJsonArray{QStringLiteral("en"), QStringLiteral("de"), QStringLiteral("fr")}));
     EXPECT_EQ(option(item, "subs"), QJsonArray{QStringLiteral("none")});
+    EXPECT_EQ(option(item, "ads"), QJsonValue(QStringLiteral("drop")));
+    EXPECT_EQ(option(item, "adPattern"), QJsonValue(QStringLiteral("/spot/")));
     EXPECT_EQ(option(item, "from"), QJsonValue(90.0));
     EXPECT_EQ(option(item, "to"), QJsonValue(7200.0));
     EXPECT_EQ(option(item, "duration"), QJsonValue(90.0));
