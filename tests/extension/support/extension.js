@@ -39,3 +39,17 @@ export const change = (inside, settings) => inside.run(async wanted => {
   await chrome.storage.local.set({ settings: { ...old, ...wanted } });
   return true;
 }, settings);
+
+/** Presses the button with that accessible name in one of the extension's pages, as soon as it can be pressed. */
+export async function press(inside, label) {
+  const mark = await inside.until(name => {
+    const shown = element => element.getClientRects().length > 0 && !element.disabled;
+    const found = [...document.querySelectorAll('button')].filter(shown)
+      .find(button => (button.getAttribute('aria-label') ?? button.textContent).trim().startsWith(name));
+    if (!found) return null;
+    document.querySelectorAll('[data-pressed]').forEach(other => other.removeAttribute('data-pressed'));
+    found.dataset.pressed = 'yes';
+    return '[data-pressed]';
+  }, label);
+  await inside.click(mark);
+}

@@ -74,7 +74,7 @@ class Tab {
   front() { return this.browser.select(this.handle); }
   async close() {
     await this.#send('WebDriver:CloseWindow');
-    this.browser.forget();
+    await this.browser.home();
   }
   async screenshot(file) { await writeFile(file, Buffer.from(await this.#send('WebDriver:TakeScreenshot', { full: false }), 'base64')); }
 
@@ -102,6 +102,7 @@ class Firefox {
   name = 'firefox';
   #selected = null;
   #context = 'content';
+  #first = null;
 
   constructor(child, wire) {
     this.child = child;
@@ -109,7 +110,12 @@ class Firefox {
   }
 
   text() { return this.child.text; }
-  forget() { this.#selected = null; }
+
+  /** Selects the tab that is always there: commands need one that is not closed. */
+  async home() {
+    this.#first ??= await this.wire.send('WebDriver:GetWindowHandle');
+    await this.select(this.#first);
+  }
 
   async select(handle) {
     await this.#in('content');
@@ -166,6 +172,16 @@ class Firefox {
     if (outcome !== 'done') throw new Error(outcome);
   }
 
+  /** What the user's yes to the question for more permissions does. */
+  async grant(...permissions) {
+    const outcome = await this.inChrome(async (id, wanted) => {
+      const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+      await ExtensionPermissions.add(id, { permissions: wanted, origins: [] }, WebExtensionPolicy.getByID(id).extension);
+      return 'done';
+    }, kFirefoxId, permissions);
+    if (outcome !== 'done') throw new Error(outcome);
+  }
+
   /** Ends the event page as an idle half minute would. */
   async stopWorker() {
     const outcome = await this.inChrome(async id => {
@@ -198,6 +214,7 @@ export async function openFirefox({ home, downloads, environment, extension, sch
     const wire = await eventually(() => Marionette.connect(port).catch(() => null));
     await wire.send('WebDriver:NewSession', { strictFileInteractability: false });
     const browser = new Firefox(child, wire);
+    await browser.home();
     await wire.send('Addon:Install', { path: extension, temporary: true });
     return browser;
   } catch (error) {

@@ -1,13 +1,14 @@
 // One person's computer for one test: a home, the real daemon and host, the sample site, one browser with the extension.
 // Everything in it ends with the test, also when the test fails or runs out of time.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startSite } from '../../site/site.js';
 import { chromiumId, openChromium } from './chromium.js';
+import { Display } from './display.js';
 import { kFirefoxId, openFirefox } from './firefox.js';
 import { Peer } from './peer.js';
 import { Child, endStranger, eventually, kill } from './process.js';
@@ -22,6 +23,7 @@ const kManifestPlaces = { chromium: '.config/chromium/NativeMessagingHosts', fir
 export class World {
   #peer = null;
   #daemon = null;
+  #display = null;
   #strangers = new Set();
 
   /** @param {string} folder an empty one, which is this world's */
@@ -94,15 +96,29 @@ process.stdin.on('end', () => process.exit()).resume();
     await this.#peer.closed();
   }
 
+  /** The browser's own download of that name, when it is whole. */
+  async browserFile(name) {
+    await eventually(async () => (await readdir(this.browserDownloads)).join() === name);
+    return path.join(this.browserDownloads, name);
+  }
+
   async weir(...args) {
     const { stdout } = await run(path.join(kPrograms, 'weir'), args, { env: this.environment });
     return stdout;
   }
 
-  async openBrowser(options = {}) {
+  /** `menus`: the browser must be able to show its real context menu; headless Chromium is not. */
+  async openBrowser({ menus = false, ...options } = {}) {
     const open = this.browserName === 'firefox' ? openFirefox : openChromium;
-    this.browser = await open({ home: this.home, downloads: this.browserDownloads, environment: this.environment, extension: kExtension, ...options });
+    if (menus && this.browserName === 'chromium') this.#display = await Display.open();
+    this.browser = await open({ home: this.home, downloads: this.browserDownloads, environment: this.environment, extension: kExtension,
+      display: this.#display?.name, ...options });
     return this.browser;
+  }
+
+  /** Chooses the extension's item of that name in the real context menu of an element. */
+  contextMenu(tab, selector, label) {
+    return this.#display ? this.#display.contextMenu(tab, selector) : this.browser.contextMenu(tab, selector, label);
   }
 
   /** What helps when a test has failed. */
@@ -116,6 +132,7 @@ process.stdin.on('end', () => process.exit()).resume();
   async end() {
     const steps = [
       () => this.browser?.close(),
+      () => this.#display?.close(),
       () => this.#peer?.close(),
       () => this.#daemon?.end(),
       ...[...this.#strangers].map(pid => () => endStranger(pid)),
