@@ -220,6 +220,8 @@ const fromPage = {
     return { bypassKey: settings.bypassKey };
   },
   elements(message, { tab, frameId, url }) {
+    // The last word of a page that the tab has left already.
+    if (frameId === 0 && bare(media.page(tab.id).url) !== bare(url)) return;
     if (!allowed(settings, tab.url ?? url, 'capture')) return;
     media.noteElements(tab.id, frameId, readElements(message), Date.now());
     offersChanged(tab.id);

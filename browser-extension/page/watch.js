@@ -88,7 +88,7 @@
     const elements = media();
     const seen = { title: (meta('og:title') || document.title).slice(0, 500), image: imageOf(meta('og:image')), elements: elements.map(describe) };
     const text = JSON.stringify(seen);
-    if (text !== told && (elements.length || told)) {
+    if (text !== told && (elements.length || told || window === top)) {
       told = text;
       page.send({ type: 'elements', ...seen });
     }

@@ -45,7 +45,7 @@ export function offerRow(offer, actions) {
     }
   }
 
-  return { root: el('li', { className: 'offer' }, picture, el('div', { className: 'words' }, title, facts), button), update };
+  return { root: el('li', { className: 'offer', 'data-url': offer.url }, picture, el('div', { className: 'words' }, title, facts), button), update };
 }
 
 function factsOf({ kind, mime, live, drm, duration, height, size, url }) {

@@ -19,7 +19,7 @@ export function taskRow(task, actions) {
     back: iconButton('back', text('taskGiveBack'), () => actions.giveBack(current.id)),
     cancel: iconButton('cancel', text('taskCancel'), () => actions.call('task.remove', { ...ids(), files: isActive(current) ? 'delete' : 'keep' })),
   };
-  const root = el('li', { className: 'task' }, title, el('div', { className: 'actions' }, ...Object.values(buttons)), bar, status, hint, choices);
+  const root = el('li', { className: 'task', 'data-task': String(task.id) }, title, el('div', { className: 'actions' }, ...Object.values(buttons)), bar, status, hint, choices);
 
   function update(next) {
     current = next;
