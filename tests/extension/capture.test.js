@@ -10,24 +10,24 @@ import { inWorld } from './support/world.js';
 
 const kLeastRight = 0.95;
 const kMostWrong = 1 / 20; // entries a page
-const kPatience = 10_000;
+const kPatience = 8000;
+const kMoment = 800;
 const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 /** The popup's addresses as soon as the first one is right; otherwise what is there when patience ends. */
-async function listed(world, page) {
-  const tab = await world.browser.open(world.site.url + (page.login ?? page.page));
-  if (page.login) await tab.goto(world.site.url + page.page);
-  if (page.first && page.page !== '/frame' && page.page !== '/foreign-frame') await tab.until(playing);
+async function listed(site, page, tab, popup) {
+  await tab.front();
+  if (page.login) await tab.goto(site.url + page.login);
+  await tab.goto(site.url + page.page);
+  if (page.first && !page.page.endsWith('frame')) await tab.until(playing);
   if (page.ready) await tab.until(`() => ${page.ready}`);
-  const popup = await openPopup(world.browser, tab);
+  await popup.goto(popup.address);
   let addresses = [];
-  for (const end = Date.now() + kPatience; Date.now() < end; await pause(100)) {
-    addresses = (await offers(popup)).map(({ url }) => url);
+  // Where nothing may come, a moment is given for it to come.
+  for (const end = Date.now() + (page.first ? kPatience : kMoment); Date.now() < end; await pause(50)) {
+    addresses = await offers(popup);
     if (page.first && judge(page, addresses).right) break;
-    if (!page.first && Date.now() > end - kPatience + 1000) break; // nothing may come: a moment is given for it
   }
-  await popup.close();
-  await tab.close();
   return addresses;
 }
 
@@ -36,8 +36,10 @@ for (const name of kBrowsers)
     const pages = kPages.filter(({ only }) => !only || only.includes(name));
     let right = 0;
     let wrong = 0;
+    const tab = await world.browser.open(world.site.url);
+    const popup = await openPopup(world.browser, tab);
     for (const page of pages) {
-      const addresses = await listed(world, page);
+      const addresses = await listed(world.site, page, tab, popup);
       const verdict = judge(page, addresses);
       right += verdict.right;
       wrong += verdict.wrong.length;

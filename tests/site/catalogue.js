@@ -7,7 +7,6 @@
  * @property {string[]} [also]  what may be listed besides (it was played too); anything else is a wrong entry
  * @property {'other'} [origin] the address lies on the foreign origin
  * @property {string} [title]   words that the entry's title must have
- * @property {'refused'} [drm]  protected: nothing may be offered as if it could be had
  * @property {string[]} [only]  browsers in which the page plays
  * @property {string} [login]   to be opened before
  * @property {string} [ready]   an expression in the page that becomes true when everything has been asked for
@@ -42,7 +41,7 @@ export const kPages = [
   { page: '/beside', first: '/media/film.mp4', seconds: 12, tracks: kBoth },
   { page: '/preroll', first: '/media/film.mp4', also: [], seconds: 12, tracks: kBoth },
   { page: '/audio', first: '/media/podcast.mp3', seconds: 12, tracks: ['audio'] },
-  { page: '/drm', drm: 'refused' },
+  { page: '/drm' }, // protected: it may be shown, not offered
   { page: '/article' },
   { page: '/links' },
 ];

@@ -25,13 +25,14 @@ export const tabNumber = (inside, url) => inside.run(async address => {
 export async function openPopup(browser, tab) {
   const popup = await browser.extension('popup/popup.html?tab=0');
   const number = await tabNumber(popup, await tab.run(() => location.href));
-  await popup.goto((await popup.run(() => location.href)).replace('tab=0', `tab=${number}`));
+  popup.address = (await popup.run(() => location.href)).replace('tab=0', `tab=${number}`);
+  await popup.goto(popup.address);
   return popup;
 }
 
-/** What the popup offers, the best first: [{url, title}]. */
+/** What the popup offers to download, the best first: addresses. What it only shows as protected is not among them. */
 export const offers = popup => popup.run(() => [...document.querySelectorAll('[data-url]')]
-  .map(entry => ({ url: entry.dataset.url, title: entry.querySelector('[data-title], .title, h3')?.textContent ?? entry.textContent.trim() })));
+  .filter(entry => entry.querySelector('button')?.getClientRects().length).map(entry => entry.dataset.url));
 
 /** Changes the extension's settings as its options page would, from any of its pages. */
 export const change = (inside, settings) => inside.run(async wanted => {
