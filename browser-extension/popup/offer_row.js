@@ -51,7 +51,7 @@ export function offerRow(offer, actions) {
 function factsOf({ kind, mime, live, drm, duration, height, size, url }) {
   if (drm) return [text('offerProtected')];
   const type = kind === 'playlist' ? text(live ? 'offerLive' : 'offerStream') : kind === 'blob' ? text('offerData') : (mime.split('/')[1] ?? '').replace(/^x-/, '').toUpperCase();
-  return [type, height ? `${height}p` : '', duration ? timeText(duration) : '', size > 0 ? sizeText(size) : '', hostOf(url)].filter(Boolean);
+  return [type, height ? `${height}p` : '', duration ? timeText(duration) : '', size > 0 && kind !== 'playlist' ? sizeText(size) : '', hostOf(url)].filter(Boolean);
 }
 
 function hostOf(url) {
