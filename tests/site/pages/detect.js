@@ -19,7 +19,7 @@ const looksNative = (name, value) => {
 window.compare = () => {
   const theirs = clean.contentWindow;
   for (const name of Object.getOwnPropertyNames(window))
-    if (!(name in theirs) && !['evidence', 'compare', 'forge', 'messages', 'added', 'player'].includes(name) && !/^\d+$/.test(name)) notice(`global ${name}`);
+    if (!(name in theirs) && !['evidence', 'compare', 'spy', 'forge', 'messages', 'added', 'player'].includes(name) && !/^\d+$/.test(name)) notice(`global ${name}`);
   const pairs = [['fetch', window, theirs], ['open', XMLHttpRequest.prototype, theirs.XMLHttpRequest.prototype],
     ['send', XMLHttpRequest.prototype, theirs.XMLHttpRequest.prototype], ['createObjectURL', URL, theirs.URL],
     ['addSourceBuffer', MediaSource.prototype, theirs.MediaSource.prototype], ['appendBuffer', SourceBuffer.prototype, theirs.SourceBuffer.prototype],
@@ -62,3 +62,24 @@ window.forge = () => {
     window.postMessage(data, '*');
   for (const id of ['gecko', 'weir@weir.dev']) globalThis.chrome?.runtime?.sendMessage?.(id, { method: 'task.add' });
 };
+
+// A frame made by the page is the page's before it is anybody else's: listens there before other scripts could have run.
+window.spy = () => new Promise(done => {
+  const frame = document.createElement('iframe');
+  frame.style.display = 'none';
+  document.documentElement.append(frame);
+  const inside = frame.contentWindow;
+  const { dispatchEvent, addEventListener } = inside.EventTarget.prototype;
+  const heard = [];
+  inside.EventTarget.prototype.dispatchEvent = function (event) {
+    heard.push(`dispatched ${event.type}`);
+    return dispatchEvent.call(this, event);
+  };
+  inside.EventTarget.prototype.addEventListener = function (type, ...rest) {
+    heard.push(`listens to ${type}`);
+    return addEventListener.call(this, type, ...rest);
+  };
+  const crypto = inside.crypto.getRandomValues.bind(inside.crypto);
+  inside.crypto.getRandomValues = array => { heard.push('asked for random numbers'); return crypto(array); };
+  setTimeout(() => { heard.forEach(one => notice(`in a frame: ${one}`)); frame.remove(); done(heard.length); }, 500);
+});
