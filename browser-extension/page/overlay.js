@@ -150,6 +150,8 @@
 
     async pressed() {
       if (this.state === 'choosing') return this.menu ? this.closeMenu() : this.openMenu();
+      // The player may show another video since the page was looked at last.
+      if (page.sourceOf(this.video) !== this.src) await this.ask();
       if (this.state !== 'ready' && this.state !== 'failed') return;
       this.job = { state: 'adding', fraction: -1 };
       this.draw();
