@@ -11,6 +11,7 @@
  * @property {string} [login]   to be opened before
  * @property {string} [ready]   an expression in the page that becomes true when everything has been asked for
  * @property {number} [seconds] of the finished file, about
+ * @property {number} [shortest] a live show is joined near its edge: it may be as short as this
  * @property {string[]} [tracks] of the finished file
  */
 const kBoth = ['video', 'audio'];
@@ -34,7 +35,7 @@ export const kPages = [
   { page: '/members', first: '/members/film.mp4', login: '/login', seconds: 12, tracks: kBoth },
   { page: '/members-hls', first: '/members/aes/film.m3u8', login: '/login', seconds: 12, tracks: kBoth },
   { page: '/signed', first: '/signed/film.mp4', seconds: 12, tracks: kBoth },
-  { page: '/live?length=8', first: '/live/show.m3u8', seconds: 8, tracks: kBoth },
+  { page: '/live?length=8', first: '/live/show.m3u8', seconds: 8, shortest: 3, tracks: kBoth },
   { page: '/service-worker', first: '/media/film.mp4', seconds: 12, tracks: kBoth },
   { page: '/worker', first: '/media/film.mp4', seconds: 12, tracks: kBoth },
   { page: '/shadow', first: '/media/film.mp4', seconds: 12, tracks: kBoth },

@@ -91,6 +91,13 @@ class Chromium {
   /** A page of the extension, in a tab. */
   async extension(page) { return this.open(`chrome-extension://${this.id}/${page}`); }
 
+  /** The tab that an action opens. */
+  async opened(action) {
+    const [page] = await Promise.all([this.context.waitForEvent('page'), action()]);
+    await page.waitForLoadState();
+    return new Tab(page, this);
+  }
+
   /** Ends the worker as an idle minute would. */
   async stopWorker() {
     const page = await this.context.newPage();

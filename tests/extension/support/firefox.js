@@ -140,6 +140,16 @@ class Firefox {
 
   extension(page) { return this.open(`moz-extension://${kUuid}/${page}`); }
 
+  /** The tab that an action opens. */
+  async opened(action) {
+    await this.#in('content');
+    const before = await this.wire.send('WebDriver:GetWindowHandles');
+    await action();
+    await this.#in('content');
+    const handle = await eventually(async () => (await this.wire.send('WebDriver:GetWindowHandles')).find(one => !before.includes(one)));
+    return new Tab(this, handle);
+  }
+
   /** Runs in the browser's own window. The last argument of `body` is what answers. */
   async inChrome(body, ...args) {
     await this.#in('chrome');
