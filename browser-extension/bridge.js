@@ -169,8 +169,9 @@ export class Bridge {
 
   #ready() {
     if (this.phase === 'ready') return Promise.resolve();
+    const ready = new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
     if (this.phase === 'waiting' && this.problem && this.problem.code !== 'HostEnded') this.retry();
-    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
+    return ready;
   }
 
   #send(method, params, within) {

@@ -8,7 +8,7 @@ import { cleanTitle, saysSomething, titleFromUrl } from './titles.js';
 /** @typedef {import('./types').Entry} Entry */
 /** @typedef {import('./types').Element} Element */
 /** @typedef {{url: string, title: string, image: string, entries: Entry[], refused: string[], frames: Record<number, {elements: Element[],
- *    sources: Record<string, 'stream' | {mime: string, size: number}>, patterns: Record<string, string[]>, drm: boolean}>}} Page */
+ *    sources: Record<string, 'stream' | {mime: string, size: number}>, patterns: Record<string, string[]>}>}} Page */
 
 const kMostEntries = 80;
 const kMostTabs = 60;
@@ -69,7 +69,7 @@ export class MediaList {
   }
 
   #frame(page, id) {
-    return (page.frames[id] ??= { elements: [], sources: {}, patterns: {}, drm: false });
+    return (page.frames[id] ??= { elements: [], sources: {}, patterns: {} });
   }
 
   /**

@@ -32,7 +32,7 @@ export function readSettings(given) {
     button: of('button', flag),
     takeOver: of('takeOver', flag),
     takeOverBytes: of('takeOverBytes', count),
-    takeOverExtensions: of('takeOverExtensions', Array.isArray).filter(one => /^[a-z0-9]{1,10}$/.test(one)).slice(0, 100),
+    takeOverExtensions: of('takeOverExtensions', Array.isArray).filter(one => typeof one === 'string' && /^[a-z0-9]{1,10}$/.test(one)).slice(0, 100),
     takeOverPost: of('takeOverPost', flag),
     bypassKey: of('bypassKey', value => ['', 'alt', 'ctrl', 'shift'].includes(value)),
     notify: of('notify', flag),
