@@ -8,6 +8,8 @@ import { cookieLine, taskItem } from './request_context.js';
 /** @typedef {{token: string, id: number, tabId: number, frameId: number, url: string, private: boolean, takenOver?: string}} Job */
 
 const kMostJobs = 500;
+/** How Chromium and Firefox call the cookies of private windows. */
+const kPrivateStores = ['1', 'firefox-private'];
 
 export class Adder {
   /** @param {{bridge: import('./bridge.js').Bridge, settings: () => import('./types').Settings}} parts */
@@ -58,16 +60,18 @@ export class Adder {
 
   async item(token, wanted) {
     const settings = this.settings();
+    const hidden = wanted.private ?? wanted.request?.private ?? false;
     const seen = wanted.request?.headers.some(([name]) => name.toLowerCase() === 'cookie');
+    const storeId = wanted.request?.storeId ?? wanted.storeId ?? (await storeFor(wanted.tabId ?? -1, hidden));
     return taskItem({
       url: wanted.url,
       mirrors: wanted.mirrors,
       name: wanted.name,
       mime: wanted.mime,
       token,
-      private: wanted.private ?? wanted.request?.private ?? false,
+      private: hidden,
       request: wanted.request ?? null,
-      cookies: seen ? '' : await cookiesFor(wanted.url, wanted.topPage ?? wanted.page ?? '', wanted.request?.storeId ?? wanted.storeId),
+      cookies: seen || storeId === null ? '' : await cookiesFor(wanted.url, wanted.topPage ?? wanted.page ?? '', storeId),
       page: wanted.page,
       userAgent: navigator.userAgent,
       options: { ...(settings.limit && { limit: settings.limit }), ...wanted.options },
@@ -101,6 +105,16 @@ export class Adder {
   jobOf(id) {
     return Object.values(this.jobs).find(job => job.id === id) ?? null;
   }
+}
+
+/**
+ * The cookie store of a tab. Null: a private window's was not found, and another's cookies must not stand in for it.
+ * @param {number} tabId @param {boolean} hidden @returns {Promise<string | null>}
+ */
+async function storeFor(tabId, hidden) {
+  const stores = await chrome.cookies.getAllCookieStores();
+  const own = stores.find(store => store.tabIds.includes(tabId)) ?? (hidden ? stores.find(store => kPrivateStores.includes(store.id)) : undefined);
+  return own?.id ?? (hidden ? null : '');
 }
 
 /**

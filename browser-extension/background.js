@@ -195,7 +195,8 @@ const showsPage = ({ attachment, mime }) => !attachment && /^(text|image|video|a
 /** A page's service worker fetches for its pages: the one the user looked at last is taken. */
 async function tabOfOrigin(page) {
   if (!isHttp(page)) return -1;
-  const tabs = await chrome.tabs.query({ url: `${new URL(page).origin}/*` });
+  const { origin } = new URL(page);
+  const tabs = (await chrome.tabs.query({})).filter(tab => tab.url?.startsWith(`${origin}/`));
   const latest = tabs.sort((a, b) => Number(b.active) - Number(a.active) || (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0];
   return latest?.id ?? -1;
 }
@@ -255,8 +256,12 @@ const fromPage = {
   async choose({ token, index }) {
     const job = adder.jobs[String(token)];
     if (!job) return undefined;
-    await choose(job.id, Number(index)).catch(() => {});
-    return undefined;
+    try {
+      await choose(job.id, Number(index));
+      return undefined;
+    } catch (error) {
+      return { token, state: 'failed', fraction: -1, ...explain(error) };
+    }
   },
   'links.found'({ nonce, links: found }) {
     links.found(String(nonce), found);

@@ -2,7 +2,10 @@
 // any script of the page runs, the name of the events by which it reports; the page never learns that name.
 (() => {
   const kHello = 'readystate-hello';
+  const kMostHints = 500;
   const listeners = [];
+  /** A live playlist is read again and again; only what is new is worth a word. */
+  const told = new Set();
   const early = [];
 
   document.addEventListener(kHello, function hello(event) {
@@ -13,7 +16,8 @@
   }, true);
 
   function heard(text) {
-    if (typeof text !== 'string' || text.length > 100_000) return;
+    if (typeof text !== 'string' || text.length > 100_000 || told.has(text) || told.size >= kMostHints) return;
+    told.add(text);
     let hint;
     try {
       hint = JSON.parse(text);
@@ -36,6 +40,8 @@
   Object.assign(globalThis, {
     weirPage: {
       send,
+      /** The list was begun anew: what was told before is news again. */
+      forgetHints: () => told.clear(),
       onHint(listener) {
         listeners.push(listener);
         for (const hint of early.splice(0)) listener(hint);

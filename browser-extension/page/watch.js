@@ -123,6 +123,7 @@
   });
   chrome.runtime.onMessage.addListener(message => {
     if (message?.type !== 'report') return;
+    page.forgetHints();
     told = '';
     later();
   });

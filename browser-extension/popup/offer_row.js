@@ -12,7 +12,7 @@ export function offerRow(offer, actions) {
     button.disabled = true;
     const good = await actions.take(current.id);
     button.disabled = good;
-    if (good) label('done', 'buttonAdded');
+    if (good) label('done', 'offerTaken');
   });
   const label = (name, word) => button.replaceChildren(icon(name), text(word));
   label('download', 'offerTake');
