@@ -8,20 +8,21 @@ import { BrowserDownloads } from './browser_downloads.js';
 import { buttonJob } from './button_job.js';
 import { classify } from './capture.js';
 import { kBest, qualitiesOf } from './choices.js';
+import { Desk } from './desk.js';
+import { explain } from './explain.js';
 import { Foreground } from './foreground.js';
 import { MediaList } from './media_list.js';
 import { watchMenu } from './menu.js';
 import { notifyEnd, watchNotices } from './notices.js';
 import { PageLinks } from './page_links.js';
 import { readElements, readHint } from './page_messages.js';
-import { pushBlob } from './push.js';
 import { RateHistory } from './rate_curve.js';
 import { RequestLog } from './requests.js';
 import { mergeRules } from './rules.js';
 import { keep, loadSession } from './session.js';
 import { allowed, kDefaults, loadSettings } from './settings.js';
-import { isActive, isHeld, TaskFeed } from './task_feed.js';
-import { fileNameFor } from './titles.js';
+import { isHeld, TaskFeed } from './task_feed.js';
+import { Taker } from './taker.js';
 import { UiPorts } from './ui_ports.js';
 
 let settings = kDefaults;
@@ -48,9 +49,21 @@ const foreground = new Foreground(counts => {
   if (bridge.phase === 'ready') bridge.call('capture.foreground', counts).catch(() => {});
 });
 const links = new PageLinks();
-const ui = new UiPorts({ state: uiState, want: on => (on ? bridge.want('ui') : bridge.release('ui')), act });
+const taker = new Taker({ adder, bridge, settings: () => settings, rules: () => media.rules });
 const ready = start();
 const downloads = new BrowserDownloads({ ready, adder, bridge, requests, settings: () => settings, rules: () => media.rules, feed });
+
+const desk = new Desk({
+  adder, bridge, feed, media, requests, rates, taker, choose,
+  giveBack: task => downloads.giveBack(task),
+  notice: () => notice,
+  dismiss: () => tellProblem(null),
+});
+const ui = new UiPorts({
+  state: (tab, hidden) => desk.state(tab, hidden),
+  want: on => (on ? bridge.want('ui') : bridge.release('ui')),
+  act: message => ready.then(() => desk.act(message)),
+});
 
 async function start() {
   /** @type {[any, any, any]} */
@@ -247,7 +260,7 @@ const fromPage = {
     const entry = media.offerFor(tab.id, frameId, String(src));
     if (!entry) return { state: 'failed', fraction: -1, message: chrome.i18n.getMessage('problemNoVideo') };
     try {
-      const job = await takeEntry(entry, tab, frameId);
+      const job = await taker.take(entry, tab, frameId);
       return buttonJob(job.token, taskOf(job));
     } catch (error) {
       return { state: 'failed', fraction: -1, ...explain(error) };
@@ -299,57 +312,14 @@ chrome.tabs.onActivated.addListener(() => ui.changed());
 
 // ---- taking
 
-/** @param {import('./types').Entry} entry @param {chrome.tabs.Tab} tab */
-async function takeEntry(entry, tab, frameId) {
-  const name = fileNameFor(entry);
-  const common = { tabId: tab.id, frameId, private: tab.incognito };
-  if (entry.kind === 'blob') return takeBlob(entry, name, common);
-  const stream = entry.kind === 'playlist';
-  const generic = media.rules.genericTypes.includes(entry.mime);
-  const job = await adder.add({
-    ...common, url: entry.url, mirrors: entry.mirrors, name, mime: generic ? '' : entry.mime, request: entry.request,
-    page: entry.request?.page || tab.url, topPage: tab.url,
-    options: stream ? (settings.ask ? { ask: true } : { quality: settings.quality }) : {},
-  });
-  bridge.want('tasks');
-  return job;
-}
-
-async function takeBlob(entry, name, { tabId, frameId, private: hidden }) {
-  const token = crypto.randomUUID();
-  const job = { token, id: 0, tabId, frameId: entry.frameId, url: entry.url, private: hidden };
-  const port = chrome.tabs.connect(tabId, { name: 'blob', frameId: entry.frameId });
-  await new Promise((resolve, reject) => {
-    pushBlob({
-      bridge, port, url: entry.url, name, mime: entry.mime, token, private: hidden,
-      onId: id => {
-        job.id = id;
-        adder.jobs[token] = job;
-        keep('jobs', () => adder.jobs);
-        resolve(undefined);
-      },
-    }).then(resolve, reject);
-  });
-  return job;
-}
-
-function explain(error) {
-  const problem = error instanceof BridgeError ? error : { code: '', message: String(error?.message ?? error), hint: '' };
-  return {
-    message: chrome.i18n.getMessage(`problem${problem.code}`) || problem.message || chrome.i18n.getMessage('buttonFailed'),
-    hint: chrome.i18n.getMessage(`remedy${problem.code}`) || problem.hint,
-  };
-}
-
 /** Something was begun where there is no button to tell how it went: the badge and the popup do. */
 async function tellResult(doing) {
-  notice = null;
-  try {
-    await doing;
-  } catch (error) {
-    const { message, hint } = explain(error);
-    notice = { code: 'notice', message, hint };
-  }
+  tellProblem(null);
+  await doing.catch(error => tellProblem({ code: 'notice', ...explain(error) }));
+}
+
+function tellProblem(problem) {
+  notice = problem;
   showBadge(feed, null, notice !== null);
   ui.changed();
 }
@@ -359,65 +329,11 @@ watchMenu((what, info, tab) => void ready.then(() => {
   if (what === 'page' || what === 'selection') return void links.open(tab, what === 'selection');
   const url = (what === 'link' ? info.linkUrl : info.srcUrl) ?? '';
   const entry = what === 'media' ? media.offerFor(tab.id, info.frameId ?? 0, url) : null;
-  if (entry) return void tellResult(takeEntry(entry, tab, info.frameId ?? 0));
+  if (entry) return void tellResult(taker.take(entry, tab, info.frameId ?? 0));
   if (!/^(https?|ftps?|sftp|magnet):/.test(url)) return void tellResult(Promise.reject(new BridgeError({ code: 'NoVideo', message: '', hint: '' })));
   const request = what === 'media' ? requests.find(url) : null;
   void tellResult(adder.add({ url, request, page: info.frameUrl ?? info.pageUrl, topPage: info.pageUrl, storeId: tab['cookieStoreId'], private: tab.incognito }));
 }));
-
-// ---- our own pages
-
-const kCalls = new Set(['task.pause', 'task.resume', 'task.remove', 'task.restart', 'task.history', 'task.relink', 'host.open', 'system.doctor', 'limits.set']);
-
-function uiState(tab) {
-  return {
-    connection: { phase: bridge.phase, problem: bridge.problem && { ...bridge.problem, ...explain(new BridgeError(bridge.problem)) }, versions: bridge.versions },
-    notice,
-    tasks: [...feed.tasks.values()].map(task => {
-      const job = adder.jobOf(task.id);
-      return { ...task, qualities: qualitiesOf(feed.choices.get(task.id)).map(({ label }) => label), takenOver: Boolean(job?.takenOver) };
-    }),
-    samples: rates.samples,
-    offers: media.offers(tab).map(({ request, ...entry }) => ({
-      ...entry, fileName: fileNameFor({ kind: entry.kind, url: entry.url, mime: entry.mime, title: entry.title }),
-      taskId: Object.values(adder.jobs).findLast(job => job.url === entry.url && feed.tasks.has(job.id))?.id ?? 0,
-    })),
-    rules: media.rules,
-  };
-}
-
-/** @param {any} message from one of our own pages */
-async function act({ action, ...params }) {
-  await ready;
-  switch (action) {
-    case 'take': {
-      const tab = await chrome.tabs.get(params.tab);
-      const entry = media.find(params.tab, params.id);
-      if (!entry) throw new BridgeError({ code: 'NoVideo', message: '', hint: '' });
-      return (await takeEntry(entry, tab, entry.frameId)).id;
-    }
-    case 'choose': return choose(params.id, params.index);
-    case 'call': {
-      if (!kCalls.has(params.method)) throw new Error(params.method);
-      return bridge.call(params.method, params.params);
-    }
-    case 'giveBack': {
-      const task = feed.tasks.get(params.id);
-      return task && downloads.giveBack(task);
-    }
-    case 'connect': return bridge.retry();
-    case 'dismiss': {
-      notice = null;
-      showBadge(feed, null);
-      return ui.changed();
-    }
-    case 'addLinks': {
-      const wanted = params.links.map(({ url, name }) => ({ url, name, page: params.page, topPage: params.page, private: params.private, request: requests.find(url) }));
-      return adder.addAll(wanted);
-    }
-    default: throw new Error(action);
-  }
-}
 
 requests.watch();
 downloads.watch();

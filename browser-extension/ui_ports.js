@@ -3,10 +3,10 @@
 const kGather = 150;
 
 export class UiPorts {
-  /** @param {{state: (tab: number) => object, want: (on: boolean) => void, act: (message: any) => Promise<any>}} parts */
+  /** @param {{state: (tab: number, hidden: boolean) => object, want: (on: boolean) => void, act: (message: any) => Promise<any>}} parts */
   constructor(parts) {
     this.parts = parts;
-    /** @type {Map<chrome.runtime.Port, number>} each with the tab that it is about */
+    /** @type {Map<chrome.runtime.Port, {tab: number, hidden: boolean}>} each with the tab that it is about */
     this.ports = new Map();
     this.timer = null;
   }
@@ -19,7 +19,7 @@ export class UiPorts {
   watch(explain) {
     chrome.runtime.onConnect.addListener(port => {
       if (port.name !== 'ui' || !UiPorts.isOurs(port.sender)) return;
-      this.ports.set(port, -1);
+      this.ports.set(port, { tab: -1, hidden: false });
       this.parts.want(true);
       port.onMessage.addListener(message => void this.#heard(port, message, explain));
       port.onDisconnect.addListener(() => {
@@ -33,13 +33,13 @@ export class UiPorts {
     if (!this.ports.size) return;
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      for (const [port, tab] of this.ports) this.#send(port, { state: this.parts.state(tab) });
+      for (const [port, { tab, hidden }] of this.ports) this.#send(port, { state: this.parts.state(tab, hidden) });
     }, kGather);
   }
 
   async #heard(port, message, explain) {
     if (message.action === 'about') {
-      this.ports.set(port, Number(message.tab));
+      this.ports.set(port, { tab: Number(message.tab), hidden: message.hidden === true });
       this.changed();
       return;
     }

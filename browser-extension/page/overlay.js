@@ -3,6 +3,7 @@
 (() => {
   const kSmallest = { width: 160, height: 90 };
   const kFade = 2500;
+  const kAfterLoss = 1500;
   const page = globalThis.weirPage;
   const text = (name, ...values) => chrome.i18n.getMessage(name, values);
   /** @type {Map<HTMLVideoElement, Button>} */
@@ -156,8 +157,14 @@
       this.job = { state: 'adding', fraction: -1 };
       this.draw();
       this.place();
-      const answer = await page.send({ type: 'take', src: this.src });
-      this.tell(answer ?? { state: 'failed', fraction: -1, message: text('buttonFailed') });
+      this.tell((await page.send({ type: 'take', src: this.src })) ?? (await this.afterLoss()));
+    }
+
+    /** The background died before it could answer. The next one goes on with what it had begun, and can tell. */
+    async afterLoss() {
+      await new Promise(resolve => setTimeout(resolve, kAfterLoss));
+      const answer = await page.send({ type: 'offer', src: this.src });
+      return answer?.job ?? { state: 'failed', fraction: -1, message: text('buttonFailed') };
     }
 
     tell(job) {

@@ -101,5 +101,5 @@ byId('settings').addEventListener('click', () => chrome.runtime.openOptionsPage(
 byId('search').addEventListener('input', search);
 // The popup is about the tab beside it; opened in a tab of its own it is told which.
 const named = Number(new URLSearchParams(location.search).get('tab'));
-if (named) client.about(named);
-else chrome.tabs.query({ active: true, currentWindow: true }).then(([tab]) => tab?.id !== undefined && client.about(tab.id));
+const tab = named ? await chrome.tabs.get(named) : (await chrome.tabs.query({ active: true, currentWindow: true }))[0];
+if (tab?.id !== undefined) client.about(tab.id, tab.incognito);

@@ -6,6 +6,7 @@ export class Client {
   constructor(onState) {
     this.onState = onState;
     this.tab = -1;
+    this.hidden = false;
     this.number = 0;
     /** @type {Map<number, {resolve: (result: any) => void, reject: (problem: any) => void}>} */
     this.waiting = new Map();
@@ -13,10 +14,11 @@ export class Client {
     this.port = this.#connect();
   }
 
-  /** @param {number} tab the tab whose offers are wanted */
-  about(tab) {
+  /** @param {number} tab the tab whose offers are wanted @param {boolean} hidden it is of a private window */
+  about(tab, hidden) {
     this.tab = tab;
-    this.port.postMessage({ action: 'about', tab });
+    this.hidden = hidden;
+    this.port.postMessage({ action: 'about', tab, hidden });
   }
 
   /** @param {string} action @param {object} [params] @returns {Promise<any>} rejects with {message, hint} */
@@ -40,7 +42,7 @@ export class Client {
       this.waiting.clear();
       setTimeout(() => (this.port = this.#connect()), 200);
     });
-    port.postMessage({ action: 'about', tab: this.tab });
+    port.postMessage({ action: 'about', tab: this.tab, hidden: this.hidden });
     return port;
   }
 
