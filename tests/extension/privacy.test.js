@@ -59,8 +59,8 @@ for (const name of kBrowsers) {
     await pressDownload(tab);
     const daemon = await world.daemon();
     await assertFilm(await daemon.ended(), { seconds: 12 });
-    await daemon.call('system.stop').catch(() => {});
-    await daemon.closed();
+    await world.browser.close(); // or its extension would start the daemon again
+    await world.stopDaemon();
     const home = world.environment.WEIR_HOME;
     const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => path.join(entry.path, entry.name));
     assert.ok(files.some(file => file.endsWith('.db')));

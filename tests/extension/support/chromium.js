@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { middleOf } from './in_page.js';
+import { eventually } from './process.js';
 
 const kProgram = process.env.WEIR_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -23,9 +24,7 @@ class Tab {
   get url() { return this.page.url(); }
   goto(url) { return this.page.goto(url, { waitUntil: 'load' }); }
   run(body, ...args) { return this.page.evaluate(`(${body})(...${JSON.stringify(args)})`); }
-  until(body, ...args) {
-    return this.page.waitForFunction(`(${body})(...${JSON.stringify(args)})`, undefined, { timeout: 0, polling: 50 }).then(handle => handle.jsonValue());
-  }
+  until(body, ...args) { return eventually(() => this.run(body, ...args), 50); }
   async click(selector, options = {}) {
     const { x, y } = await this.run(middleOf, selector);
     await this.page.mouse.click(x, y, options);

@@ -24,12 +24,13 @@ export class Display {
   async windows() { return (await this.#xdotool('search', '--onlyvisible', '--name', '').catch(() => '')).split('\n').filter(Boolean); }
   async press(...keys) { for (const key of keys) await this.#xdotool('key', key); }
 
-  /** The real context menu of an element: the extension's item is the one above the last. */
+  /** The real context menu of an element: below the extension's item are Inspect and, for a page, its source. */
   async contextMenu(tab, selector) {
     const before = (await this.windows()).length;
+    const below = await tab.run(name => (document.querySelector(name).closest('a, img, video, audio') ? 1 : 2), selector);
     await tab.click(selector, { button: 'right' });
     await eventually(async () => (await this.windows()).length > before);
-    await this.press('Up', 'Up', 'Return');
+    await this.press(...Array(below + 1).fill('Up'), 'Return');
     await eventually(async () => (await this.windows()).length <= before);
   }
 

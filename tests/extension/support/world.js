@@ -1,7 +1,7 @@
 // One person's computer for one test: a home, the real daemon and host, the sample site, one browser with the extension.
 // Everything in it ends with the test, also when the test fails or runs out of time.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { chromiumId, openChromium } from './chromium.js';
 import { Display } from './display.js';
 import { kFirefoxId, openFirefox } from './firefox.js';
 import { Peer } from './peer.js';
-import { Child, endStranger, eventually, kill } from './process.js';
+import { Child, endStranger, eventually, gone, kill } from './process.js';
 
 const run = promisify(execFile);
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -39,6 +39,7 @@ export class World {
   }
 
   async furnish({ settings = {} } = {}) {
+    for (const program of ['weir', 'weir-daemon']) await access(path.join(kPrograms, program));
     for (const place of [this.home, this.downloads, this.browserDownloads, this.environment.WEIR_HOME])
       await mkdir(place, { recursive: true, mode: 0o700 });
     await writeFile(path.join(this.environment.WEIR_HOME, 'config.json'), JSON.stringify({ 'downloads.dir': this.downloads, ...settings }));
@@ -96,6 +97,13 @@ process.stdin.on('end', () => process.exit()).resume();
     await this.#peer.closed();
   }
 
+  /** In order: everything is written, nothing runs any more. */
+  async stopDaemon() {
+    const { pid } = await this.daemon();
+    await this.#peer.call('system.stop').catch(() => {});
+    await gone(pid);
+  }
+
   /** The browser's own download of that name, when it is whole. */
   async browserFile(name) {
     await eventually(async () => (await readdir(this.browserDownloads)).join() === name);
@@ -125,7 +133,7 @@ process.stdin.on('end', () => process.exit()).resume();
   async report() {
     const tasks = [...(this.#peer?.tasks.values() ?? [])].map(({ id, url, state, error, path: file }) => ({ id, url, state, error, file }));
     const log = await readFile(path.join(this.environment.WEIR_HOME, 'log/weir.log'), 'utf8').catch(() => '');
-    return [`tasks: ${JSON.stringify(tasks)}`, `daemon: ${this.#daemon?.text ?? ''}${log.slice(-3000)}`, `browser: ${this.browser?.text?.() ?? ''}`,
+    return [`tasks: ${JSON.stringify(tasks)}`, `daemon: ${this.#daemon?.text ?? ''}${log.slice(-3000)}`, `browser: ${(this.browser?.text?.() ?? '').split('\n').filter(line => /extension:/.test(line)).join('\n')}`,
       `site: ${this.site?.requests.slice(-15).map(request => `${request.method} ${request.url}`).join(', ')}`].join('\n');
   }
 
