@@ -80,7 +80,15 @@ export class Adder {
 
   /** @param {string} token @param {any} item @param {Partial<Parameters<Adder['add']>[0]>} wanted @returns {Job} */
   #job(token, item, { tabId = -1, frameId = 0, private: hidden = false, takenOver }) {
-    const job = { token, id: 0, tabId, frameId, url: item.url, private: hidden || Boolean(item.private), ...(takenOver && { takenOver }) };
+    const job = {
+      token,
+      id: 0,
+      tabId,
+      frameId,
+      url: item.url,
+      private: hidden || Boolean(item.private),
+      ...(takenOver && { takenOver }),
+    };
     this.jobs[token] = job;
     const tokens = Object.keys(this.jobs);
     for (const old of tokens.slice(0, Math.max(0, tokens.length - kMostJobs))) delete this.jobs[old];
@@ -94,7 +102,9 @@ export class Adder {
       return job;
     } catch (error) {
       delete this.jobs[token];
-      throw error instanceof BridgeError ? error : new BridgeError({ code: 'NotSent', message: String(error?.message ?? error), hint: '' });
+      throw error instanceof BridgeError
+        ? error
+        : new BridgeError({ code: 'NotSent', message: String(error?.message ?? error), hint: '' });
     } finally {
       delete this.pending[token];
       keep('pending', () => this.pending);
@@ -113,7 +123,9 @@ export class Adder {
  */
 async function storeFor(tabId, hidden) {
   const stores = await chrome.cookies.getAllCookieStores();
-  const own = stores.find(store => store.tabIds.includes(tabId)) ?? (hidden ? stores.find(store => kPrivateStores.includes(store.id)) : undefined);
+  const own =
+    stores.find(store => store.tabIds.includes(tabId)) ??
+    (hidden ? stores.find(store => kPrivateStores.includes(store.id)) : undefined);
   return own?.id ?? (hidden ? null : '');
 }
 
@@ -129,6 +141,11 @@ export async function cookiesFor(url, page, storeId) {
     chrome.cookies.getAll(where).catch(() => []),
     site ? chrome.cookies.getAll({ ...where, partitionKey: { topLevelSite: site } }).catch(() => []) : [],
   ]);
-  const all = new Map([...plain, ...apart].map(cookie => [`${cookie.name}\n${cookie.domain}\n${cookie.path}\n${Boolean(cookie.partitionKey)}`, cookie]));
+  const all = new Map(
+    [...plain, ...apart].map(cookie => [
+      `${cookie.name}\n${cookie.domain}\n${cookie.path}\n${Boolean(cookie.partitionKey)}`,
+      cookie,
+    ]),
+  );
   return cookieLine([...all.values()]);
 }

@@ -37,7 +37,10 @@ export function hostMatches(host, name) {
  * @param {string} pattern @param {string} text
  */
 export function globMatches(pattern, text) {
-  let p = 0, t = 0, star = -1, from = 0;
+  let p = 0,
+    t = 0,
+    star = -1,
+    from = 0;
   while (t < text.length) {
     if (pattern[p] === '*') {
       star = p++;

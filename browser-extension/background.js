@@ -51,10 +51,25 @@ const foreground = new Foreground(counts => {
 const links = new PageLinks();
 const taker = new Taker({ adder, bridge, settings: () => settings, rules: () => media.rules });
 const ready = start();
-const downloads = new BrowserDownloads({ ready, adder, bridge, requests, settings: () => settings, rules: () => media.rules, feed });
+const downloads = new BrowserDownloads({
+  ready,
+  adder,
+  bridge,
+  requests,
+  settings: () => settings,
+  rules: () => media.rules,
+  feed,
+});
 
 const desk = new Desk({
-  adder, bridge, feed, media, requests, rates, taker, choose,
+  adder,
+  bridge,
+  feed,
+  media,
+  requests,
+  rates,
+  taker,
+  choose,
   giveBack: task => downloads.giveBack(task),
   notice: () => notice,
   dismiss: () => tellProblem(null),
@@ -95,7 +110,8 @@ chrome.storage.onChanged.addListener(async (changes, area) => {
   applyRules();
   downloads.watchHeaders();
   ui.changed();
-  for (const tab of await chrome.tabs.query({})) if (tab.id !== undefined) tell(tab.id, { type: 'bypassKey', key: settings.bypassKey });
+  for (const tab of await chrome.tabs.query({}))
+    if (tab.id !== undefined) tell(tab.id, { type: 'bypassKey', key: settings.bypassKey });
 });
 
 // ---- the daemon
@@ -116,7 +132,7 @@ async function greetDaemon() {
 async function subscribe(since) {
   const answer = await bridge.call('events.subscribe', since === null ? {} : { since });
   const ended = feed.begin(answer);
-  for (let { cursor } = answer; cursor; ) {
+  for (let { cursor } = answer; cursor;) {
     const more = await bridge.call('task.list', { cursor });
     feed.apply({ tasks: more.tasks });
     cursor = more.cursor;
@@ -197,7 +213,17 @@ async function sawResponse(facts, record) {
   if (!allowed(settings, record.page || record.url, 'capture') || facts.attachment) return;
   const kind = classify(facts, media.rules);
   if (kind === 'media' || kind === 'playlist')
-    media.add(tab, { kind, url: record.url, mime: facts.mime, size: facts.size, type: record.type, frameId: record.frameId, time: record.time, fileName: facts.fileName, request: record });
+    media.add(tab, {
+      kind,
+      url: record.url,
+      mime: facts.mime,
+      size: facts.size,
+      type: record.type,
+      frameId: record.frameId,
+      time: record.time,
+      fileName: facts.fileName,
+      request: record,
+    });
   else if (kind === 'none' && /^(video|audio)\//.test(facts.mime)) media.refuse(tab, record.url);
   else if (record.type !== 'main_frame') return;
   offersChanged(tab);
@@ -221,10 +247,13 @@ function offersChanged(tab) {
   showBadge(feed, { tab, count: media.offers(tab).length });
   ui.changed();
   if (waiting.has(tab)) return;
-  waiting.set(tab, setTimeout(() => {
-    waiting.delete(tab);
-    tell(tab, { type: 'offers' });
-  }, 150));
+  waiting.set(
+    tab,
+    setTimeout(() => {
+      waiting.delete(tab);
+      tell(tab, { type: 'offers' });
+    }, 150),
+  );
 }
 
 /** What content scripts say. They run beside hostile pages: everything is checked, and only these few things can be asked. */
@@ -253,7 +282,9 @@ const fromPage = {
     if (!allowed(settings, tab.url ?? url, 'button')) return { available: false };
     const entry = media.offerFor(tab.id, frameId, String(src));
     if (!entry || entry.drm) return { available: false };
-    const job = Object.values(adder.jobs).findLast(one => one.tabId === tab.id && one.url === entry.url && feed.tasks.has(one.id));
+    const job = Object.values(adder.jobs).findLast(
+      one => one.tabId === tab.id && one.url === entry.url && feed.tasks.has(one.id),
+    );
     return { available: true, ...(job && { job: buttonJob(job.token, taskOf(job)) }) };
   },
   async take({ src }, { tab, frameId }) {
@@ -293,21 +324,27 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
-chrome.tabs.onUpdated.addListener((tab, change, { url }) => void ready.then(() => {
-  if (change.status) foreground.load(tab, change.status === 'loading');
-  if (!change.url || !isHttp(url ?? '')) return;
-  // A new document has announced itself by its request; what is left is a page that changed its own address.
-  if (bare(media.page(tab).url) !== bare(url ?? '')) {
-    media.turn(tab, url ?? '');
-    tell(tab, { type: 'report' });
-  }
-  offersChanged(tab);
-}));
-chrome.tabs.onRemoved.addListener(tab => void ready.then(() => {
-  media.forget(tab);
-  foreground.forget(tab);
-  keep('pages', () => media.pages);
-}));
+chrome.tabs.onUpdated.addListener(
+  (tab, change, { url }) =>
+    void ready.then(() => {
+      if (change.status) foreground.load(tab, change.status === 'loading');
+      if (!change.url || !isHttp(url ?? '')) return;
+      // A new document has announced itself by its request; what is left is a page that changed its own address.
+      if (bare(media.page(tab).url) !== bare(url ?? '')) {
+        media.turn(tab, url ?? '');
+        tell(tab, { type: 'report' });
+      }
+      offersChanged(tab);
+    }),
+);
+chrome.tabs.onRemoved.addListener(
+  tab =>
+    void ready.then(() => {
+      media.forget(tab);
+      foreground.forget(tab);
+      keep('pages', () => media.pages);
+    }),
+);
 chrome.tabs.onActivated.addListener(() => ui.changed());
 
 // ---- taking
@@ -324,16 +361,29 @@ function tellProblem(problem) {
   ui.changed();
 }
 
-watchMenu((what, info, tab) => void ready.then(() => {
-  if (!tab?.id) return;
-  if (what === 'page' || what === 'selection') return void links.open(tab, what === 'selection');
-  const url = (what === 'link' ? info.linkUrl : info.srcUrl) ?? '';
-  const entry = what === 'media' ? media.offerFor(tab.id, info.frameId ?? 0, url) : null;
-  if (entry) return void tellResult(taker.take(entry, tab, info.frameId ?? 0));
-  if (!/^(https?|ftps?|sftp|magnet):/.test(url)) return void tellResult(Promise.reject(new BridgeError({ code: 'NoVideo', message: '', hint: '' })));
-  const request = what === 'media' ? requests.find(url) : null;
-  void tellResult(adder.add({ url, request, page: info.frameUrl ?? info.pageUrl, topPage: info.pageUrl, storeId: tab['cookieStoreId'], private: tab.incognito }));
-}));
+watchMenu(
+  (what, info, tab) =>
+    void ready.then(() => {
+      if (!tab?.id) return;
+      if (what === 'page' || what === 'selection') return void links.open(tab, what === 'selection');
+      const url = (what === 'link' ? info.linkUrl : info.srcUrl) ?? '';
+      const entry = what === 'media' ? media.offerFor(tab.id, info.frameId ?? 0, url) : null;
+      if (entry) return void tellResult(taker.take(entry, tab, info.frameId ?? 0));
+      if (!/^(https?|ftps?|sftp|magnet):/.test(url))
+        return void tellResult(Promise.reject(new BridgeError({ code: 'NoVideo', message: '', hint: '' })));
+      const request = what === 'media' ? requests.find(url) : null;
+      void tellResult(
+        adder.add({
+          url,
+          request,
+          page: info.frameUrl ?? info.pageUrl,
+          topPage: info.pageUrl,
+          storeId: tab['cookieStoreId'],
+          private: tab.incognito,
+        }),
+      );
+    }),
+);
 
 requests.watch();
 downloads.watch();

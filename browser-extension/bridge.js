@@ -22,9 +22,13 @@ export class BridgeError extends Error {
 
 /** What the browser says when a port ends, as one of our own problems. @param {string} text */
 export function portProblem(text) {
-  const code = /not found|No such native application/i.test(text) ? 'HostMissing'
-    : /forbidden|not allowed|does not have permission/i.test(text) ? 'HostForbidden'
-    : /exited|disconnected|unexpected error/i.test(text) || !text ? 'HostEnded' : 'HostBroken';
+  const code = /not found|No such native application/i.test(text)
+    ? 'HostMissing'
+    : /forbidden|not allowed|does not have permission/i.test(text)
+      ? 'HostForbidden'
+      : /exited|disconnected|unexpected error/i.test(text) || !text
+        ? 'HostEnded'
+        : 'HostBroken';
   return { code, message: text, hint: '' };
 }
 
@@ -160,7 +164,8 @@ export class Bridge {
     }
     this.calls.clear();
     // Those who wait for a first answer learn at once what is wrong, unless the next try may well succeed.
-    if (problem.code !== 'HostEnded' || this.delay > kFirstDelay) for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+    if (problem.code !== 'HostEnded' || this.delay > kFirstDelay)
+      for (const waiter of this.waiters.splice(0)) waiter.reject(error);
     if (!this.reasons.size) return this.#enter('closed');
     this.#start('again', this.delay, () => this.#open());
     this.delay = Math.min(this.delay * 2, kLongestDelay);

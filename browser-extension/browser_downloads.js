@@ -26,7 +26,8 @@ export class BrowserDownloads {
 
   watch() {
     // Chromium only; the other way is Firefox's.
-    if (chrome.downloads?.onDeterminingFilename) chrome.downloads.onDeterminingFilename.addListener((item, suggest) => this.#named(item, suggest));
+    if (chrome.downloads?.onDeterminingFilename)
+      chrome.downloads.onDeterminingFilename.addListener((item, suggest) => this.#named(item, suggest));
     else this.watchHeaders();
   }
 
@@ -34,8 +35,11 @@ export class BrowserDownloads {
   watchHeaders() {
     if (chrome.downloads?.onDeterminingFilename || this.watchingHeaders) return;
     try {
-      chrome.webRequest.onHeadersReceived.addListener(/** @type {any} */ (details => this.#answered(details)),
-        { urls: ['http://*/*', 'https://*/*'], types: /** @type {any} */ (['main_frame', 'sub_frame']) }, ['responseHeaders', 'blocking']);
+      chrome.webRequest.onHeadersReceived.addListener(
+        /** @type {any} */ (details => this.#answered(details)),
+        { urls: ['http://*/*', 'https://*/*'], types: /** @type {any} */ (['main_frame', 'sub_frame']) },
+        ['responseHeaders', 'blocking'],
+      );
       this.watchingHeaders = true;
     } catch {
       // not granted: downloads stay with the browser
@@ -49,15 +53,21 @@ export class BrowserDownloads {
 
   #named(item, suggest) {
     if (item.byExtensionId) return false;
-    this.#considerItem(item).catch(() => false).then(taken => (taken ? this.#drop(item, suggest) : suggest()));
+    this.#considerItem(item)
+      .catch(() => false)
+      .then(taken => (taken ? this.#drop(item, suggest) : suggest()));
     return true;
   }
 
   async #considerItem(item) {
     await this.parts.ready;
     return this.#take({
-      url: item.finalUrl || item.url, page: item.referrer || '', fileName: item.filename.split(/[\\/]/).pop() ?? '', mime: item.mime ?? '',
-      size: item.totalBytes > 0 ? item.totalBytes : -1, private: item.incognito,
+      url: item.finalUrl || item.url,
+      page: item.referrer || '',
+      fileName: item.filename.split(/[\\/]/).pop() ?? '',
+      mime: item.mime ?? '',
+      size: item.totalBytes > 0 ? item.totalBytes : -1,
+      private: item.incognito,
     });
   }
 
@@ -93,7 +103,12 @@ export class BrowserDownloads {
     const started = Date.now();
     const late = new Promise(resolve => setTimeout(resolve, kWithin, null));
     const adding = adder.add({
-      url: download.url, name: download.fileName, request, page: download.page, private: download.private, takenOver: download.url,
+      url: download.url,
+      name: download.fileName,
+      request,
+      page: download.page,
+      private: download.private,
+      takenOver: download.url,
       tabId: request?.tabId,
     });
     const job = await Promise.race([adding, late]);

@@ -6,7 +6,16 @@ import { isHeld } from './task_feed.js';
 /** @param {string} token @param {import('./types').Task | undefined} task */
 export function buttonJob(token, task) {
   if (!task) return { token, state: 'added', fraction: -1 };
-  const state = task.state === 'waiting' ? (isHeld(task) ? 'held' : task.done > 0 ? 'running' : 'added') : task.state === 'sharing' ? 'done' : task.state;
+  const state =
+    task.state === 'waiting'
+      ? isHeld(task)
+        ? 'held'
+        : task.done > 0
+          ? 'running'
+          : 'added'
+      : task.state === 'sharing'
+        ? 'done'
+        : task.state;
   return {
     token,
     state,

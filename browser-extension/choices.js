@@ -21,7 +21,10 @@ export function qualitiesOf(choices) {
   }
   const sorted = [...rows.values()].sort((a, b) => b.height - a.height || b.fps - a.fps || b.bitrate - a.bitrate);
   if (sorted.length < 2) return [];
-  return sorted.map(variant => ({ label: variant.label || bitrateText(variant.bitrate) || `#${variant.number}`, choice: choiceOf(variant) }));
+  return sorted.map(variant => ({
+    label: variant.label || bitrateText(variant.bitrate) || `#${variant.number}`,
+    choice: choiceOf(variant),
+  }));
 }
 
 /** What takes the place of an answer when there is nothing to ask. */

@@ -5,7 +5,14 @@ import { explain } from './explain.js';
 import { fileNameFor } from './titles.js';
 
 const kCalls = new Set([
-  'task.pause', 'task.resume', 'task.remove', 'task.restart', 'task.history', 'task.relink', 'host.open', 'system.doctor',
+  'task.pause',
+  'task.resume',
+  'task.remove',
+  'task.restart',
+  'task.history',
+  'task.relink',
+  'host.open',
+  'system.doctor',
 ]);
 
 export class Desk {
@@ -48,10 +55,14 @@ export class Desk {
   async act({ action, ...params }) {
     const { adder, bridge, choose, dismiss, feed, giveBack, requests } = this.parts;
     switch (action) {
-      case 'take': return this.#take(params);
-      case 'choose': return choose(params.id, params.index);
-      case 'connect': return bridge.retry();
-      case 'dismiss': return dismiss();
+      case 'take':
+        return this.#take(params);
+      case 'choose':
+        return choose(params.id, params.index);
+      case 'connect':
+        return bridge.retry();
+      case 'dismiss':
+        return dismiss();
       case 'call':
         if (!kCalls.has(params.method)) throw new Error(params.method);
         return bridge.call(params.method, params.params);
@@ -61,9 +72,12 @@ export class Desk {
       }
       case 'addLinks': {
         const { links, page, private: hidden } = params;
-        return adder.addAll(links.map(({ url, name }) => ({ url, name, page, topPage: page, private: hidden, request: requests.find(url) })));
+        return adder.addAll(
+          links.map(({ url, name }) => ({ url, name, page, topPage: page, private: hidden, request: requests.find(url) })),
+        );
       }
-      default: throw new Error(action);
+      default:
+        throw new Error(action);
     }
   }
 

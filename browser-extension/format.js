@@ -5,7 +5,8 @@ const kUnits = ['B', 'KB', 'MB', 'GB', 'TB'];
 /** @param {number | null | undefined} bytes */
 export function sizeText(bytes) {
   if (bytes === null || bytes === undefined || !(bytes >= 0)) return '';
-  let value = bytes, unit = 0;
+  let value = bytes,
+    unit = 0;
   while (value >= 999.5 && unit < kUnits.length - 1) {
     value /= 1024;
     unit++;

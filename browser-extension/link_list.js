@@ -8,7 +8,25 @@ const kKinds = {
   video: ['mp4', 'm4v', 'webm', 'mkv', 'mov', 'avi', 'flv', 'm3u8', 'mpd'],
   audio: ['mp3', 'm4a', 'ogg', 'oga', 'opus', 'flac', 'wav', 'aac'],
   image: ['jpg', 'jpeg', 'png', 'gif', 'webp', 'avif', 'svg', 'bmp', 'tif', 'tiff'],
-  archive: ['zip', '7z', 'rar', 'gz', 'tgz', 'bz2', 'xz', 'zst', 'tar', 'iso', 'dmg', 'deb', 'rpm', 'exe', 'msi', 'apk', 'appimage'],
+  archive: [
+    'zip',
+    '7z',
+    'rar',
+    'gz',
+    'tgz',
+    'bz2',
+    'xz',
+    'zst',
+    'tar',
+    'iso',
+    'dmg',
+    'deb',
+    'rpm',
+    'exe',
+    'msi',
+    'apk',
+    'appimage',
+  ],
   document: ['pdf', 'epub', 'doc', 'docx', 'odt', 'xls', 'xlsx', 'ods', 'ppt', 'pptx', 'txt', 'csv'],
 };
 
@@ -16,7 +34,8 @@ const kKinds = {
 export function readLinks(given) {
   if (!Array.isArray(given)) return [];
   const text = (value, most) => (typeof value === 'string' ? value.slice(0, most) : '');
-  return given.slice(0, kMost)
+  return given
+    .slice(0, kMost)
     .map(link => ({ url: text(link?.url, 8000), text: text(link?.text, 200), name: text(link?.name, 200) }))
     .filter(link => /^(https?|ftps?|sftp|magnet):/.test(link.url));
 }
@@ -25,7 +44,10 @@ export function readLinks(given) {
 export function kindOf(url) {
   if (url.startsWith('magnet:')) return 'magnet';
   const extension = extensionOf(url);
-  return Object.keys(kKinds).find(kind => kKinds[kind].includes(extension)) ?? (extension && !/^(html?|php|aspx?|jsp|cgi)$/.test(extension) ? 'other' : 'page');
+  return (
+    Object.keys(kKinds).find(kind => kKinds[kind].includes(extension)) ??
+    (extension && !/^(html?|php|aspx?|jsp|cgi)$/.test(extension) ? 'other' : 'page')
+  );
 }
 
 /**
@@ -43,7 +65,14 @@ export function rowsOf(links, known) {
       if (!first.text) first.text = link.text;
       continue;
     }
-    const row = { ...link, url: key, kind: kindOf(link.url), times: 1, known: known.has(key), fileName: link.name || nameOf(link.url) };
+    const row = {
+      ...link,
+      url: key,
+      kind: kindOf(link.url),
+      times: 1,
+      known: known.has(key),
+      fileName: link.name || nameOf(link.url),
+    };
     seen.set(key, row);
     rows.push(row);
   }

@@ -3,12 +3,12 @@
 // it in the session's storage.
 import { extensionOf, folderOf, isHttp, parse, sameKey } from './addresses.js';
 import { classify } from './capture.js';
-import { cleanTitle, saysSomething, titleFromUrl } from './titles.js';
+import { emptyEntry, lastPart, offerForElement, offersOf } from './offers.js';
+import { cleanTitle } from './titles.js';
 
 /** @typedef {import('./types').Entry} Entry */
 /** @typedef {import('./types').Element} Element */
-/** @typedef {{url: string, title: string, image: string, entries: Entry[], refused: string[], frames: Record<number, {elements: Element[],
- *    sources: Record<string, 'stream' | {mime: string, size: number}>, patterns: Record<string, string[]>}>}} Page */
+/** @typedef {import('./types').Page} Page */
 
 const kMostEntries = 80;
 const kMostTabs = 60;
@@ -37,7 +37,8 @@ export class MediaList {
   begin(tab, url) {
     this.pages[tab] = { url, title: '', image: '', entries: [], refused: [], frames: {} };
     const tabs = Object.keys(this.pages);
-    for (const old of tabs.slice(0, Math.max(0, tabs.length - kMostTabs))) if (Number(old) !== tab) delete this.pages[Number(old)];
+    for (const old of tabs.slice(0, Math.max(0, tabs.length - kMostTabs)))
+      if (Number(old) !== tab) delete this.pages[Number(old)];
   }
 
   /** A single-page application shows another page: what plays on may stay, the rest is of the past. */
@@ -99,12 +100,16 @@ export class MediaList {
   }
 
   #make(page, found, key) {
-    return /** @type {Entry} */ ({
-      id: String(++this.lastId), kind: found.kind, url: key, mime: found.mime ?? '', size: found.size ?? -1,
-      title: found.fileName ?? '', poster: '', duration: 0, height: 0, frameId: found.frameId, via: found.type, time: found.time,
-      read: found.read ?? false, master: found.master ?? false, sure: false, live: false, drm: false, children: [], mirrors: [],
+    return {
+      ...emptyEntry(String(++this.lastId), found.kind, key, found.frameId),
+      mime: found.mime ?? '',
+      size: found.size ?? -1,
+      title: found.fileName ?? '',
+      via: found.type,
+      time: found.time,
+      read: found.read ?? false,
       request: found.request ?? null,
-    });
+    };
   }
 
   // The newest request has the freshest cookies and signatures; its method may not change, or a page could turn GET into POST.
@@ -122,9 +127,15 @@ export class MediaList {
    */
   #isVariant(page, found, key) {
     if (found.read || this.#isShown(page, found.frameId, key)) return false;
-    const parent = page.entries.find(entry => entry.kind === 'playlist' && entry.frameId === found.frameId && !entry.read
-      && found.time - entry.time < kSameVideo && folderOf(key).startsWith(folderOf(entry.url))
-      && extensionOf(key) === extensionOf(entry.url));
+    const parent = page.entries.find(
+      entry =>
+        entry.kind === 'playlist' &&
+        entry.frameId === found.frameId &&
+        !entry.read &&
+        found.time - entry.time < kSameVideo &&
+        folderOf(key).startsWith(folderOf(entry.url)) &&
+        extensionOf(key) === extensionOf(entry.url),
+    );
     parent?.children.push(key);
     return Boolean(parent);
   }
@@ -148,20 +159,35 @@ export class MediaList {
     const seen = (frame.patterns[form] ??= []);
     if (!seen.includes(key) && seen.length < 3) seen.push(key);
     if (seen.length < 3) return false;
-    page.entries = page.entries.filter(entry => !(entry.frameId === found.frameId && formOf(entry.url) === form && !entry.sure));
+    page.entries = page.entries.filter(
+      entry => !(entry.frameId === found.frameId && formOf(entry.url) === form && !entry.sure),
+    );
     return true;
   }
 
   #dropPieces(page, playlist) {
-    page.entries = page.entries.filter(entry => !(entry.kind === 'media' && entry.frameId === playlist.frameId && !entry.sure
-      && entry.via === 'xmlhttprequest' && entry.time >= playlist.time - 1000 && !this.#isShown(page, entry.frameId, entry.url)));
+    page.entries = page.entries.filter(
+      entry =>
+        !(
+          entry.kind === 'media' &&
+          entry.frameId === playlist.frameId &&
+          !entry.sure &&
+          entry.via === 'xmlhttprequest' &&
+          entry.time >= playlist.time - 1000 &&
+          !this.#isShown(page, entry.frameId, entry.url)
+        ),
+    );
   }
 
   #double(page, found, key) {
     if (!(found.size > 0)) return null;
     const name = lastPart(key);
-    return page.entries.find(entry => entry.kind === 'media' && entry.size === found.size && lastPart(entry.url) === name
-      && entry.mirrors.length < 8) ?? null;
+    return (
+      page.entries.find(
+        entry =>
+          entry.kind === 'media' && entry.size === found.size && lastPart(entry.url) === name && entry.mirrors.length < 8,
+      ) ?? null
+    );
   }
 
   #isShown(page, frameId, key) {
@@ -230,7 +256,15 @@ export class MediaList {
       parent.drm ||= hint.drm ?? false;
       return;
     }
-    const entry = this.add(tab, { kind: 'playlist', url: hint.url, type: 'xmlhttprequest', frameId, time, request, read: true });
+    const entry = this.add(tab, {
+      kind: 'playlist',
+      url: hint.url,
+      type: 'xmlhttprequest',
+      frameId,
+      time,
+      request,
+      read: true,
+    });
     if (!entry) return;
     entry.kind = 'playlist';
     entry.master = hint.master ?? entry.master;
@@ -248,74 +282,7 @@ export class MediaList {
    */
   offers(tab) {
     const page = this.pages[tab];
-    if (!page) return [];
-    const listed = [...page.entries, ...this.#blobs(page)].map(entry => this.#described(page, entry));
-    const real = listed.filter(({ entry, element }) => this.#isOffer(entry, element, listed));
-    return real.sort((a, b) => b.score - a.score || a.entry.time - b.entry.time).map(({ entry }) => entry);
-  }
-
-  /** In-page data that plays and came from no address that was seen. */
-  #blobs(page) {
-    return Object.entries(page.frames).flatMap(([frameId, frame]) => frame.elements
-      .filter(element => typeof frame.sources[element.src] === 'object' && /^blob:/.test(element.src))
-      .map(element => ({ element, source: /** @type {any} */ (frame.sources[element.src]) }))
-      .filter(({ source }) => !page.entries.some(entry => entry.frameId === Number(frameId) && entry.size > 0 && entry.size === source.size))
-      .map(({ element, source }) => this.#blob(Number(frameId), element, source)));
-  }
-
-  #blob(frameId, element, source) {
-    return /** @type {Entry} */ ({
-      id: element.src, kind: 'blob', url: element.src, mime: source.mime || 'video/mp4', size: source.size, title: '', poster: '',
-      duration: 0, height: 0, frameId, via: 'blob', time: 0, read: false, master: false, sure: true, live: false, drm: false, children: [], mirrors: [],
-      request: null,
-    });
-  }
-
-  #described(page, entry) {
-    const element = this.#elementOf(page, entry);
-    const own = element?.title && cleanTitle(element.title, page.url);
-    const several = page.entries.length > 1;
-    const fromName = titleFromUrl(entry.url);
-    const title = own || entry.title.replace(/\.[a-z0-9]{1,5}$/i, '')
-      || (several && entry.kind === 'media' && saysSomething(fromName) ? fromName : page.title || fromName);
-    const described = {
-      ...entry, title,
-      poster: element?.poster || (entry.frameId === 0 || !several ? page.image : ''),
-      duration: element && Number.isFinite(element.duration) ? element.duration : entry.duration,
-      height: element?.height || entry.height,
-      drm: entry.drm,
-    };
-    return { entry: described, element, score: this.#score(entry, element) };
-  }
-
-  #elementOf(page, entry) {
-    const { elements, sources } = this.#frame(page, entry.frameId);
-    const direct = elements.find(element => sameKey(element.src, this.rules.volatileParams) === entry.url || entry.mirrors.includes(element.src));
-    if (direct) return direct;
-    const fed = elements.filter(element => {
-      const source = sources[element.src];
-      return source === 'stream' ? entry.via !== 'media' : typeof source === 'object' && entry.size > 0 && source.size === entry.size;
-    });
-    if (fed.length < 2 || entry.kind !== 'playlist') return fed[0];
-    // Several streams in one frame: first come, first shown.
-    const playlists = page.entries.filter(other => other.kind === 'playlist' && other.frameId === entry.frameId);
-    return fed[Math.min(playlists.findIndex(other => other.url === entry.url), fed.length - 1)];
-  }
-
-  #score(entry, element) {
-    const area = element ? Math.min(element.width * element.height, 4e6) / 4e6 : 0;
-    return (element ? 400 : 0) + (element?.playing ? 200 : 0) + area * 150 + (entry.kind === 'playlist' ? 120 : 0) + (entry.sure ? 60 : 0)
-      + Math.log2(Math.max(entry.size, 1)) - (element?.decorative ? 500 : 0);
-  }
-
-  #isOffer(entry, element, all) {
-    if (element?.decorative) return false;
-    if (entry.kind !== 'media') return true;
-    const better = all.some(({ entry: other }) => other.id !== entry.id && (other.kind === 'playlist' || other.size > entry.size * 2));
-    if (!better) return true;
-    const short = element && element.duration > 0 && element.duration < this.rules.previewSeconds;
-    const words = lastPart(entry.url).toLowerCase().split(/[^a-z]+/).concat((parse(entry.url)?.pathname ?? '').toLowerCase().split(/[^a-z]+/));
-    return !short && !words.some(word => this.rules.previewWords.includes(word));
+    return page ? offersOf(page, this.rules) : [];
   }
 
   /**
@@ -324,18 +291,7 @@ export class MediaList {
    */
   offerFor(tab, frameId, src) {
     const page = this.pages[tab];
-    if (!page) return null;
-    const offers = this.offers(tab);
-    const key = sameKey(src, this.rules.volatileParams);
-    const direct = offers.find(entry => entry.url === key || entry.mirrors.includes(key) || entry.children.includes(key));
-    if (direct) return direct;
-    const element = this.#frame(page, frameId).elements.find(other => other.src === src);
-    if (!element || !/^blob:|^$/.test(src)) return null;
-    return offers.find(entry => entry.frameId === frameId && this.#elementOf(page, this.#raw(page, entry)) === element) ?? null;
-  }
-
-  #raw(page, offer) {
-    return page.entries.find(entry => entry.id === offer.id) ?? offer;
+    return page ? offerForElement(page, this.rules, frameId, src) : null;
   }
 
   find(tab, id) {
@@ -343,9 +299,8 @@ export class MediaList {
   }
 }
 
-const lastPart = url => (parse(url)?.pathname ?? '').split('/').pop() ?? '';
-
-const belowPlaylist = (page, key) => page.entries.some(entry => entry.kind === 'playlist' && folderOf(key).startsWith(folderOf(entry.url)));
+const belowPlaylist = (page, key) =>
+  page.entries.some(entry => entry.kind === 'playlist' && folderOf(key).startsWith(folderOf(entry.url)));
 
 /** The address with its numbers taken out, or nothing if it has none. */
 function formOf(url) {

@@ -10,10 +10,14 @@ const kItems = /** @type {const} */ ([
 
 /** @param {(what: string, info: chrome.contextMenus.OnClickData, tab: chrome.tabs.Tab | undefined) => void} onChosen */
 export function watchMenu(onChosen) {
-  const make = () => chrome.contextMenus.removeAll(() => {
-    for (const { id, contexts, title } of kItems)
-      chrome.contextMenus.create({ id, contexts: /** @type {any} */ ([...contexts]), title: chrome.i18n.getMessage(title) }, () => void chrome.runtime.lastError);
-  });
+  const make = () =>
+    chrome.contextMenus.removeAll(() => {
+      for (const { id, contexts, title } of kItems)
+        chrome.contextMenus.create(
+          { id, contexts: /** @type {any} */ ([...contexts]), title: chrome.i18n.getMessage(title) },
+          () => void chrome.runtime.lastError,
+        );
+    });
   chrome.runtime.onInstalled.addListener(make);
   chrome.runtime.onStartup.addListener(make);
   chrome.contextMenus.onClicked.addListener((info, tab) => onChosen(String(info.menuItemId), info, tab));

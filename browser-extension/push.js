@@ -15,7 +15,15 @@ export async function pushBlob({ bridge, port, url, name, mime, token, private: 
       const piece = await ask(port, { url, offset });
       if (piece.error) throw new Error(piece.error);
       const answer = await bridge.call('capture.push', {
-        token, url, name, mime: mime || piece.mime, size: piece.size, offset, data: piece.data, last: piece.last, ...(hidden && { private: true }),
+        token,
+        url,
+        name,
+        mime: mime || piece.mime,
+        size: piece.size,
+        offset,
+        data: piece.data,
+        last: piece.last,
+        ...(hidden && { private: true }),
       });
       if (!id && answer.id) {
         id = answer.id;

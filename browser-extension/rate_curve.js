@@ -17,8 +17,7 @@ export class RateHistory {
       this.samples[this.samples.length - 1] = rate;
       return;
     }
-    if (this.samples.length)
-      for (let gap = Math.min(step - this.last - 1, this.most); gap > 0; gap--) this.samples.push(0);
+    if (this.samples.length) for (let gap = Math.min(step - this.last - 1, this.most); gap > 0; gap--) this.samples.push(0);
     this.samples.push(rate);
     this.samples.splice(0, this.samples.length - this.most);
     this.last = step;
@@ -34,7 +33,10 @@ export function curvePath(samples, width, height, most = 60) {
   const top = Math.max(...samples, 1);
   const step = width / (most - 1);
   return samples
-    .map((value, i) => `${i ? 'L' : 'M'}${round(width - (samples.length - 1 - i) * step)} ${round(height - (value / top) * height)}`)
+    .map(
+      (value, i) =>
+        `${i ? 'L' : 'M'}${round(width - (samples.length - 1 - i) * step)} ${round(height - (value / top) * height)}`,
+    )
     .join('');
 }
 

@@ -5,9 +5,23 @@ import { isHttp } from './addresses.js';
 
 // Those of one transfer (a range, a condition), and those that curl sets for its own connection.
 const kDropped = new Set([
-  'range', 'if-range', 'if-none-match', 'if-modified-since', 'accept-encoding', 'host', 'connection', 'content-length',
-  'transfer-encoding', 'te', 'upgrade', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'upgrade-insecure-requests',
-  'x-client-data', 'priority',
+  'range',
+  'if-range',
+  'if-none-match',
+  'if-modified-since',
+  'accept-encoding',
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'upgrade',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'upgrade-insecure-requests',
+  'x-client-data',
+  'priority',
 ]);
 const kMostHeaders = 64;
 const kLongestValue = 16 << 10;
@@ -19,11 +33,19 @@ const isOneLine = text => !/[\r\n\0]/.test(text);
  * @param {{name: string, value?: string}[]} headers @returns {[string, string][]}
  */
 export function keptHeaders(headers) {
-  return /** @type {[string, string][]} */ (headers
-    .filter(({ name, value }) => isToken(name) && !kDropped.has(name.toLowerCase()) && typeof value === 'string'
-      && value.length <= kLongestValue && isOneLine(value))
-    .map(({ name, value }) => [name, value])
-    .slice(0, kMostHeaders));
+  return /** @type {[string, string][]} */ (
+    headers
+      .filter(
+        ({ name, value }) =>
+          isToken(name) &&
+          !kDropped.has(name.toLowerCase()) &&
+          typeof value === 'string' &&
+          value.length <= kLongestValue &&
+          isOneLine(value),
+      )
+      .map(({ name, value }) => [name, value])
+      .slice(0, kMostHeaders)
+  );
 }
 
 /** Can this request be made a second time with the same meaning, without asking anybody? @param {RequestRecord | null} record */
@@ -39,7 +61,9 @@ export function isRepeatable(record) {
 export function secretsFor(record, fallback = {}) {
   const seen = new Map((record?.headers ?? []).map(([name, value]) => [name.toLowerCase(), value]));
   const special = new Set(['cookie', 'referer', 'user-agent']);
-  const headers = (record?.headers ?? []).filter(([name]) => !special.has(name.toLowerCase())).map(([name, value]) => `${name}: ${value}`);
+  const headers = (record?.headers ?? [])
+    .filter(([name]) => !special.has(name.toLowerCase()))
+    .map(([name, value]) => `${name}: ${value}`);
   const cookies = seen.get('cookie') ?? fallback.cookies ?? '';
   const referer = seen.get('referer') ?? fallback.referer ?? '';
   const userAgent = seen.get('user-agent') ?? fallback.userAgent ?? '';
@@ -62,7 +86,19 @@ function withoutFragment(url) {
  * @param {{url: string, mirrors?: string[], name?: string, mime?: string, token: string, private?: boolean,
  *   request: RequestRecord | null, cookies?: string, page?: string, userAgent?: string, options?: object}} wanted
  */
-export function taskItem({ url, mirrors = [], name = '', mime = '', token, private: hidden = false, request, cookies, page, userAgent, options = {} }) {
+export function taskItem({
+  url,
+  mirrors = [],
+  name = '',
+  mime = '',
+  token,
+  private: hidden = false,
+  request,
+  cookies,
+  page,
+  userAgent,
+  options = {},
+}) {
   return {
     url,
     token,

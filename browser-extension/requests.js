@@ -25,8 +25,16 @@ export class RequestLog {
     const filter = /** @type {any} */ ({ urls: ['http://*/*', 'https://*/*'], types: kTypes });
     const extra = webRequest.OnSendHeadersOptions && 'EXTRA_HEADERS' in webRequest.OnSendHeadersOptions ? ['extraHeaders'] : [];
     webRequest.onBeforeRequest.addListener(details => this.#began(details), filter, ['requestBody']);
-    webRequest.onSendHeaders.addListener(details => this.#sent(details), filter, /** @type {any} */ (['requestHeaders', ...extra]));
-    webRequest.onHeadersReceived.addListener(details => this.#answered(details), filter, /** @type {any} */ (['responseHeaders', ...extra]));
+    webRequest.onSendHeaders.addListener(
+      details => this.#sent(details),
+      filter,
+      /** @type {any} */ (['requestHeaders', ...extra]),
+    );
+    webRequest.onHeadersReceived.addListener(
+      details => this.#answered(details),
+      filter,
+      /** @type {any} */ (['responseHeaders', ...extra]),
+    );
     webRequest.onCompleted.addListener(details => this.pending.delete(details.requestId), filter);
     webRequest.onErrorOccurred.addListener(details => this.pending.delete(details.requestId), filter);
   }
@@ -43,9 +51,16 @@ export class RequestLog {
     const body = readBody(details.requestBody);
     /** @type {RequestRecord} */
     const record = {
-      url: details.url, method: details.method, type: details.type, tabId: details.tabId, frameId: Math.max(details.frameId, 0),
-      page: details.documentUrl ?? details.initiator ?? details.originUrl ?? '', headers: [], private: details.incognito ?? false,
-      time: details.timeStamp, ...(details.cookieStoreId && { storeId: details.cookieStoreId }),
+      url: details.url,
+      method: details.method,
+      type: details.type,
+      tabId: details.tabId,
+      frameId: Math.max(details.frameId, 0),
+      page: details.documentUrl ?? details.initiator ?? details.originUrl ?? '',
+      headers: [],
+      private: details.incognito ?? false,
+      time: details.timeStamp,
+      ...(details.cookieStoreId && { storeId: details.cookieStoreId }),
       ...(details.method !== 'GET' && (body ?? { body: before?.body ?? '' })),
     };
     this.pending.set(details.requestId, record);
@@ -78,7 +93,9 @@ function trim(map, most) {
 function readBody(given) {
   if (!given) return null;
   if (given.formData) {
-    const pairs = Object.entries(given.formData).flatMap(([name, values]) => /** @type {string[]} */ (values).map(value => [name, value]));
+    const pairs = Object.entries(given.formData).flatMap(([name, values]) =>
+      /** @type {string[]} */ (values).map(value => [name, value]),
+    );
     const body = new URLSearchParams(pairs).toString();
     return body.length <= kLongestBody ? { body } : { bodyLost: true };
   }

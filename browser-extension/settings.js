@@ -32,7 +32,9 @@ export function readSettings(given) {
     button: of('button', flag),
     takeOver: of('takeOver', flag),
     takeOverBytes: of('takeOverBytes', count),
-    takeOverExtensions: of('takeOverExtensions', Array.isArray).filter(one => typeof one === 'string' && /^[a-z0-9]{1,10}$/.test(one)).slice(0, 100),
+    takeOverExtensions: of('takeOverExtensions', Array.isArray)
+      .filter(one => typeof one === 'string' && /^[a-z0-9]{1,10}$/.test(one))
+      .slice(0, 100),
     takeOverPost: of('takeOverPost', flag),
     bypassKey: of('bypassKey', value => ['', 'alt', 'ctrl', 'shift'].includes(value)),
     notify: of('notify', flag),
@@ -45,8 +47,12 @@ export function readSettings(given) {
 
 function readSites(given) {
   if (!given || typeof given !== 'object') return {};
-  const sites = Object.entries(given).slice(0, kMostSites).map(([host, wishes]) => [host, Object.fromEntries(
-    kSiteKeys.filter(key => typeof wishes?.[key] === 'boolean').map(key => [key, wishes[key]]))]);
+  const sites = Object.entries(given)
+    .slice(0, kMostSites)
+    .map(([host, wishes]) => [
+      host,
+      Object.fromEntries(kSiteKeys.filter(key => typeof wishes?.[key] === 'boolean').map(key => [key, wishes[key]])),
+    ]);
   return Object.fromEntries(sites.filter(([, wishes]) => Object.keys(wishes).length));
 }
 

@@ -16,7 +16,8 @@ export function decide(download, { settings, rules, request, bypass }) {
   if (bypass) return leave('bypass');
   if (download.byExtension) return leave('extension');
   if (!isHttp(download.url)) return leave('not repeatable');
-  if (!isRepeatable(request) && !(settings.takeOverPost && request?.method === 'POST' && !request.bodyLost)) return leave('not repeatable');
+  if (!isRepeatable(request) && !(settings.takeOverPost && request?.method === 'POST' && !request.bodyLost))
+    return leave('not repeatable');
   const extension = extensionOf('http://x/' + encodeURIComponent(download.fileName)) || extensionOf(download.url);
   const type = bareType(download.mime);
   if (rules.takeOver.exceptExtensions.includes(extension) || rules.takeOver.exceptTypes.includes(type)) return leave('type');

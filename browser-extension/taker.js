@@ -55,7 +55,10 @@ export class Taker {
         keep('jobs', () => adder.jobs);
         resolve(job);
       };
-      pushBlob({ bridge, port, url, name: fileNameFor(entry), mime, token, private: tab.incognito, onId }).then(() => resolve(job), reject);
+      pushBlob({ bridge, port, url, name: fileNameFor(entry), mime, token, private: tab.incognito, onId }).then(
+        () => resolve(job),
+        reject,
+      );
     });
   }
 }

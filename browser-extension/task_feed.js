@@ -38,7 +38,9 @@ export class TaskFeed {
     }
     this.sequence = sequence;
     this.#forgetOld();
-    return resumed ? [] : [...this.tasks.values()].filter(task => !isActive(task) && before.has(task.id) && isActive(before.get(task.id)));
+    return resumed
+      ? []
+      : [...this.tasks.values()].filter(task => !isActive(task) && before.has(task.id) && isActive(before.get(task.id)));
   }
 
   /**

@@ -3,11 +3,29 @@ import { bareType, extensionOf, parse } from './addresses.js';
 
 const kLongestTitle = 150;
 const kExtensions = {
-  'video/mp4': 'mp4', 'application/mp4': 'mp4', 'video/x-m4v': 'm4v', 'video/webm': 'webm', 'video/x-matroska': 'mkv',
-  'video/quicktime': 'mov', 'video/x-flv': 'flv', 'video/ogg': 'ogv', 'video/3gpp': '3gp', 'video/x-msvideo': 'avi',
-  'video/mpeg': 'mpg', 'audio/mpeg': 'mp3', 'audio/mp4': 'm4a', 'audio/x-m4a': 'm4a', 'audio/aac': 'aac', 'audio/ogg': 'ogg',
-  'application/ogg': 'ogg', 'audio/opus': 'opus', 'audio/flac': 'flac', 'audio/x-flac': 'flac', 'audio/wav': 'wav',
-  'audio/x-wav': 'wav', 'audio/webm': 'weba',
+  'video/mp4': 'mp4',
+  'application/mp4': 'mp4',
+  'video/x-m4v': 'm4v',
+  'video/webm': 'webm',
+  'video/x-matroska': 'mkv',
+  'video/quicktime': 'mov',
+  'video/x-flv': 'flv',
+  'video/ogg': 'ogv',
+  'video/3gpp': '3gp',
+  'video/x-msvideo': 'avi',
+  'video/mpeg': 'mpg',
+  'audio/mpeg': 'mp3',
+  'audio/mp4': 'm4a',
+  'audio/x-m4a': 'm4a',
+  'audio/aac': 'aac',
+  'audio/ogg': 'ogg',
+  'application/ogg': 'ogg',
+  'audio/opus': 'opus',
+  'audio/flac': 'flac',
+  'audio/x-flac': 'flac',
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+  'audio/webm': 'weba',
 };
 const kForbidden = /[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 
@@ -19,7 +37,8 @@ export function cleanTitle(title, pageUrl) {
   let text = title.normalize('NFC').replace(/\s+/g, ' ').trim();
   text = text.replace(/^[▶►⏸⏵●🔴\s]+/u, '').replace(/^\(\d{1,5}\+?\)\s*/, '');
   const parts = text.split(/ [-–—|·•:] /);
-  if (parts.length > 1 && isSiteName(parts[parts.length - 1], pageUrl)) text = text.slice(0, text.lastIndexOf(parts[parts.length - 1]) - 3);
+  if (parts.length > 1 && isSiteName(parts[parts.length - 1], pageUrl))
+    text = text.slice(0, text.lastIndexOf(parts[parts.length - 1]) - 3);
   return cut(text.trim());
 }
 
@@ -27,12 +46,24 @@ function isSiteName(part, pageUrl) {
   const plain = text => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
   const host = (parse(pageUrl)?.hostname ?? '').replace(/^www\./, '');
   const name = plain(part);
-  return name.length > 1 && (plain(host) === name || host.split('.').slice(0, -1).some(label => plain(label) === name));
+  return (
+    name.length > 1 &&
+    (plain(host) === name ||
+      host
+        .split('.')
+        .slice(0, -1)
+        .some(label => plain(label) === name))
+  );
 }
 
 function cut(text) {
   const points = [...text];
-  return points.length > kLongestTitle ? points.slice(0, kLongestTitle - 1).join('').trim() + '…' : text;
+  return points.length > kLongestTitle
+    ? points
+        .slice(0, kLongestTitle - 1)
+        .join('')
+        .trim() + '…'
+    : text;
 }
 
 /** A last part of an address that tells something, without its extension. @param {string} url */
@@ -51,7 +82,8 @@ export function titleFromUrl(url) {
 
 /** Is a name from an address of any use to a person? "index", "a1b2c3d4e5f6" and "12345" are not. */
 export function saysSomething(name) {
-  if (/^(index|master|main|manifest|playlist|stream|video|audio|media|file|download|source|prog_index|chunklist)$/i.test(name)) return false;
+  if (/^(index|master|main|manifest|playlist|stream|video|audio|media|file|download|source|prog_index|chunklist)$/i.test(name))
+    return false;
   return !/^[0-9a-f_-]{6,}$/i.test(name) && !/^\d+$/.test(name);
 }
 
@@ -60,8 +92,11 @@ export function saysSomething(name) {
  * @param {{kind: string, url: string, mime: string, title: string}} entry
  */
 export function fileNameFor({ kind, url, mime, title }) {
-  const extension = kind === 'playlist' ? 'mp4' : kExtensions[bareType(mime)] ?? (extensionOf(url) || 'mp4');
-  const base = title.replace(kForbidden, ' ').replace(/\s+/g, ' ').replace(/^[. ]+|[. ]+$/g, '');
+  const extension = kind === 'playlist' ? 'mp4' : (kExtensions[bareType(mime)] ?? (extensionOf(url) || 'mp4'));
+  const base = title
+    .replace(kForbidden, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '');
   if (!base) return '';
   return base.toLowerCase().endsWith('.' + extension) ? base : `${base}.${extension}`;
 }

@@ -100,6 +100,25 @@ export interface Entry {
   request: RequestRecord | null;
 }
 
+/** What was seen in a tab since it shows this page. */
+export interface Page {
+  url: string;
+  title: string;
+  image: string;
+  entries: Entry[];
+  /** media that the rules don't want */
+  refused: string[];
+  frames: Record<number, Frame>;
+}
+
+export interface Frame {
+  elements: Element[];
+  /** what the page's script made for its players: a MediaSource, or data */
+  sources: Record<string, 'stream' | { mime: string; size: number }>;
+  /** addresses that differ only in numbers, by their form */
+  patterns: Record<string, string[]>;
+}
+
 export interface Problem {
   code: string;
   message: string;

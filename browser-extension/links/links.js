@@ -36,13 +36,27 @@ async function load() {
 function drawKinds() {
   const counts = new Map();
   for (const { kind } of rows) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  byId('kinds').replaceChildren(...[...counts].sort((a, b) => b[1] - a[1]).map(([kind, count]) => el('button', {
-    type: 'button', 'aria-pressed': String(kinds.has(kind)), on: { click: event => {
-      if (!kinds.delete(kind)) kinds.add(kind);
-      event.currentTarget.setAttribute('aria-pressed', String(kinds.has(kind)));
-      draw();
-    } },
-  }, `${text(`kind${kind}`)} ${count}`)));
+  byId('kinds').replaceChildren(
+    ...[...counts]
+      .sort((a, b) => b[1] - a[1])
+      .map(([kind, count]) =>
+        el(
+          'button',
+          {
+            type: 'button',
+            'aria-pressed': String(kinds.has(kind)),
+            on: {
+              click: event => {
+                if (!kinds.delete(kind)) kinds.add(kind);
+                event.currentTarget.setAttribute('aria-pressed', String(kinds.has(kind)));
+                draw();
+              },
+            },
+          },
+          `${text(`kind${kind}`)} ${count}`,
+        ),
+      ),
+  );
 }
 
 function draw() {
@@ -54,16 +68,42 @@ function draw() {
 }
 
 function drawRow(row) {
-  const box = el('input', { type: 'checkbox', checked: chosen.has(row.url), on: { change: () => {
-    if (box.checked) chosen.add(row.url);
-    else chosen.delete(row.url);
-    drawSum();
-  } } });
+  const box = el('input', {
+    type: 'checkbox',
+    checked: chosen.has(row.url),
+    on: {
+      change: () => {
+        if (box.checked) chosen.add(row.url);
+        else chosen.delete(row.url);
+        drawSum();
+      },
+    },
+  });
   const size = sizes.get(row.url);
-  const notes = [row.times > 1 && text('linksTimes', row.times), size !== undefined && (sizeText(size) || '–')].filter(Boolean).join(' · ');
-  return el('li', { 'data-url': row.url }, el('label', null, box,
-    el('div', { className: 'words' }, el('div', { className: 'name one-line' }, row.text || row.fileName), el('div', { className: 'small soft one-line', title: row.url }, row.url)),
-    el('div', { className: 'facts small soft number' }, notes, row.known && el('div', { className: 'known' }, text('linksKnown')))));
+  const notes = [row.times > 1 && text('linksTimes', row.times), size !== undefined && (sizeText(size) || '–')]
+    .filter(Boolean)
+    .join(' · ');
+  return el(
+    'li',
+    { 'data-url': row.url },
+    el(
+      'label',
+      null,
+      box,
+      el(
+        'div',
+        { className: 'words' },
+        el('div', { className: 'name one-line' }, row.text || row.fileName),
+        el('div', { className: 'small soft one-line', title: row.url }, row.url),
+      ),
+      el(
+        'div',
+        { className: 'facts small soft number' },
+        notes,
+        row.known && el('div', { className: 'known' }, text('linksKnown')),
+      ),
+    ),
+  );
 }
 
 function drawSum() {
@@ -74,7 +114,11 @@ function drawSum() {
   byId('all').checked = list.length > 0 && list.every(row => chosen.has(row.url));
   byId('all').indeterminate = !byId('all').checked && list.some(row => chosen.has(row.url));
   const bytes = marked.reduce((sum, row) => sum + Math.max(sizes.get(row.url) ?? 0, 0), 0);
-  byId('sum').textContent = !marked.length ? '' : bytes ? text('linksSum', marked.length, sizeText(bytes)) : text('linksChosen', marked.length);
+  byId('sum').textContent = !marked.length
+    ? ''
+    : bytes
+      ? text('linksSum', marked.length, sizeText(bytes))
+      : text('linksChosen', marked.length);
 }
 
 /** Asks the links' own servers, and only when the user wants it. */
@@ -82,18 +126,24 @@ async function lookUpSizes() {
   byId('sizes').disabled = true;
   const marked = rows.filter(row => chosen.has(row.url));
   const queue = (marked.length ? marked : shown().slice(0, 200)).filter(row => /^https?:/.test(row.url) && !sizes.has(row.url));
-  await Promise.all(Array.from({ length: kAtOnce }, async () => {
-    for (let row = queue.shift(); row; row = queue.shift()) {
-      sizes.set(row.url, await sizeOf(row.url));
-      draw();
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: kAtOnce }, async () => {
+      for (let row = queue.shift(); row; row = queue.shift()) {
+        sizes.set(row.url, await sizeOf(row.url));
+        draw();
+      }
+    }),
+  );
   byId('sizes').disabled = false;
 }
 
 async function sizeOf(url) {
   try {
-    const reply = await fetch(url, { method: 'HEAD', credentials: source.private ? 'omit' : 'include', signal: AbortSignal.timeout(kWithin) });
+    const reply = await fetch(url, {
+      method: 'HEAD',
+      credentials: source.private ? 'omit' : 'include',
+      signal: AbortSignal.timeout(kWithin),
+    });
     const length = reply.headers.get('content-length');
     return reply.ok && length !== null ? Number(length) : -1;
   } catch {
@@ -135,8 +185,9 @@ async function findKnown() {
 localize();
 byId('filter').addEventListener('input', draw);
 byId('all').addEventListener('change', () => {
-  for (const { url } of shown()) if (byId('all').checked) chosen.add(url);
-  else chosen.delete(url);
+  for (const { url } of shown())
+    if (byId('all').checked) chosen.add(url);
+    else chosen.delete(url);
   draw();
 });
 byId('sizes').addEventListener('click', lookUpSizes);

@@ -8,12 +8,17 @@
   const told = new Set();
   const early = [];
 
-  document.addEventListener(kHello, function hello(event) {
-    event.stopImmediatePropagation();
-    document.removeEventListener(kHello, hello, true);
-    const name = /** @type {CustomEvent} */ (event).detail;
-    if (typeof name === 'string') document.addEventListener(name, hint => heard(/** @type {CustomEvent} */ (hint).detail), true);
-  }, true);
+  document.addEventListener(
+    kHello,
+    function hello(event) {
+      event.stopImmediatePropagation();
+      document.removeEventListener(kHello, hello, true);
+      const name = /** @type {CustomEvent} */ (event).detail;
+      if (typeof name === 'string')
+        document.addEventListener(name, hint => heard(/** @type {CustomEvent} */ (hint).detail), true);
+    },
+    true,
+  );
 
   function heard(text) {
     if (typeof text !== 'string' || text.length > 100_000 || told.has(text) || told.size >= kMostHints) return;

@@ -5,7 +5,20 @@
   const kMostChildren = 64;
   const { apply, getOwnPropertyDescriptor, defineProperty } = Reflect;
   const { stringify } = JSON;
-  const { Proxy, CustomEvent, URL, TextDecoder, WeakMap, WeakSet, Uint8Array, MediaSource, XMLHttpRequest, Response, Blob, ArrayBuffer } = globalThis;
+  const {
+    Proxy,
+    CustomEvent,
+    URL,
+    TextDecoder,
+    WeakMap,
+    WeakSet,
+    Uint8Array,
+    MediaSource,
+    XMLHttpRequest,
+    Response,
+    Blob,
+    ArrayBuffer,
+  } = globalThis;
   if (typeof Response !== 'function' || typeof document === 'undefined') return;
   const dispatch = EventTarget.prototype.dispatchEvent;
   const listen = EventTarget.prototype.addEventListener;
@@ -34,7 +47,11 @@
   function clean(error) {
     try {
       const own = getOwnPropertyDescriptor(error, 'stack');
-      if (typeof own?.value === 'string') error.stack = own.value.split('\n').filter(line => !kOurLine.test(line)).join('\n');
+      if (typeof own?.value === 'string')
+        error.stack = own.value
+          .split('\n')
+          .filter(line => !kOurLine.test(line))
+          .join('\n');
     } catch {
       // a frozen error stays as it is
     }
@@ -79,7 +96,14 @@
     if (start.startsWith('#EXTM3U')) {
       if (text.includes('#EXT-X-')) tell(hlsHint(text, url));
     } else if (start.startsWith('<') && /<(\w+:)?MPD[\s>]/.test(start)) {
-      tell({ kind: 'playlist', url, master: true, children: [], live: /\btype\s*=\s*["']dynamic/.test(start), drm: text.includes('ContentProtection') });
+      tell({
+        kind: 'playlist',
+        url,
+        master: true,
+        children: [],
+        live: /\btype\s*=\s*["']dynamic/.test(start),
+        drm: text.includes('ContentProtection'),
+      });
     }
   }
 
@@ -100,29 +124,46 @@
       }
     }
     const drm = /KEYFORMAT="(urn:uuid:|com\.apple\.streamingkeydelivery|com\.microsoft\.playready|com\.widevine)/i.test(text);
-    return { kind: 'playlist', url, master, children: children.filter(Boolean), live: !master && !text.includes('#EXT-X-ENDLIST'), drm };
+    return {
+      kind: 'playlist',
+      url,
+      master,
+      children: children.filter(Boolean),
+      live: !master && !text.includes('#EXT-X-ENDLIST'),
+      drm,
+    };
   }
 
   function lookAtBytes(buffer, url) {
     const bytes = new Uint8Array(buffer);
-    if (!bytes.length || bytes.length > kMostText || !/^(\ufeff|\s)*(#EXTM3U|<)/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return;
+    if (
+      !bytes.length ||
+      bytes.length > kMostText ||
+      !/^(\ufeff|\s)*(#EXTM3U|<)/.test(new TextDecoder().decode(bytes.subarray(0, 64)))
+    )
+      return;
     lookAtText(new TextDecoder().decode(bytes), url);
   }
 
   /** Looks at what a promise brings without making the page's own handlers run later or see another error. */
   function watchBody(promise, look) {
-    apply(then, promise, [value => {
-      try {
-        look(value);
-      } catch {
-        // a hint is never worth an error in the page
-      }
-    }, clean]);
+    apply(then, promise, [
+      value => {
+        try {
+          look(value);
+        } catch {
+          // a hint is never worth an error in the page
+        }
+      },
+      clean,
+    ]);
     return promise;
   }
 
   wrap(Response.prototype, 'text', (call, self) => watchBody(call(), text => lookAtText(text, apply(responseUrl, self, []))));
-  wrap(Response.prototype, 'arrayBuffer', (call, self) => watchBody(call(), buffer => lookAtBytes(buffer, apply(responseUrl, self, []))));
+  wrap(Response.prototype, 'arrayBuffer', (call, self) =>
+    watchBody(call(), buffer => lookAtBytes(buffer, apply(responseUrl, self, []))),
+  );
 
   if (XMLHttpRequest) {
     const watched = new WeakSet();
@@ -132,17 +173,20 @@
       const result = call();
       if (!watched.has(self)) {
         watched.add(self);
-        apply(listen, self, ['load', () => {
-          try {
-            const type = apply(responseType, self, []);
-            if (type !== '' && type !== 'text' && type !== 'arraybuffer') return;
-            const body = apply(response, self, []);
-            if (typeof body === 'string') lookAtText(body, apply(address, self, []));
-            else if (body instanceof ArrayBuffer) lookAtBytes(body, apply(address, self, []));
-          } catch {
-            // a hint is never worth an error in the page
-          }
-        }]);
+        apply(listen, self, [
+          'load',
+          () => {
+            try {
+              const type = apply(responseType, self, []);
+              if (type !== '' && type !== 'text' && type !== 'arraybuffer') return;
+              const body = apply(response, self, []);
+              if (typeof body === 'string') lookAtText(body, apply(address, self, []));
+              else if (body instanceof ArrayBuffer) lookAtBytes(body, apply(address, self, []));
+            } catch {
+              // a hint is never worth an error in the page
+            }
+          },
+        ]);
       }
       return result;
     });

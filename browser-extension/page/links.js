@@ -14,7 +14,11 @@
       const link = /** @type {HTMLAnchorElement} */ (anchor);
       if (!/^(https?|ftps?|sftp|magnet):/.test(link.href) || link.href.length > 8000 || found.has(link.href)) continue;
       if (selection && !selection.containsNode(link, true)) continue;
-      found.set(link.href, { url: link.href, text: (link.textContent || link.title).trim().replace(/\s+/g, ' ').slice(0, 200), name: link.download.slice(0, 200) });
+      found.set(link.href, {
+        url: link.href,
+        text: (link.textContent || link.title).trim().replace(/\s+/g, ' ').slice(0, 200),
+        name: link.download.slice(0, 200),
+      });
     }
     return [...found.values()];
   }
@@ -34,7 +38,13 @@
         blob ??= fetch(url).then(response => response.blob());
         const whole = await blob;
         const piece = whole.slice(offset, offset + kChunk);
-        port.postMessage({ offset, size: whole.size, mime: whole.type, last: offset + piece.size >= whole.size, data: await base64(piece) });
+        port.postMessage({
+          offset,
+          size: whole.size,
+          mime: whole.type,
+          last: offset + piece.size >= whole.size,
+          data: await base64(piece),
+        });
       } catch (error) {
         port.postMessage({ error: String(error) });
       }
@@ -51,9 +61,13 @@
     });
   }
 
-  addEventListener('click', event => {
-    if (bypassKey && event.isTrusted && event[`${bypassKey}Key`]) page.send({ type: 'bypass' });
-  }, true);
+  addEventListener(
+    'click',
+    event => {
+      if (bypassKey && event.isTrusted && event[`${bypassKey}Key`]) page.send({ type: 'bypass' });
+    },
+    true,
+  );
   page.send({ type: 'hello' }).then(answer => {
     bypassKey = answer?.bypassKey ?? '';
   });

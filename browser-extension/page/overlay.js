@@ -57,7 +57,13 @@
     svg.setAttribute('class', known ? 'ring' : 'spin');
     for (const part of [1, known ? fraction : 0.25]) {
       const circle = make('circle');
-      for (const [name, value] of Object.entries({ cx: 10, cy: 10, r: 7, pathLength: 100, 'stroke-dasharray': `${part * 100} 100` }))
+      for (const [name, value] of Object.entries({
+        cx: 10,
+        cy: 10,
+        r: 7,
+        pathLength: 100,
+        'stroke-dasharray': `${part * 100} 100`,
+      }))
         circle.setAttribute(name, String(value));
       svg.append(circle);
     }
@@ -73,7 +79,12 @@
       this.job = null;
       this.host = document.createElement('div');
       const style = this.host.style;
-      for (const [name, value] of [['all', 'initial'], ['position', 'fixed'], ['z-index', '2147483647'], ['display', 'none']])
+      for (const [name, value] of [
+        ['all', 'initial'],
+        ['position', 'fixed'],
+        ['z-index', '2147483647'],
+        ['display', 'none'],
+      ])
         style.setProperty(name, value, 'important');
       const shadow = this.host.attachShadow({ mode: 'closed' });
       addStyle(shadow);
@@ -89,7 +100,17 @@
       shadow.append(this.box);
       this.main.addEventListener('click', event => event.isTrusted && this.pressed());
       // What is typed or clicked here is not meant for the player below.
-      for (const type of ['click', 'dblclick', 'pointerdown', 'mousedown', 'pointerup', 'mouseup', 'keydown', 'keyup', 'touchstart'])
+      for (const type of [
+        'click',
+        'dblclick',
+        'pointerdown',
+        'mousedown',
+        'pointerup',
+        'mouseup',
+        'keydown',
+        'keyup',
+        'touchstart',
+      ])
         this.box.addEventListener(type, event => event.stopPropagation());
       this.box.addEventListener('keydown', event => this.key(event));
       this.draw();
@@ -114,9 +135,21 @@
     draw() {
       const { state } = this;
       const percent = this.job?.fraction >= 0 ? `${Math.floor(this.job.fraction * 100)} %` : '';
-      const label = state === 'running' ? percent || text('buttonRunning')
-        : state === 'failed' ? this.job.message || text('buttonFailed') : text({ ready: 'buttonDownload', adding: 'buttonAdding',
-          added: 'buttonAdded', done: 'buttonDone', choosing: 'buttonChoose', held: 'buttonHeld' }[state] ?? 'buttonDownload');
+      const label =
+        state === 'running'
+          ? percent || text('buttonRunning')
+          : state === 'failed'
+            ? this.job.message || text('buttonFailed')
+            : text(
+                {
+                  ready: 'buttonDownload',
+                  adding: 'buttonAdding',
+                  added: 'buttonAdded',
+                  done: 'buttonDone',
+                  choosing: 'buttonChoose',
+                  held: 'buttonHeld',
+                }[state] ?? 'buttonDownload',
+              );
       const words = document.createElement('span');
       words.textContent = label;
       this.main.replaceChildren(icon(state === 'done' ? 'added' : state, this.job?.fraction ?? -1), words);
@@ -131,13 +164,22 @@
 
     place() {
       const box = this.video.getBoundingClientRect();
-      const fits = box.width >= kSmallest.width && box.height >= kSmallest.height && box.bottom > 24 && box.top < innerHeight - 24
-        && box.right > 80 && box.left < innerWidth - 24;
+      const fits =
+        box.width >= kSmallest.width &&
+        box.height >= kSmallest.height &&
+        box.bottom > 24 &&
+        box.top < innerHeight - 24 &&
+        box.right > 80 &&
+        box.left < innerWidth - 24;
       const there = this.video.isConnected && this.available && fits;
       this.host.style.setProperty('display', there ? 'block' : 'none', 'important');
       if (!there) return;
       this.host.style.setProperty('top', `${Math.round(Math.max(box.top, 0) + 8)}px`, 'important');
-      this.host.style.setProperty('right', `${Math.round(Math.max(document.documentElement.clientWidth - box.right, 0) + 8)}px`, 'important');
+      this.host.style.setProperty(
+        'right',
+        `${Math.round(Math.max(document.documentElement.clientWidth - box.right, 0) + 8)}px`,
+        'important',
+      );
       const busy = ['adding', 'choosing', 'running'].includes(this.state);
       this.box.classList.toggle('shown', busy || performance.now() < this.shown);
     }
@@ -262,13 +304,18 @@
     button.show();
   }
 
-  addEventListener('pointermove', ({ clientX, clientY }) => {
-    for (const button of buttons.values()) {
-      const box = button.video.getBoundingClientRect();
-      if (clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom) button.show();
-    }
-  }, { capture: true, passive: true });
-  for (const type of ['scroll', 'resize']) addEventListener(type, () => buttons.forEach(button => button.place()), { capture: true, passive: true });
+  addEventListener(
+    'pointermove',
+    ({ clientX, clientY }) => {
+      for (const button of buttons.values()) {
+        const box = button.video.getBoundingClientRect();
+        if (clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom) button.show();
+      }
+    },
+    { capture: true, passive: true },
+  );
+  for (const type of ['scroll', 'resize'])
+    addEventListener(type, () => buttons.forEach(button => button.place()), { capture: true, passive: true });
 
   page.onMedia.push(update);
   chrome.runtime.onMessage.addListener(message => {
@@ -276,6 +323,7 @@
       for (const button of buttons.values()) button.ask();
       update();
     }
-    if (message?.type === 'job') for (const button of buttons.values()) if (button.job?.token === message.job.token) button.tell(message.job);
+    if (message?.type === 'job')
+      for (const button of buttons.values()) if (button.job?.token === message.job.token) button.tell(message.job);
   });
 })();

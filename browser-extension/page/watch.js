@@ -21,12 +21,18 @@
   function watchRoot(root) {
     if (roots.has(root)) return;
     roots.add(root);
-    observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ['src', 'poster', 'title', 'aria-label'] });
+    observer.observe(root, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ['src', 'poster', 'title', 'aria-label'],
+    });
     for (const type of ['loadedmetadata', 'durationchange', 'play', 'playing', 'pause', 'ended', 'emptied', 'volumechange'])
       root.addEventListener(type, event => event.target instanceof HTMLMediaElement && later(), true);
   }
 
-  const shadowOf = element => element.shadowRoot ?? chrome.dom?.openOrClosedShadowRoot?.(element) ?? element.openOrClosedShadowRoot ?? null;
+  const shadowOf = element =>
+    element.shadowRoot ?? chrome.dom?.openOrClosedShadowRoot?.(element) ?? element.openOrClosedShadowRoot ?? null;
 
   /** Only elements with a dash in their name, and a few others, can have a shadow root worth a look. */
   function findRoots(root) {
@@ -76,7 +82,8 @@
     };
   }
 
-  const meta = name => document.querySelector(`meta[property="${name}"], meta[name="${name}"]`)?.getAttribute('content')?.slice(0, 2000) ?? '';
+  const meta = name =>
+    document.querySelector(`meta[property="${name}"], meta[name="${name}"]`)?.getAttribute('content')?.slice(0, 2000) ?? '';
 
   function look() {
     timer = 0;
@@ -86,7 +93,11 @@
       findRoots(document);
     }
     const elements = media();
-    const seen = { title: (meta('og:title') || document.title).slice(0, 500), image: imageOf(meta('og:image')), elements: elements.map(describe) };
+    const seen = {
+      title: (meta('og:title') || document.title).slice(0, 500),
+      image: imageOf(meta('og:image')),
+      elements: elements.map(describe),
+    };
     const text = JSON.stringify(seen);
     if (text !== told && (elements.length || told || window === top)) {
       told = text;

@@ -36,22 +36,49 @@ export function offerRow(offer, actions) {
     const key = `${poster} ${drm}`;
     if (picture.dataset.key === key) return;
     picture.dataset.key = key;
-    picture.replaceChildren(icon(drm ? 'lock' : /^audio\//.test(mime) ? 'sound' : kind === 'media' || kind === 'playlist' ? 'stream' : 'file'));
+    picture.replaceChildren(
+      icon(drm ? 'lock' : /^audio\//.test(mime) ? 'sound' : kind === 'media' || kind === 'playlist' ? 'stream' : 'file'),
+    );
     if (poster) {
       // No cookies and no referrer: the site learns nothing that the page has not told it.
-      const image = el('img', { alt: '', crossOrigin: 'anonymous', referrerPolicy: 'no-referrer', on: { error: () => image.remove() } });
+      const image = el('img', {
+        alt: '',
+        crossOrigin: 'anonymous',
+        referrerPolicy: 'no-referrer',
+        on: { error: () => image.remove() },
+      });
       image.src = poster;
       picture.append(image);
     }
   }
 
-  return { root: el('li', { className: 'offer', 'data-url': offer.url }, picture, el('div', { className: 'words' }, title, facts), button), update };
+  return {
+    root: el(
+      'li',
+      { className: 'offer', 'data-url': offer.url },
+      picture,
+      el('div', { className: 'words' }, title, facts),
+      button,
+    ),
+    update,
+  };
 }
 
 function factsOf({ kind, mime, live, drm, duration, height, size, url }) {
   if (drm) return [text('offerProtected')];
-  const type = kind === 'playlist' ? text(live ? 'offerLive' : 'offerStream') : kind === 'blob' ? text('offerData') : (mime.split('/')[1] ?? '').replace(/^x-/, '').toUpperCase();
-  return [type, height ? `${height}p` : '', duration ? timeText(duration) : '', size > 0 && kind !== 'playlist' ? sizeText(size) : '', hostOf(url)].filter(Boolean);
+  const type =
+    kind === 'playlist'
+      ? text(live ? 'offerLive' : 'offerStream')
+      : kind === 'blob'
+        ? text('offerData')
+        : (mime.split('/')[1] ?? '').replace(/^x-/, '').toUpperCase();
+  return [
+    type,
+    height ? `${height}p` : '',
+    duration ? timeText(duration) : '',
+    size > 0 && kind !== 'playlist' ? sizeText(size) : '',
+    hostOf(url),
+  ].filter(Boolean);
 }
 
 function hostOf(url) {
@@ -61,4 +88,3 @@ function hostOf(url) {
     return '';
   }
 }
-

@@ -22,12 +22,24 @@ function draw() {
   if (!state) return;
   const { phase, problem } = state.connection;
   byId('connection').dataset.phase = phase;
-  byId('connection').textContent = text({ ready: 'stateReady', opening: 'stateOpening', waiting: 'stateWaiting', closed: 'stateClosed' }[phase]);
+  byId('connection').textContent = text(
+    { ready: 'stateReady', opening: 'stateOpening', waiting: 'stateWaiting', closed: 'stateClosed' }[phase],
+  );
   drawTrouble(state.notice ?? (phase === 'waiting' ? problem : null));
-  syncList(byId('offers'), state.offers, offer => offer.id, offer => offerRow(offer, actions));
+  syncList(
+    byId('offers'),
+    state.offers,
+    offer => offer.id,
+    offer => offerRow(offer, actions),
+  );
   byId('no-offers').classList.toggle('hidden', state.offers.length > 0);
   const shown = found ? found.map(task => state.tasks.find(one => one.id === task.id) ?? task) : recent(state.tasks);
-  syncList(byId('tasks'), shown, task => String(task.id), task => taskRow(task, actions));
+  syncList(
+    byId('tasks'),
+    shown,
+    task => String(task.id),
+    task => taskRow(task, actions),
+  );
   byId('no-tasks').classList.toggle('hidden', shown.length > 0);
   byId('no-tasks').textContent = text(found ? 'popupNotFound' : 'popupNoTasks');
   drawCurve();
@@ -47,8 +59,20 @@ function drawTrouble(problem) {
   place.dataset.key = key;
   place.classList.toggle('hidden', !problem);
   if (!problem) return;
-  place.replaceChildren(icon('problem'), el('div', null, el('p', null, problem.message), problem.hint && el('p', { className: 'small' }, problem.hint),
-    el('button', { type: 'button', on: { click: () => client.act(state.notice ? 'dismiss' : 'connect').catch(() => {}) } }, text(state.notice ? 'popupDismiss' : 'popupTryAgain'))));
+  place.replaceChildren(
+    icon('problem'),
+    el(
+      'div',
+      null,
+      el('p', null, problem.message),
+      problem.hint && el('p', { className: 'small' }, problem.hint),
+      el(
+        'button',
+        { type: 'button', on: { click: () => client.act(state.notice ? 'dismiss' : 'connect').catch(() => {}) } },
+        text(state.notice ? 'popupDismiss' : 'popupTryAgain'),
+      ),
+    ),
+  );
 }
 
 function drawCurve() {
@@ -56,7 +80,9 @@ function drawCurve() {
   const rate = state.tasks.reduce((sum, task) => sum + (['running', 'waiting'].includes(task.state) ? task.rateDown : 0), 0);
   const line = rate > 0 ? curvePath(samples, 96, 23) : '';
   byId('curve').querySelector('.line').setAttribute('d', line);
-  byId('curve').querySelector('.area').setAttribute('d', line ? `${line}V24H${/^M([\d.]+)/.exec(line)?.[1]}Z` : '');
+  byId('curve')
+    .querySelector('.area')
+    .setAttribute('d', line ? `${line}V24H${/^M([\d.]+)/.exec(line)?.[1]}Z` : '');
   byId('rate').textContent = rate > 0 ? rateText(rate) : '';
 }
 

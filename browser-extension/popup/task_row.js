@@ -17,9 +17,20 @@ export function taskRow(task, actions) {
     retry: iconButton('retry', text('taskRetry'), () => actions.call('task.restart', ids())),
     folder: iconButton('folder', text('taskFolder'), () => actions.call('host.open', { id: current.id })),
     back: iconButton('back', text('taskGiveBack'), () => actions.giveBack(current.id)),
-    cancel: iconButton('cancel', text('taskCancel'), () => actions.call('task.remove', { ...ids(), files: isActive(current) ? 'delete' : 'keep' })),
+    cancel: iconButton('cancel', text('taskCancel'), () =>
+      actions.call('task.remove', { ...ids(), files: isActive(current) ? 'delete' : 'keep' }),
+    ),
   };
-  const root = el('li', { className: 'task', 'data-task': String(task.id) }, title, el('div', { className: 'actions' }, ...Object.values(buttons)), bar, status, hint, choices);
+  const root = el(
+    'li',
+    { className: 'task', 'data-task': String(task.id) },
+    title,
+    el('div', { className: 'actions' }, ...Object.values(buttons)),
+    bar,
+    status,
+    hint,
+    choices,
+  );
 
   function update(next) {
     current = next;
@@ -36,13 +47,17 @@ export function taskRow(task, actions) {
     else bar.removeAttribute('aria-valuenow');
     bar.setAttribute('aria-label', next.name);
     status.textContent = statusOf(next, held, part);
-    const remedy = next.state === 'failed' ? next.error?.hint ?? '' : '';
+    const remedy = next.state === 'failed' ? (next.error?.hint ?? '') : '';
     hint.textContent = remedy;
     hint.classList.toggle('hidden', !remedy);
     drawChoices(next);
     const shown = {
-      pause: isActive(next) && !held && next.state !== 'choosing', resume: held, retry: next.state === 'failed', folder: done,
-      back: Boolean(next.takenOver) && !done, cancel: true,
+      pause: isActive(next) && !held && next.state !== 'choosing',
+      resume: held,
+      retry: next.state === 'failed',
+      folder: done,
+      back: Boolean(next.takenOver) && !done,
+      cancel: true,
     };
     for (const [name, button] of Object.entries(buttons)) button.classList.toggle('hidden', !shown[name]);
     const label = text(isActive(next) ? 'taskCancel' : 'taskForget');
@@ -51,11 +66,15 @@ export function taskRow(task, actions) {
   }
 
   function drawChoices(next) {
-    const labels = next.state === 'choosing' ? next.qualities ?? [] : [];
+    const labels = next.state === 'choosing' ? (next.qualities ?? []) : [];
     choices.classList.toggle('hidden', !labels.length);
     if (choices.dataset.key === labels.join()) return;
     choices.dataset.key = labels.join();
-    choices.replaceChildren(...labels.map((label, index) => el('button', { type: 'button', on: { click: () => actions.choose(next.id, index) } }, label)));
+    choices.replaceChildren(
+      ...labels.map((label, index) =>
+        el('button', { type: 'button', on: { click: () => actions.choose(next.id, index) } }, label),
+      ),
+    );
   }
 
   return { root, update };
@@ -68,10 +87,16 @@ function statusOf(task, held, part) {
   const percent = part >= 0 ? `${Math.floor(part * 100)} %` : '';
   switch (task.state) {
     case 'done':
-    case 'sharing': return [text('taskDone'), sizeText(task.size ?? task.done)].filter(Boolean).join(' · ');
-    case 'failed': return task.error?.message ?? text('buttonFailed');
-    case 'choosing': return text('taskChoosing');
-    case 'running': return [percent, amount, rateText(task.rateDown), task.eta ? text('taskLeft', timeText(task.eta)) : task.phase].filter(Boolean).join(' · ');
+    case 'sharing':
+      return [text('taskDone'), sizeText(task.size ?? task.done)].filter(Boolean).join(' · ');
+    case 'failed':
+      return task.error?.message ?? text('buttonFailed');
+    case 'choosing':
+      return text('taskChoosing');
+    case 'running':
+      return [percent, amount, rateText(task.rateDown), task.eta ? text('taskLeft', timeText(task.eta)) : task.phase]
+        .filter(Boolean)
+        .join(' · ');
     default: {
       const why = held ? text('taskPaused') : task.holds?.[0]?.reason || task.error?.message || text('taskWaiting');
       return [why, percent, amount].filter(Boolean).join(' · ');

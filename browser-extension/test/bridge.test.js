@@ -58,10 +58,12 @@ function make({ connect } = {}) {
   const notes = [];
   let readies = 0;
   const bridge = new Bridge({
-    connect: connect ?? (() => {
-      ports.push(new FakePort());
-      return ports.at(-1);
-    }),
+    connect:
+      connect ??
+      (() => {
+        ports.push(new FakePort());
+        return ports.at(-1);
+      }),
     lastError: port => port.error?.message ?? '',
     onState() {},
     onReady: () => readies++,
@@ -90,16 +92,24 @@ test('a call opens the port, waits for the host, and the port closes after a whi
 
 test('answers find their calls in any order, and strange ones nobody', async () => {
   const { bridge, ports } = make();
-  const first = bridge.call('a'), second = bridge.call('b');
+  const first = bridge.call('a'),
+    second = bridge.call('b');
   ports[0].ready();
   await turn();
   ports[0].say({ id: 99, result: 1 });
   ports[0].say(null);
   ports[0].say('text');
   ports[0].say({ id: 2, result: 'two' });
-  ports[0].say({ id: 1, error: { code: 6, message: 'no', data: { code: 'BadParams', message: 'no', hint: 'do this', detail: 'x' } } });
+  ports[0].say({
+    id: 1,
+    error: { code: 6, message: 'no', data: { code: 'BadParams', message: 'no', hint: 'do this', detail: 'x' } },
+  });
   assert.equal(await second, 'two');
-  await assert.rejects(first, error => error instanceof BridgeError && error.code === 'BadParams' && error.hint === 'do this' && error.message === 'no: x');
+  await assert.rejects(
+    first,
+    error =>
+      error instanceof BridgeError && error.code === 'BadParams' && error.hint === 'do this' && error.message === 'no: x',
+  );
 });
 
 test('a call that may be repeated survives the death of the host; another does not', async () => {
@@ -132,7 +142,10 @@ test('a missing host is told at once, with its name', async () => {
 test('what the host says before it ends counts more than how it ended', async () => {
   const { bridge, ports } = make();
   const call = bridge.call('x');
-  ports[0].say({ method: 'host.problem', params: { error: { code: 'DaemonUnreachable', message: 'cannot start', hint: 'look' } } });
+  ports[0].say({
+    method: 'host.problem',
+    params: { error: { code: 'DaemonUnreachable', message: 'cannot start', hint: 'look' } },
+  });
   ports[0].die('Native host has exited.');
   await assert.rejects(call, { code: 'DaemonUnreachable', hint: 'look' });
 });
@@ -190,7 +203,11 @@ test('when nobody wants it any more, it stays away', () => {
 });
 
 test('a browser that refuses to connect at all', async () => {
-  const { bridge } = make({ connect: () => { throw new Error('Access to the specified native messaging host is forbidden.'); } });
+  const { bridge } = make({
+    connect: () => {
+      throw new Error('Access to the specified native messaging host is forbidden.');
+    },
+  });
   await assert.rejects(bridge.call('x'), { code: 'HostForbidden' });
 });
 
@@ -204,8 +221,12 @@ test('notifications are passed on', () => {
 
 test('what browsers say', () => {
   for (const [text, code] of [
-    ['Specified native messaging host not found.', 'HostMissing'], ['No such native application org.weir.host', 'HostMissing'],
-    ['Access to the specified native messaging host is forbidden.', 'HostForbidden'], ['Native host has exited.', 'HostEnded'], ['', 'HostEnded'],
+    ['Specified native messaging host not found.', 'HostMissing'],
+    ['No such native application org.weir.host', 'HostMissing'],
+    ['Access to the specified native messaging host is forbidden.', 'HostForbidden'],
+    ['Native host has exited.', 'HostEnded'],
+    ['', 'HostEnded'],
     ['Error when communicating with the native messaging host.', 'HostBroken'],
-  ]) assert.equal(portProblem(text).code, code);
+  ])
+    assert.equal(portProblem(text).code, code);
 });

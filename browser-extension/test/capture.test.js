@@ -32,7 +32,10 @@ test('what is what', () => {
 });
 
 test("the user's own rules go first, in their order", () => {
-  const rules = rulesWith({}, [{ pattern: 'https://cdn.a/*/keep/*', verdict: 'media' }, { pattern: 'https://cdn.a/*', verdict: 'none' }]);
+  const rules = rulesWith({}, [
+    { pattern: 'https://cdn.a/*/keep/*', verdict: 'media' },
+    { pattern: 'https://cdn.a/*', verdict: 'none' },
+  ]);
   assert.equal(verdict('https://cdn.a/1/film.mp4', 'video/mp4', 5e6, rules), 'none');
   assert.equal(verdict('https://cdn.a/1/keep/x.bin', 'application/octet-stream', 10, rules), 'media');
   assert.equal(verdict('https://b/film.mp4', 'video/mp4', 5e6, rules), 'media');
@@ -48,8 +51,14 @@ test('rules from elsewhere replace only what has the right shape', () => {
   for (const given of [null, 5, 'x', [], { media: [] }]) assert.deepEqual(rulesWith(given).media, kRules.media);
 });
 
-test("an own rule must be one", () => {
-  const rules = rulesWith({}, [{ pattern: '', verdict: 'none' }, { pattern: 'x', verdict: 'evil' }, null, { pattern: 'y'.repeat(999), verdict: 'none' }, { pattern: 'ok', verdict: 'media' }]);
+test('an own rule must be one', () => {
+  const rules = rulesWith({}, [
+    { pattern: '', verdict: 'none' },
+    { pattern: 'x', verdict: 'evil' },
+    null,
+    { pattern: 'y'.repeat(999), verdict: 'none' },
+    { pattern: 'ok', verdict: 'media' },
+  ]);
   assert.deepEqual(rules.own, [{ pattern: 'ok', verdict: 'media' }]);
 });
 
@@ -67,9 +76,13 @@ test('the size is that of the whole, also of a reply to a range', () => {
 
 test('names in Content-Disposition', () => {
   for (const [text, expected] of [
-    ['attachment; filename="a b.zip"', 'a b.zip'], ['attachment; filename=a.zip; size=1', 'a.zip'],
-    ["attachment; filename=x; filename*=UTF-8''%E4%BD%A0.zip", '你.zip'], ["attachment; filename=x.zip; filename*=UTF-8''%ZZ", 'x.zip'],
-    ['inline', ''], ['attachment; filename="a\\"b.zip"', 'a"b.zip'],
-  ]) assert.equal(dispositionName(text), expected);
+    ['attachment; filename="a b.zip"', 'a b.zip'],
+    ['attachment; filename=a.zip; size=1', 'a.zip'],
+    ["attachment; filename=x; filename*=UTF-8''%E4%BD%A0.zip", '你.zip'],
+    ["attachment; filename=x.zip; filename*=UTF-8''%ZZ", 'x.zip'],
+    ['inline', ''],
+    ['attachment; filename="a\\"b.zip"', 'a"b.zip'],
+  ])
+    assert.equal(dispositionName(text), expected);
   assert.ok(readResponse('https://a', 'main_frame', 200, headers({ 'content-disposition': ' Attachment;x' })).attachment);
 });

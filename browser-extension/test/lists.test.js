@@ -16,16 +16,34 @@ test('numbers as people read them', () => {
 });
 
 test('links are read as hostile text', () => {
-  assert.deepEqual(readLinks([{ url: 'javascript:alert(1)' }, { url: 'file:///etc/passwd' }, null, 5, { url: 'https://a/x.zip', text: 7 }]), [{ url: 'https://a/x.zip', text: '', name: '' }]);
+  assert.deepEqual(
+    readLinks([{ url: 'javascript:alert(1)' }, { url: 'file:///etc/passwd' }, null, 5, { url: 'https://a/x.zip', text: 7 }]),
+    [{ url: 'https://a/x.zip', text: '', name: '' }],
+  );
   assert.deepEqual(readLinks('no'), []);
   assert.equal(readLinks(Array.from({ length: 9000 }, (_, i) => ({ url: `https://a/${i}` }))).length, 5000);
 });
 
 test('a list of links: doubles, known ones, filter', () => {
-  const rows = rowsOf([
-    { url: 'https://a/x.zip', text: '', name: '' }, { url: 'https://a/x.zip#top', text: 'The archive', name: '' }, { url: 'https://a/film.mp4', text: 'Film', name: '' },
-    { url: 'https://a/page', text: 'Read more', name: '' }, { url: 'magnet:?xt=1&dn=Linux', text: '', name: '' }], new Set(['https://a/film.mp4']));
-  assert.deepEqual(rows.map(row => [row.kind, row.times, row.known]), [['archive', 2, false], ['video', 1, true], ['page', 1, false], ['magnet', 1, false]]);
+  const rows = rowsOf(
+    [
+      { url: 'https://a/x.zip', text: '', name: '' },
+      { url: 'https://a/x.zip#top', text: 'The archive', name: '' },
+      { url: 'https://a/film.mp4', text: 'Film', name: '' },
+      { url: 'https://a/page', text: 'Read more', name: '' },
+      { url: 'magnet:?xt=1&dn=Linux', text: '', name: '' },
+    ],
+    new Set(['https://a/film.mp4']),
+  );
+  assert.deepEqual(
+    rows.map(row => [row.kind, row.times, row.known]),
+    [
+      ['archive', 2, false],
+      ['video', 1, true],
+      ['page', 1, false],
+      ['magnet', 1, false],
+    ],
+  );
   assert.equal(rows[0].text, 'The archive');
   assert.equal(rows[3].fileName, 'Linux');
   const found = (words, kinds = []) => filterRows(rows, { words, kinds }).map(row => row.url);
@@ -52,11 +70,25 @@ test('the curve', () => {
 });
 
 test('messages of pages are cut and checked', () => {
-  const seen = readElements({ title: 'x'.repeat(9999), image: 'javascript:1', elements: [{ src: 'https://a/x', width: -5, duration: 'a', playing: 1, poster: 'data:x' }, null, ...Array(100).fill({})] });
+  const seen = readElements({
+    title: 'x'.repeat(9999),
+    image: 'javascript:1',
+    elements: [{ src: 'https://a/x', width: -5, duration: 'a', playing: 1, poster: 'data:x' }, null, ...Array(100).fill({})],
+  });
   assert.equal(seen.title.length, 500);
   assert.equal(seen.image, '');
   assert.equal(seen.elements.length, 39);
-  assert.deepEqual(seen.elements[0], { src: 'https://a/x', width: 0, height: 0, duration: 0, playing: false, decorative: false, audio: false, title: '', poster: '' });
+  assert.deepEqual(seen.elements[0], {
+    src: 'https://a/x',
+    width: 0,
+    height: 0,
+    duration: 0,
+    playing: false,
+    decorative: false,
+    audio: false,
+    title: '',
+    poster: '',
+  });
   assert.deepEqual(readElements({ elements: 'x' }).elements, []);
 });
 
@@ -65,14 +97,31 @@ test('hints too', () => {
   assert.equal(readHint({ kind: 'other', url: 'https://a' }), null);
   assert.equal(readHint({ kind: 'playlist', url: 'file:///x' }), null);
   assert.equal(readHint({ kind: 'source', url: 'https://a\u0000'.repeat(9000) }), null);
-  const hint = readHint({ kind: 'playlist', url: 'https://a/x', children: ['https://a/1', 'javascript:1', 5, ...Array(500).fill('https://a/2')] });
+  const hint = readHint({
+    kind: 'playlist',
+    url: 'https://a/x',
+    children: ['https://a/1', 'javascript:1', 5, ...Array(500).fill('https://a/2')],
+  });
   assert.ok(hint.children.length <= 64 && hint.children.every(url => url.startsWith('https://')));
-  assert.deepEqual(readHint({ kind: 'source', url: 'blob:x', of: 'blob', mime: 'video/mp4"<', size: -4 }), { kind: 'source', url: 'blob:x', of: 'blob', mime: 'video/mp4', size: -1 });
+  assert.deepEqual(readHint({ kind: 'source', url: 'blob:x', of: 'blob', mime: 'video/mp4"<', size: -4 }), {
+    kind: 'source',
+    url: 'blob:x',
+    of: 'blob',
+    mime: 'video/mp4',
+    size: -1,
+  });
 });
 
 test('settings: only what is valid, else the default', () => {
   assert.deepEqual(readSettings(undefined), kDefaults);
-  const read = readSettings({ ask: 'yes', limit: -1, bypassKey: 'meta', quality: '<x>', takeOverExtensions: ['zip', '../x', 5], sites: { a: { button: false, evil: 1 }, b: {}, c: 5 } });
+  const read = readSettings({
+    ask: 'yes',
+    limit: -1,
+    bypassKey: 'meta',
+    quality: '<x>',
+    takeOverExtensions: ['zip', '../x', 5],
+    sites: { a: { button: false, evil: 1 }, b: {}, c: 5 },
+  });
   assert.equal(read.ask, true);
   assert.equal(read.limit, 0);
   assert.equal(read.bypassKey, '');
@@ -82,7 +131,10 @@ test('settings: only what is valid, else the default', () => {
 });
 
 test('a site goes before its parents and the general setting', () => {
-  const settings = readSettings({ button: true, sites: { 'example.org': { button: false }, 'a.example.org': { button: true } } });
+  const settings = readSettings({
+    button: true,
+    sites: { 'example.org': { button: false }, 'a.example.org': { button: true } },
+  });
   assert.ok(!allowed(settings, 'https://www.example.org/x', 'button'));
   assert.ok(allowed(settings, 'https://b.a.example.org/x', 'button'));
   assert.ok(allowed(settings, 'https://notexample.org/x', 'button'));

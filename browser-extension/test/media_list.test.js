@@ -9,9 +9,22 @@ function list() {
   const media = new MediaList(rulesWith({}));
   media.begin(kTab, 'https://site.example/watch');
   let time = 1000;
-  const add = (kind, url, more = {}) => media.add(kTab, { kind, url, type: 'xmlhttprequest', frameId: 0, time: (time += 10), size: 5e6, mime: '', ...more });
-  const element = (src, more = {}) => ({ src, width: 640, height: 360, duration: 60, playing: true, decorative: false, audio: false, title: '', poster: '', ...more });
-  const show = (elements, frameId = 0) => media.noteElements(kTab, frameId, { title: 'A film - Site', image: '', elements }, (time += 10));
+  const add = (kind, url, more = {}) =>
+    media.add(kTab, { kind, url, type: 'xmlhttprequest', frameId: 0, time: (time += 10), size: 5e6, mime: '', ...more });
+  const element = (src, more = {}) => ({
+    src,
+    width: 640,
+    height: 360,
+    duration: 60,
+    playing: true,
+    decorative: false,
+    audio: false,
+    title: '',
+    poster: '',
+    ...more,
+  });
+  const show = (elements, frameId = 0) =>
+    media.noteElements(kTab, frameId, { title: 'A film - Site', image: '', elements }, (time += 10));
   const hint = (given, frameId = 0) => media.noteHint(kTab, frameId, given, (time += 10), null);
   return { media, add, element, show, hint, urls: () => media.offers(kTab).map(entry => entry.url) };
 }
@@ -34,7 +47,12 @@ test('a later request with another method does not replace the first', () => {
 test('the qualities of a stream belong to its entry, when its text was read', () => {
   const { add, hint, urls } = list();
   add('playlist', 'https://c/a/master.m3u8');
-  hint({ kind: 'playlist', url: 'https://c/a/master.m3u8', master: true, children: ['https://d/low.m3u8', 'https://d/high.m3u8'] });
+  hint({
+    kind: 'playlist',
+    url: 'https://c/a/master.m3u8',
+    master: true,
+    children: ['https://d/low.m3u8', 'https://d/high.m3u8'],
+  });
   add('playlist', 'https://d/low.m3u8');
   add('playlist', 'https://d/high.m3u8');
   assert.deepEqual(urls(), ['https://c/a/master.m3u8']);
@@ -95,7 +113,11 @@ test('decoration, previews and small clips beside a film are not offered', () =>
   add('media', 'https://c/loop.mp4', { type: 'media', size: 9e5 });
   add('media', 'https://c/preview-3.mp4', { type: 'media', size: 9e5 });
   add('media', 'https://c/short.mp4', { type: 'media', size: 9e5 });
-  show([element('https://c/film.mp4'), element('https://c/loop.mp4', { decorative: true }), element('https://c/short.mp4', { duration: 2 })]);
+  show([
+    element('https://c/film.mp4'),
+    element('https://c/loop.mp4', { decorative: true }),
+    element('https://c/short.mp4', { duration: 2 }),
+  ]);
   assert.deepEqual(urls(), ['https://c/film.mp4']);
 });
 
@@ -145,7 +167,10 @@ test('in-page data is an offer of its own, or the file that was fetched for it',
   show([element('blob:https://site.example/1')]);
   assert.equal(media.offers(kTab)[0].kind, 'blob');
   add('media', 'https://c/film.mp4', { size: 777 });
-  assert.deepEqual(media.offers(kTab).map(entry => entry.kind), ['media']);
+  assert.deepEqual(
+    media.offers(kTab).map(entry => entry.kind),
+    ['media'],
+  );
   assert.equal(media.offerFor(kTab, 0, 'blob:https://site.example/1').url, 'https://c/film.mp4');
 });
 

@@ -4,9 +4,24 @@ import { readSettings } from '../settings.js';
 import { decide, wouldDownload } from '../takeover.js';
 import { rulesWith } from './rules_fixture.js';
 
-const verdict = (download = {}, context = {}, settings = {}) => decide(
-  { url: 'https://a.example/big.zip', page: 'https://a.example/', fileName: 'big.zip', mime: 'application/zip', size: 5e7, ...download },
-  { settings: readSettings({ takeOver: true, ...settings }), rules: rulesWith({}), request: { method: 'GET' }, bypass: false, ...context });
+const verdict = (download = {}, context = {}, settings = {}) =>
+  decide(
+    {
+      url: 'https://a.example/big.zip',
+      page: 'https://a.example/',
+      fileName: 'big.zip',
+      mime: 'application/zip',
+      size: 5e7,
+      ...download,
+    },
+    {
+      settings: readSettings({ takeOver: true, ...settings }),
+      rules: rulesWith({}),
+      request: { method: 'GET' },
+      bypass: false,
+      ...context,
+    },
+  );
 
 test('a plain big file is taken', () => assert.deepEqual(verdict(), { take: true, why: '' }));
 
@@ -32,7 +47,9 @@ test('a form is sent again only with consent, and only when its body is known', 
 });
 
 test('a site may be on while all others are off', () => {
-  assert.ok(verdict({}, {}, { takeOver: false, sites: { example: { takeOver: false }, 'a.example': { takeOver: true } } }).take);
+  assert.ok(
+    verdict({}, {}, { takeOver: false, sites: { example: { takeOver: false }, 'a.example': { takeOver: true } } }).take,
+  );
 });
 
 test('what the browser would save', () => {

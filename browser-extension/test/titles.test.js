@@ -12,12 +12,14 @@ test('titles without what is not part of them', () => {
     ['第一集 - 优酷', 'https://v.youku.com/', '第一集 - 优酷'],
     ['', 'https://site.example/', ''],
     ['(500) days', 'https://site.example/', 'days'],
-  ]) assert.equal(cleanTitle(title, url), expected);
+  ])
+    assert.equal(cleanTitle(title, url), expected);
   assert.ok([...cleanTitle('😀'.repeat(1000), '')].length <= 151);
 });
 
 test('names of files', () => {
-  const name = (title, more = {}) => fileNameFor({ kind: 'media', url: 'https://a/x.webm', mime: 'video/webm', title, ...more });
+  const name = (title, more = {}) =>
+    fileNameFor({ kind: 'media', url: 'https://a/x.webm', mime: 'video/webm', title, ...more });
   assert.equal(name('A film'), 'A film.webm');
   assert.equal(name('A film.webm'), 'A film.webm');
   assert.equal(name('A film', { kind: 'playlist' }), 'A film.mp4');
@@ -34,5 +36,6 @@ test('what an address tells', () => {
   assert.equal(titleFromUrl('https://a/b/%ZZ.mp4'), '%ZZ');
   assert.equal(titleFromUrl('https://a.example/'), 'a.example');
   assert.ok(saysSomething('big-buck-bunny'));
-  for (const name of ['index', 'master', '0123456789abcdef', '42', 'videoplayback'.slice(0, 5)]) assert.ok(!saysSomething(name), name);
+  for (const name of ['index', 'master', '0123456789abcdef', '42', 'videoplayback'.slice(0, 5)])
+    assert.ok(!saysSomething(name), name);
 });

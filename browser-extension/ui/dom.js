@@ -51,17 +51,27 @@ export function icon(name) {
 
 /** A button that is only an icon. @param {keyof typeof kIcons} name @param {string} label @param {(event: MouseEvent) => void} press */
 export function iconButton(name, label, press) {
-  return el('button', { type: 'button', className: 'quiet icon-button', title: label, 'aria-label': label, on: { click: press } }, icon(name));
+  return el(
+    'button',
+    { type: 'button', className: 'quiet icon-button', title: label, 'aria-label': label, on: { click: press } },
+    icon(name),
+  );
 }
 
 /** Puts the words of the language where the page asks for them. */
 export function localize(root = document) {
   document.documentElement.lang = chrome.i18n.getUILanguage();
-  for (const element of root.querySelectorAll('[data-text]')) element.textContent = text(/** @type {HTMLElement} */ (element).dataset.text ?? '');
+  for (const element of root.querySelectorAll('[data-text]'))
+    element.textContent = text(/** @type {HTMLElement} */ (element).dataset.text ?? '');
   for (const element of root.querySelectorAll('[data-label]')) {
     const label = text(/** @type {HTMLElement} */ (element).dataset.label ?? '');
     element.setAttribute('aria-label', label);
-    if (element instanceof HTMLInputElement && element.placeholder !== undefined && ['search', 'text', 'url'].includes(element.type)) element.placeholder = label;
+    if (
+      element instanceof HTMLInputElement &&
+      element.placeholder !== undefined &&
+      ['search', 'text', 'url'].includes(element.type)
+    )
+      element.placeholder = label;
     else /** @type {HTMLElement} */ (element).title = label;
   }
 }
