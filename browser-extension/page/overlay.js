@@ -20,7 +20,8 @@
       box-shadow: 0 1px 4px rgba(0, 0, 0, .4); white-space: nowrap; max-width: 300px; }
     .main:hover { background: rgb(29, 96, 218); }
     .main[data-state=added] { background: rgba(17, 110, 62, .94); }
-    .main[data-state=failed] { background: rgba(163, 35, 35, .94); }
+    .main[data-state=failed] { background: rgba(163, 35, 35, .94); height: auto; min-height: 32px; padding: 6px 12px 6px 8px; text-align: left;
+      white-space: normal; border-radius: 12px; }
     .main span { overflow: hidden; text-overflow: ellipsis; font-variant-numeric: tabular-nums; }
     button:focus-visible { outline: 2px solid #fff; outline-offset: 1px; box-shadow: 0 0 0 4px rgb(29, 96, 218); }
     svg { width: 20px; height: 20px; flex: none; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
