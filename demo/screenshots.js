@@ -7,7 +7,7 @@ import { playing } from '../tests/extension/support/in_page.js';
 import { kRoot, World } from '../tests/extension/support/world.js';
 
 const images = path.join(kRoot, 'docs/images');
-const kPopup = { width: 400, height: 520 };
+const kPopup = { width: 400, height: 100 }; // and as high as it wants to be
 
 async function shoot(scheme) {
   const world = new World(await mkdtemp(path.join(os.tmpdir(), 'weir-pictures-')), 'chromium');
@@ -37,6 +37,7 @@ async function shoot(scheme) {
     const popup = await openPopup(browser, tab);
     await popup.page.setViewportSize(kPopup);
     await popup.until(() => document.querySelector('#tasks [data-state=running]') && document.querySelector('#tasks [data-state=done]'));
+    await popup.page.setViewportSize({ ...kPopup, height: await popup.run(() => document.documentElement.scrollHeight) });
     await popup.screenshot(file('popup'));
     gate.open();
 

@@ -65,10 +65,15 @@ for (const name of kBrowsers) {
     const tab = await plainPage(world);
     const popup = await openPopup(world.browser, tab);
     assert.match(await popup.until(trouble), /not installed.*weir browser install/s);
-    await press(popup, 'Download:');
+    await tab.front();
+    await pressDownload(tab);
+    const failed = await playerButton(tab, /not installed/);
     await world.registerHost();
+    await popup.front();
     await press(popup, 'Try again');
     await popup.until(connected);
+    await tab.front();
+    await tab.clickAt(failed);
     await assertFilm(await (await world.daemon()).ended(), { seconds: 12 });
   }));
 

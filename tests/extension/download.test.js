@@ -1,4 +1,5 @@
 // From the player to the file: a real click on "Download this video" on each kind of page, and the checked file on disk.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kPages } from '../site/catalogue.js';
 import { kBrowsers, kTimeout } from './support/browsers.js';
@@ -23,3 +24,12 @@ for (const name of kBrowsers)
       await pressDownload(tab, { quality: kAsked.includes(page.page) ? /360p/ : undefined, player: kHosts[page.page] });
       await assertFilm(await (await world.daemon()).ended(), page);
     }));
+
+for (const name of kBrowsers)
+  test(`${name}: the quality that was chosen is the one that comes`, { timeout: kTimeout }, inWorld(name, {}, async world => {
+    const tab = await world.browser.open(`${world.site.url}/hls`);
+    await tab.until(playing);
+    await pressDownload(tab, { quality: /180p/ });
+    const { height } = await assertFilm(await (await world.daemon()).ended(), { seconds: 12 });
+    assert.equal(height, 180);
+  }));

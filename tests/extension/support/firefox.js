@@ -202,6 +202,7 @@ class Firefox {
   }
 
   async close() {
+    if (this.child.over) return;
     await this.wire.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch(() => {});
     this.wire.close();
     await this.child.end();

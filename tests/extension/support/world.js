@@ -16,7 +16,7 @@ import { Child, endStranger, eventually, gone, kill } from './process.js';
 const run = promisify(execFile);
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const kPrograms = process.env.WEIR_BIN ?? path.join(kRoot, 'build/release/bin');
-export const kExtension = path.join(kRoot, 'browser-extension');
+export const kExtension = process.env.WEIR_EXTENSION ?? path.join(kRoot, 'browser-extension');
 
 const kManifestPlaces = { chromium: '.config/chromium/NativeMessagingHosts', firefox: '.mozilla/native-messaging-hosts' };
 
