@@ -1,0 +1,32 @@
+// All links of a page: every frame is asked, and our own page shows what they answer.
+import { readLinks } from './link_list.js';
+
+export class PageLinks {
+  /** @param {chrome.tabs.Tab} tab @param {boolean} selected */
+  async open(tab, selected) {
+    const nonce = crypto.randomUUID();
+    await chrome.storage.session.set({
+      [`links:${nonce}`]: { page: tab.url ?? '', title: tab.title ?? '', private: tab.incognito, links: [] },
+    });
+    chrome.tabs.sendMessage(/** @type {number} */ (tab.id), { type: 'links', nonce, selected }).catch(() => {});
+    await chrome.tabs.create({
+      url: chrome.runtime.getURL(`links/links.html#${nonce}`),
+      index: tab.index + 1,
+      openerTabId: tab.id,
+    });
+  }
+
+  /** One frame's answer; they come one after the other, so that none overwrites another. */
+  found(nonce, given) {
+    this.last = (this.last ?? Promise.resolve())
+      .then(async () => {
+        const key = `links:${nonce}`;
+        const { [key]: state } = /** @type {Record<string, any>} */ (await chrome.storage.session.get(key));
+        if (state)
+          await chrome.storage.session.set({
+            [key]: { ...state, links: [...state.links, ...readLinks(given)].slice(0, 10_000) },
+          });
+      })
+      .catch(() => {});
+  }
+}

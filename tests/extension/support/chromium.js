@@ -1,0 +1,132 @@
+// Chromium with the extension, driven by Playwright. What it offers is the same as firefox.js offers.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { middleOf } from './in_page.js';
+import { eventually } from './process.js';
+
+const kProgram = process.env.WEIR_CHROMIUM ?? '/usr/bin/chromium';
+
+/** The id that follows from the manifest's key. */
+export async function chromiumId(extension) {
+  const { key } = JSON.parse(await readFile(path.join(extension, 'manifest.json'), 'utf8'));
+  const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('hex').slice(0, 32);
+  return [...digest].map(digit => String.fromCharCode(97 + parseInt(digit, 16))).join('');
+}
+
+class Tab {
+  constructor(page, browser) {
+    this.page = page;
+    this.browser = browser;
+  }
+
+  get url() { return this.page.url(); }
+  goto(url) { return this.page.goto(url, { waitUntil: 'load' }); }
+  run(body, ...args) { return this.page.evaluate(`(${body})(...${JSON.stringify(args)})`); }
+  until(body, ...args) { return eventually(() => this.run(body, ...args), 50); }
+  async click(selector, options = {}) {
+    const { x, y } = await this.run(middleOf, selector);
+    await this.page.mouse.click(x, y, options);
+  }
+  async hover(selector) {
+    const { x, y } = await this.run(middleOf, selector);
+    await this.page.mouse.move(x - 5, y - 5);
+    await this.page.mouse.move(x, y, { steps: 3 });
+  }
+  clickAt({ x, y }) { return this.page.mouse.click(x, y); }
+  press(key) { return this.page.keyboard.press(key); }
+  type(text) { return this.page.keyboard.type(text); }
+  front() { return this.page.bringToFront(); }
+  close() { return this.page.close(); }
+  screenshot(file) { return this.page.screenshot({ path: file }); }
+
+  /** The buttons inside closed shadow roots, as a screen reader and a mouse meet them: [{label, role, x, y}]. */
+  async shadowButtons() {
+    const protocol = await this.page.context().newCDPSession(this.page);
+    try {
+      const { root } = await protocol.send('DOM.getDocument', { depth: -1, pierce: true });
+      const found = [];
+      const walk = (node, closed) => {
+        if (closed && node.nodeName === 'BUTTON') found.push(node);
+        for (const child of node.children ?? []) walk(child, closed);
+        for (const shadow of node.shadowRoots ?? []) walk(shadow, closed || shadow.shadowRootType === 'closed');
+        if (node.contentDocument) walk(node.contentDocument, false);
+      };
+      walk(root, false);
+      const buttons = [];
+      for (const { backendNodeId } of found) {
+        const box = await protocol.send('DOM.getBoxModel', { backendNodeId }).catch(() => null);
+        const { nodes } = await protocol.send('Accessibility.getPartialAXTree', { backendNodeId, fetchRelatives: false });
+        if (!box || !nodes[0]?.name) continue;
+        const [left, top, right, , , bottom] = box.model.border;
+        buttons.push({ label: nodes[0].name.value, description: nodes[0].description?.value ?? '', role: nodes[0].role.value, x: (left + right) / 2, y: (top + bottom) / 2 });
+      }
+      return buttons;
+    } finally {
+      await protocol.detach();
+    }
+  }
+}
+
+class Chromium {
+  name = 'chromium';
+
+  constructor(context, id) {
+    this.context = context;
+    this.id = id;
+  }
+
+  async open(url) {
+    const tab = new Tab(await this.context.newPage(), this);
+    // Playwright's own way of downloading would hide downloads from extensions.
+    const protocol = await this.context.newCDPSession(tab.page);
+    await protocol.send('Browser.setDownloadBehavior', { behavior: 'default' });
+    await protocol.detach();
+    if (url) await tab.goto(url);
+    return tab;
+  }
+
+  /** A page of the extension, in a tab. */
+  async extension(page) { return this.open(`chrome-extension://${this.id}/${page}`); }
+
+  /** The tab that an action opens. */
+  async opened(action) {
+    const [page] = await Promise.all([this.context.waitForEvent('page'), action()]);
+    await page.waitForLoadState();
+    return new Tab(page, this);
+  }
+
+  /** Ends the worker as an idle minute would. */
+  async stopWorker() {
+    const page = await this.context.newPage();
+    const protocol = await this.context.newCDPSession(page);
+    await protocol.send('ServiceWorker.enable');
+    await protocol.send('ServiceWorker.stopAllWorkers');
+    await page.close();
+  }
+
+  close() { return this.context.close(); }
+}
+
+/** @param {{home: string, environment: object, extension: string, display?: string, scheme?: 'dark'|'light'}} options */
+export async function openChromium({ home, environment, extension, display, scheme = 'light', size = { width: 1000, height: 800 } }) {
+  const context = await chromium.launchPersistentContext(path.join(home, '.config/chromium'), {
+    executablePath: kProgram,
+    headless: !display,
+    viewport: display ? null : size,
+    colorScheme: scheme,
+    locale: 'en-US',
+    env: { ...environment, ...(display && { DISPLAY: display }) },
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required', '--lang=en-US', `--disable-extensions-except=${extension}`, `--load-extension=${extension}`,
+      ...(display ? ['--window-position=0,0', `--window-size=${size.width},${size.height}`] : [])],
+  });
+  try {
+    if (!context.serviceWorkers().length) await context.waitForEvent('serviceworker', { timeout: 15_000 });
+    return new Chromium(context, await chromiumId(extension));
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+self.onmessage = async ({ data }) => {
+  const bytes = await (await fetch(data)).arrayBuffer();
+  self.postMessage(bytes, [bytes]);
+};
