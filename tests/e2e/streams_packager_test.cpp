@@ -1,5 +1,4 @@
-// Streams of another maker than ffmpeg: what shaka-packager writes of the same film must give the same packets. Left out where
-// the program is missing (`./dev setup` gets it).
+// Streams of another maker than ffmpeg: what shaka-packager writes of the same film must give the same packets.
 #include "stream_pages.h"
 #include "support/daemon_process.h"
 #include "test_paths.h"
