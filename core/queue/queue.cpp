@@ -342,6 +342,9 @@ Result<QJsonObject> Queue::task(TaskId id, bool full) const
     if (task->state != State::Done && task->state != State::Failed && !holds_.all().empty())
         holds = holds_.covering(subjectOf(*task));
     QJsonObject json = taskJson(*task, live ? &*live : nullptr, holds);
+    const auto gaps = gaps_.find(id);
+    if (gaps != gaps_.end())
+        json.insert(QStringLiteral("gapCount"), gaps->second.size());
     if (!full)
         return json;
     addDetails(json, *task, live ? &*live : nullptr);
@@ -349,7 +352,7 @@ Result<QJsonObject> Queue::task(TaskId id, bool full) const
         json.insert(QStringLiteral("options"), task->spec->options);
     if (const auto offer = offers_.find(id); offer != offers_.end())
         json.insert(QStringLiteral("choices"), offer->second);
-    if (const auto gaps = gaps_.find(id); gaps != gaps_.end())
+    if (gaps != gaps_.end())
         json.insert(QStringLiteral("gaps"), gaps->second);
     return json;
 }
