@@ -41,6 +41,8 @@ QString endingText(const Tracked& task)
                                     : withRate(bytes, bytes - task.doneAtStart, double(task.stoppedAt - task.started) / 1000);
     if (view.verified == u"verified")
         text += QStringLiteral(", checksum right");
+    if (view.gaps > 0)
+        text += QStringLiteral("; not whole, %1: weir show %2").arg(countText(view.gaps, QStringLiteral("gap"))).arg(view.id);
     return text;
 }
 

@@ -6,6 +6,8 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
+
 namespace weir {
 
 namespace {
@@ -83,6 +85,29 @@ QStringList taskTable(const std::vector<TaskView>& tasks, int width, const Outpu
     return lines;
 }
 
+namespace {
+
+/// "6.0 s to 8.0 s (the server said 404); ...": of a stream in time, of a file in bytes.
+QString gapsText(const QJsonArray& gaps)
+{
+    constexpr qsizetype kShown = 5;
+    QStringList texts;
+    for (qsizetype i = 0; i < std::min(gaps.size(), kShown); ++i) {
+        const QJsonObject gap = gaps[i].toObject();
+        const QJsonArray bytes = gaps[i].toArray();
+        texts += gap.isEmpty() ? QStringLiteral("bytes %1 to %2").arg(bytes[0].toInteger()).arg(bytes[1].toInteger())
+                               : QStringLiteral("%1 s to %2 s (%3)")
+                                     .arg(gap[QLatin1String("start")].toDouble(), 0, 'f', 1)
+                                     .arg(gap[QLatin1String("end")].toDouble(), 0, 'f', 1)
+                                     .arg(printable(gap[QLatin1String("reason")].toString()));
+    }
+    if (gaps.size() > kShown)
+        texts += QStringLiteral("and %1 more").arg(gaps.size() - kShown);
+    return texts.join(QStringLiteral("; "));
+}
+
+} // namespace
+
 QStringList taskWhole(const QJsonObject& json, const Output& style)
 {
     const TaskView task(json);
@@ -103,7 +128,7 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
     out += factLines(
         {text("id", QString::number(task.id)), text("state", state), text("address", task.url), text("kind", task.kind),
             text("path", printable(task.path.isEmpty() ? task.directory : task.path)), text("done", done), text("rate", speed),
-            text("checked", task.ended() ? task.verified : QString()), text("held", task.holdText()),
+            text("checked", task.ended() ? task.verified : QString()), text("missing", gapsText(json.value(QLatin1String("gaps")).toArray())), text("held", task.holdText()),
             text("error", task.error ? task.error->line() : QString()), text("hint", task.error ? task.error->hint : QString()),
             text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))},
         style);

@@ -53,6 +53,7 @@ TaskView::TaskView(const QJsonObject& task)
     rateUp = number(task.value(QLatin1String("rateUp")));
     eta = number(task.value(QLatin1String("eta")), -1);
     connections = int(number(task.value(QLatin1String("connections"))));
+    gaps = int(number(task.value(QLatin1String("gapCount"))));
     const QJsonArray all = task.value(QLatin1String("holds")).toArray();
     for (const QJsonValue& one : all) {
         const QJsonObject hold = one.toObject();

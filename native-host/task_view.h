@@ -27,6 +27,7 @@ struct TaskView {
     std::optional<qint64> size;
     qint64 done = 0, rateDown = 0, rateUp = 0, eta = -1;
     int connections = 0;
+    int gaps = 0; ///< stretches that are missing of what is done
     std::vector<HoldView> holds;
     std::optional<ErrorView> error;
 

@@ -224,6 +224,8 @@ void Queue::onSharing(TaskId id)
     task->done = live->second->context->completedBytes();
     if (task->size < 0)
         task->size = task->done;
+    if (const QJsonArray gaps = live->second->context->gaps(); !gaps.isEmpty())
+        gaps_[id] = gaps; // whoever waits for the result is told with it; the end of the run writes them down
     changed(*task);
 }
 

@@ -349,13 +349,16 @@ Result<void> Queue::writeTask(JsonWriter& writer, TaskId id, bool full) const
         live = liveState(*found->second);
     writer.beginObject();
     writeMembers(writer, *task, live ? &*live : nullptr, holdsOn(*task));
+    const auto gaps = gaps_.find(id);
+    if (gaps != gaps_.end())
+        writer.key("gapCount").number(qint64(gaps->second.size()));
     if (full) {
         writeDetailMembers(writer, *task, live ? &*live : nullptr);
         if (task->spec)
             writer.key("options").value(task->spec->options);
         if (const auto offer = offers_.find(id); offer != offers_.end())
             writer.key("choices").value(offer->second);
-        if (const auto gaps = gaps_.find(id); gaps != gaps_.end())
+        if (gaps != gaps_.end())
             writer.key("gaps").value(gaps->second);
     }
     writer.endObject();

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr qint64 kWindow = 24 << 20; // bytes in memory, fetched or on their way
+constexpr qint64 kWindow = 16 << 20; // bytes in memory, fetched or on their way
 constexpr std::size_t kAhead = 64;   // segments of one track
 constexpr qint64 kMostPlaylist = 32 << 20;
 constexpr qint64 kMostInit = 16 << 20;

@@ -49,7 +49,7 @@ QString nameFor(const QUrl& url)
     static const QStringList kNothingSaid{QStringLiteral("master"), QStringLiteral("index"), QStringLiteral("playlist"),
         QStringLiteral("manifest"), QStringLiteral("stream"), QStringLiteral("main"), QStringLiteral("chunklist"),
         QStringLiteral("prog_index"), QStringLiteral("video"), QStringLiteral("hls"), QStringLiteral("dash"),
-        QStringLiteral("live")};
+        QStringLiteral("live"), QStringLiteral("list"), QStringLiteral("media")};
     const QStringList parts = url.path().split(u'/', Qt::SkipEmptyParts);
     for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
         const QString stem = part == parts.rbegin() && part->contains(u'.') ? part->left(part->lastIndexOf(u'.')) : *part;

@@ -216,12 +216,12 @@ TEST_F(Streams, APartOfARecordingCanBeFinished)
     ASSERT_TRUE(eventually([&] { return site.asked() >= 5; }));
     peer->call("task.pause", {{"ids", QJsonArray{id}}});
     ASSERT_FALSE(peer->untilState(id, "waiting").isEmpty());
-    const int before = site.asked();
+    const auto before = server.requests().size(); // as they came: one that was given up may still be answered
     const auto reply = peer->call("task.finish", {{"id", id}, {"partial", true}});
     ASSERT_FALSE(reply.contains(u"error")) << QJsonDocument(reply).toJson().toStdString();
     const auto task = peer->untilState(id, "done");
     ASSERT_FALSE(task.isEmpty());
-    EXPECT_EQ(site.asked(), before) << "nothing more is fetched";
+    EXPECT_EQ(server.requests().size(), before) << "nothing more is fetched";
     EXPECT_TRUE(QFile::exists(file(task) + ".gaps.json"));
     EXPECT_EQ(task[u"verified"].toString(), "unverifiable");
     const lab::Probe probe = lab::probe(file(task));

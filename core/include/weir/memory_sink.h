@@ -13,7 +13,11 @@ public:
     Result<void> begin(const FetchHead& head) override
     {
         const qint64 coming = head.ranged || head.encoded ? 0 : head.totalSize;
-        return coming > most_ ? tooBig() : Result<void>{};
+        if (coming > most_)
+            return tooBig();
+        if (coming > 0)
+            bytes_.reserve(qsizetype(coming)); // growing by doubling would take up to twice as much
+        return {};
     }
     /// RangeWrong where bytes are missing between two calls; FileTooBigForLimit.
     Result<void> bytes(qint64 offset, std::span<const char> data) override
