@@ -168,8 +168,7 @@ function tasksChanged(changed = [], ended = []) {
 
 /** Events don't carry what there is to choose; and where there is nothing to choose, nobody is asked. */
 async function learnChoices(id) {
-  const job = adder.jobOf(id);
-  if (feed.choices.has(id) || !job) return;
+  if (feed.choices.has(id)) return;
   feed.choices.set(id, undefined);
   try {
     const task = await bridge.call('task.get', { id });
@@ -195,9 +194,7 @@ function taskOf(job) {
 function tellButton(id) {
   const job = adder.jobOf(id);
   if (!job || job.tabId < 0) return;
-  const task = taskOf(job);
-  if (task?.state === 'choosing' && qualitiesOf(task.choices).length < 2) return;
-  tell(job.tabId, { type: 'job', job: buttonJob(job.token, task) }, job.frameId);
+  tell(job.tabId, { type: 'job', job: buttonJob(job.token, taskOf(job)) }, job.frameId);
 }
 
 // ---- pages

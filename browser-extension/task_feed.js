@@ -20,7 +20,7 @@ export class TaskFeed {
 
   /** For the next life of the worker: the number and what it stands for belong together. */
   kept() {
-    return { sequence: this.sequence, tasks: [...this.tasks.values()], choices: [...this.choices] };
+    return { sequence: this.sequence, tasks: [...this.tasks.values()], choices: [...this.choices].filter(([, choices]) => choices) };
   }
 
   restore({ sequence, tasks, choices }) {

@@ -1,7 +1,6 @@
 // The whole way from the page to the file: the sample site, Chromium without a display, the extension of this tree, a click on
 // "Download this video", and what the finished MP4 holds. The browser starts the host, the host starts the daemon.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pressDownload } from '../tests/extension/support/extension.js';
 import { playing } from '../tests/extension/support/in_page.js';
@@ -31,8 +30,7 @@ async function show(world, target) {
   say('Time', `${seconds.toFixed(1)} s from the click to the finished file`);
 }
 
-const folder = await mkdtemp(path.join(os.tmpdir(), 'weir-journey-'));
-const world = new World(folder, 'chromium');
+const world = new World('chromium');
 const target = path.join(kRoot, 'build/demo');
 const watchdog = setTimeout(() => { say('Result', 'FAILED: it took too long'); process.exit(1); }, kPatience);
 try {

@@ -1,6 +1,5 @@
 // The README's pictures: the button on a player, the popup and the options page, light and dark, into docs/images.
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openPopup, playerButton, pressDownload } from '../tests/extension/support/extension.js';
 import { playing } from '../tests/extension/support/in_page.js';
@@ -10,7 +9,7 @@ const images = path.join(kRoot, 'docs/images');
 const kPopup = { width: 400, height: 100 }; // and as high as it wants to be
 
 async function shoot(scheme) {
-  const world = new World(await mkdtemp(path.join(os.tmpdir(), 'weir-pictures-')), 'chromium');
+  const world = new World('chromium');
   try {
     await world.furnish();
     await world.registerHost();

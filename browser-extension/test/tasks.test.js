@@ -104,5 +104,8 @@ test('what a button shows', () => {
   assert.equal(buttonJob('t', task(1, 'waiting', { done: 9, size: 10 })).state, 'running');
   assert.deepEqual(buttonJob('t', task(1, 'running', { done: 5, size: 10 })), { token: 't', state: 'running', fraction: 0.5 });
   assert.equal(buttonJob('t', task(1, 'sharing')).state, 'done');
+  assert.equal(buttonJob('t', task(1, 'choosing')).state, 'added');
+  const choices = { files: [], variants: [variant(1, 'video 640x360', 1), variant(2, 'video 320x180', 1)] };
+  assert.equal(buttonJob('t', task(1, 'choosing', { choices })).qualities.length, 2);
   assert.equal(buttonJob('t', task(1, 'failed', { error: { message: 'no', hint: 'h' } })).message, 'no');
 });

@@ -25,8 +25,12 @@ QStringList words(const QJsonValue& value)
     return list;
 }
 
-Wishes wishesOf(const QJsonObject& options)
+Wishes wishesOf(QJsonObject options)
 {
+    // What the user answered when asked goes before what the task was added with.
+    const QJsonObject answer = options[QLatin1String("choice")].toObject();
+    for (auto said = answer.begin(); said != answer.end(); ++said)
+        options.insert(said.key(), said.value());
     Wishes wishes;
     if (const QString quality = options[QLatin1String("quality")].toString(); !quality.isEmpty())
         wishes.quality = quality;

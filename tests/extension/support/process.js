@@ -1,12 +1,20 @@
 // Processes that a test starts, and how they end: by their own ids, whatever happens.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 const running = new Set();
-process.on('exit', () => running.forEach(pid => kill(pid, 'SIGKILL')));
+const folders = new Set();
+process.on('exit', () => {
+  running.forEach(pid => kill(pid));
+  folders.forEach(folder => rmSync(folder, { recursive: true, force: true }));
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 export function kill(pid, signal = 'SIGKILL') {
+  if (signal === 'SIGKILL') running.delete(pid); // its number may be another's soon
   try {
     process.kill(pid, signal);
     return true;
@@ -28,6 +36,16 @@ export async function eventually(ask, every = 20) {
 
 /** Waits until a process that is not our child has ended. */
 export const gone = pid => eventually(() => !kill(pid, 0));
+
+/** A process that somebody else starts for us ends with this program at the latest, too. */
+export const adopt = pid => running.add(pid);
+
+/** An empty folder; it goes with this program at the latest. */
+export function scratch(name) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), name));
+  folders.add(folder);
+  return folder;
+}
 
 /** A child whose output is kept for the report of a failure. It ends with this program at the latest. */
 export class Child {
@@ -59,8 +77,9 @@ export class Child {
 
 /** Ends a process of ours that is not our child (a daemon that the host started). */
 export async function endStranger(pid, grace = 5000) {
-  if (!kill(pid, 'SIGTERM')) return;
+  if (!kill(pid, 'SIGTERM')) return void running.delete(pid);
   const force = setTimeout(() => kill(pid), grace);
   await gone(pid);
+  running.delete(pid);
   clearTimeout(force);
 }

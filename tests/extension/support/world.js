@@ -1,8 +1,7 @@
 // One person's computer for one test: a home, the real daemon and host, the sample site, one browser with the extension.
 // Everything in it ends with the test, also when the test fails or runs out of time.
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { access, chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,7 +10,7 @@ import { chromiumId, openChromium } from './chromium.js';
 import { Display } from './display.js';
 import { kFirefoxId, openFirefox } from './firefox.js';
 import { Peer } from './peer.js';
-import { Child, endStranger, eventually, gone, kill } from './process.js';
+import { adopt, Child, endStranger, eventually, gone, kill, scratch } from './process.js';
 
 const run = promisify(execFile);
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -26,8 +25,8 @@ export class World {
   #display = null;
   #strangers = new Set();
 
-  /** @param {string} folder an empty one, which is this world's */
-  constructor(folder, browserName) {
+  constructor(browserName) {
+    const folder = scratch('weir-e2e-');
     this.folder = folder;
     this.browserName = browserName;
     this.home = path.join(folder, 'home');
@@ -87,6 +86,7 @@ process.stdin.on('end', () => process.exit()).resume();
     const { pid } = await this.#peer.call('system.status');
     this.#peer.pid = pid;
     if (pid !== this.#daemon?.pid) this.#strangers.add(pid);
+    adopt(pid);
     return this.#peer;
   }
 
@@ -158,7 +158,7 @@ process.stdin.on('end', () => process.exit()).resume();
  * @param {{daemon?: boolean, host?: boolean, settings?: object, browser?: object|false}} [options]
  */
 export async function world(t, browserName, { daemon = true, host = true, settings, browser = {} } = {}) {
-  const made = new World(await mkdtemp(path.join(os.tmpdir(), 'weir-e2e-')), browserName);
+  const made = new World(browserName);
   t.after(async () => {
     if (made.failed) t.diagnostic(await made.report());
     await made.end();
