@@ -265,10 +265,43 @@ QList<int> ranked(const Tracks& tracks, TrackType type, const Quality& quality, 
     return indexes;
 }
 
+Result<TrackSelection> pick(const Presentation& presentation, const Wishes& wishes)
+{
+    const Tracks& tracks = presentation.tracks;
+    const auto is = [&](TrackType type) { return [&tracks, type](int index) { return tracks[std::size_t(index)].type == type; }; };
+    for (const int index : wishes.tracks)
+        if (index < 0 || index >= int(tracks.size()))
+            return failure(Code::NoSuchTrack, QStringLiteral("number %1 of %2").arg(index + 1).arg(tracks.size()));
+    const QList<int>& picked = wishes.tracks;
+    TrackSelection selection;
+    const auto picture = std::find_if(picked.begin(), picked.end(), is(TrackType::Video));
+    if (picture != picked.end()) {
+        auto usual = around(presentation, wishes, *picture);
+        if (!usual)
+            return usual;
+        selection = *usual;
+        if (std::any_of(picked.begin(), picked.end(), is(TrackType::Audio))) {
+            selection.tracks.removeIf(is(TrackType::Audio));
+            selection.builtInAudio = false;
+        }
+    }
+    for (const int index : picked) {
+        if (selection.tracks.contains(index))
+            continue;
+        selection.tracks.append(index);
+        for (const QString& system : tracks[std::size_t(index)].drm)
+            if (!selection.drm.contains(system))
+                selection.drm.append(system);
+    }
+    return selection;
+}
+
 } // namespace
 
 Result<TrackSelection> choose(const Presentation& presentation, const Wishes& wishes)
 {
+    if (!wishes.tracks.isEmpty())
+        return pick(presentation, wishes);
     const Tracks& tracks = presentation.tracks;
     const auto hasMain = [&](TrackType type) {
         return std::any_of(

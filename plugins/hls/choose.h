@@ -8,6 +8,7 @@
 namespace weir {
 
 struct Wishes {
+    QList<int> tracks; ///< by their index: just these, and the sound of a picture that comes without; empty: by the rest
     /// "best", "worst", "720p", "1080p60", "none" (no video), or conditions: "height<=720,fps<=30,codec=hevc,range=SDR,
     /// bandwidth<3M". Several with '/' between them: the first that fits.
     QString quality = QStringLiteral("best");

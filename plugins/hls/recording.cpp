@@ -25,13 +25,12 @@ QStringList words(const QJsonValue& value)
     return list;
 }
 
-Wishes wishesOf(QJsonObject options)
+Wishes wishesOf(const QJsonObject& options)
 {
-    // What the user answered when asked goes before what the task was added with.
-    const QJsonObject answer = options[QLatin1String("choice")].toObject();
-    for (auto said = answer.begin(); said != answer.end(); ++said)
-        options.insert(said.key(), said.value());
     Wishes wishes;
+    // Numbers that answer the question; wishes that answer it are options by now.
+    for (const QJsonValue& number : options[QLatin1String("choice")].toObject()[QLatin1String("variants")].toArray())
+        wishes.tracks.append(number.toInt() - 1);
     if (const QString quality = options[QLatin1String("quality")].toString(); !quality.isEmpty())
         wishes.quality = quality;
     wishes.audio = words(options[QLatin1String("audio")]);

@@ -73,6 +73,15 @@ TEST(Choose, TheDefaultIsTheBestVideoThatMp4CanHoldAndTheFirstLanguage)
     EXPECT_EQ(pick(other), Picked{0}) << "nothing that fits is better than nothing";
 }
 
+TEST(Choose, ByNumber)
+{
+    EXPECT_EQ(pick(dash(), {.tracks = {0}}), (Picked{0, 6})) << "a picture brings its sound along";
+    EXPECT_EQ(pick(dash(), {.tracks = {0, 8}}), (Picked{0, 8}));
+    EXPECT_EQ(pick(dash(), {.tracks = {5, 12}}), (Picked{5, 12}));
+    EXPECT_EQ(pick(dash(), {.tracks = {13}}), Picked{-int(Code::NoSuchTrack)});
+    EXPECT_EQ(pick(dash(), {.tracks = {-1}}), Picked{-int(Code::NoSuchTrack)});
+}
+
 TEST(Choose, Quality)
 {
     const auto quality = [](const char* text) { return pick(dash(), {.quality = text, .audio = {"none"}}).value(0); };
