@@ -91,6 +91,17 @@ void checkSecrets(Params& secrets)
     secrets.flag("insecure");
 }
 
+/// An extension that has fallen into wrong hands must not reach other files than downloads.
+void refuseWhatIsNotTheBrowsers(Params& params, Params& secrets)
+{
+    const QString complaint = QStringLiteral("a browser can't say this");
+    if (params.has("dir"))
+        params.fail("dir", complaint);
+    for (const char* name : {"cacert", "cert", "key", "insecure"})
+        if (secrets.has(name))
+            secrets.fail(name, complaint);
+}
+
 Result<QJsonArray> readMirrors(Params& params)
 {
     const QStringList given = params.texts("mirrors");
@@ -182,6 +193,8 @@ Result<NewTask> readNewTask(const QJsonObject& item, const QString& prefix, bool
     checkOptions(options);
     Params secrets(task.spec.secrets, prefix + QStringLiteral("secrets."));
     checkSecrets(secrets);
+    if (fromBrowser)
+        refuseWhatIsNotTheBrowsers(params, secrets);
     if (const auto problem = params.problem())
         return failure(*problem);
     if (!url)

@@ -11,6 +11,7 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QtEndian>
 
 #include <gtest/gtest.h>
@@ -27,6 +28,7 @@ namespace {
 
 class NativeHost : public testing::Test {
 protected:
+    NativeHost() { daemon.writeConfig({{"downloads", QJsonObject{{"dir", daemon.path("downloads")}}}}); }
     ~NativeHost() override { endDaemonOf(home()); }
     QString home() const { return daemon.home.path(); }
     qint64 daemonPid() const { return InstanceLock::owner(daemon.path("run/weir.lock")).value_or(0); }
@@ -48,9 +50,9 @@ protected:
         return bytes;
     }
     /// The id of a task that a browser has added and nobody runs.
-    static qint64 addHeld(HostProcess& host, const QString& url, const QString& directory)
+    static qint64 addHeld(HostProcess& host, const QString& url)
     {
-        const QJsonObject item{{"url", url}, {"dir", directory}, {"held", true}};
+        const QJsonObject item{{"url", url}, {"held", true}};
         return host.call("task.add", {{"tasks", QJsonArray{item}}})[u"result"][u"ids"][0].toInteger();
     }
 
@@ -125,7 +127,7 @@ TEST_F(NativeHost, LongListsComeInPages)
     QJsonArray items;
     for (int i = 0; i < 3000; ++i)
         items.append(QJsonObject{{"url", QStringLiteral("http://127.0.0.1:9/%1/%2").arg(QString(300, 'x')).arg(i)},
-            {"dir", home()}, {"held", true}});
+            {"held", true}});
     ASSERT_EQ(host.call("task.add", {{"tasks", items}})[u"result"][u"ids"].toArray().size(), 3000);
     int seen = 0, pages = 0;
     QJsonObject params{{"limit", 10'000}};
@@ -346,7 +348,7 @@ TEST_F(HostOpen, MarksTheFileInItsFolder)
     fake("gdbus", 0);
     fake("xdg-open", 0);
     auto host = started();
-    const qint64 id = addHeld(*host, "http://127.0.0.1:9/it's%20here.bin", daemon.path("downloads"));
+    const qint64 id = addHeld(*host, "http://127.0.0.1:9/it's%20here.bin");
     QFile(daemon.path("downloads/it's here.bin")).open(QIODevice::WriteOnly);
     EXPECT_TRUE(host->call("host.open", {{"id", id}}).contains(u"result"));
     const QStringList arguments = argumentsOf("gdbus");
@@ -361,7 +363,7 @@ TEST_F(HostOpen, OpensTheFolderWhereNoFileManagerAnswers)
     fake("gdbus", 1);
     fake("xdg-open", 0);
     auto host = started();
-    const qint64 id = addHeld(*host, "http://127.0.0.1:9/a.bin", daemon.path("downloads"));
+    const qint64 id = addHeld(*host, "http://127.0.0.1:9/a.bin");
     EXPECT_TRUE(host->call("host.open", {{"id", id}}).contains(u"result"));
     EXPECT_EQ(argumentsOf("xdg-open"), QStringList{daemon.path("downloads")});
 }
@@ -376,7 +378,8 @@ TEST_F(HostOpen, RefusesWhatTheBrowserMayNotSee)
     EXPECT_EQ(code(host->call("host.open", {{"id", 999}})), "UnknownTask");
     EXPECT_EQ(code(host->call("host.open", {{"id", "1"}})), "RpcBadParams");
     EXPECT_EQ(code(host->call("host.open")), "RpcBadParams");
-    const qint64 gone = addHeld(*host, "http://127.0.0.1:9/b.bin", daemon.path("nowhere"));
+    const qint64 gone = addHeld(*host, "http://127.0.0.1:9/b.bin");
+    ASSERT_TRUE(QDir(daemon.path("downloads")).removeRecursively());
     EXPECT_EQ(code(host->call("host.open", {{"id", gone}})), "DiskNoSuchDirectory");
     EXPECT_FALSE(QFile::exists(daemon.path("xdg-open")));
 }
@@ -384,7 +387,7 @@ TEST_F(HostOpen, RefusesWhatTheBrowserMayNotSee)
 TEST_F(HostOpen, SaysThatNothingCanOpenIt)
 {
     auto host = started();
-    const qint64 id = addHeld(*host, "http://127.0.0.1:9/a.bin", daemon.path("downloads"));
+    const qint64 id = addHeld(*host, "http://127.0.0.1:9/a.bin");
     EXPECT_EQ(code(host->call("host.open", {{"id", id}})), "FolderOpenFailed");
 }
 

@@ -61,6 +61,21 @@ TEST_F(BrowserRole, WhatItAddsIsItsOwn)
     EXPECT_EQ(result("task.get", {{"id", ids[0]}})[u"url"].toString(), "http://h.example/a.bin");
 }
 
+TEST_F(BrowserRole, PlacesAndCertificatesAreTheUsers)
+{
+    QJsonObject item{{"url", "http://h.example/a.bin"}, {"held", true}, {"dir", "/etc"}};
+    EXPECT_EQ(error("task.add", {{"tasks", QJsonArray{item}}}), "RpcBadParams");
+    item.remove("dir");
+    for (const char* name : {"cacert", "cert", "key"}) {
+        item["secrets"] = QJsonObject{{name, "/etc/passwd"}};
+        EXPECT_EQ(error("task.add", {{"tasks", QJsonArray{item}}}), "RpcBadParams") << name;
+    }
+    item["secrets"] = QJsonObject{{"insecure", true}};
+    EXPECT_EQ(error("task.add", {{"tasks", QJsonArray{item}}}), "RpcBadParams");
+    item["secrets"] = QJsonObject{{"referer", "http://h.example/"}};
+    EXPECT_EQ(result("task.add", {{"tasks", QJsonArray{item}}})[u"ids"].toArray().size(), 1);
+}
+
 TEST_F(BrowserRole, AChangeOfTheRulesIsTold)
 {
     const QString path = QFileInfo(world.paths.config).path() + "/capture-rules.json";
