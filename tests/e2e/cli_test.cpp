@@ -368,13 +368,5 @@ TEST_F(CliProgram, AFolderThatOthersCanReadIsRefused)
     EXPECT_TRUE(ran.err.contains(QStringLiteral("not private"))) << ran.err.toStdString();
 }
 
-TEST_F(CliProgram, ABrowserIsTurnedAway)
-{
-    const Ran ran = run({QStringLiteral("chrome-extension://abcdefgh/")});
-    EXPECT_EQ(ran.status, 1);
-    EXPECT_EQ(ran.out, u"");
-    EXPECT_TRUE(ran.err.contains(QStringLiteral("browser bridge")));
-}
-
 } // namespace
 } // namespace weir

@@ -82,7 +82,9 @@ TEST_F(Downloads, ABrowserSeesOnlyItsOwn)
     const auto peer = daemon.client();
     const auto browser = daemon.client("browser");
     const qint64 ours = daemon.addTask(*peer, QUrl("fake://x/write?5"));
-    const qint64 its = daemon.addTask(*browser, QUrl("fake://x/write?5"));
+    peer->result("config.set", {{"key", "downloads.dir"}, {"value", daemon.path("downloads")}});
+    const QJsonArray items{QJsonObject{{"url", "fake://x/write?5"}}};
+    const qint64 its = browser->result("task.add", {{"tasks", items}})[u"ids"][0].toInteger();
     ASSERT_FALSE(peer->untilState(ours, "done").isEmpty());
     ASSERT_FALSE(browser->untilState(its, "done").isEmpty());
     const auto seen = browser->result("task.list")[u"tasks"].toArray();
