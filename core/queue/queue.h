@@ -183,6 +183,9 @@ private:
     // outcome.cpp: what the end of a run means
     void onEnded(const Runner::Ended& ended);
     void concludeRun(const LivePtr& live, Result<void> outcome);
+    void giveSlotBack(Live& live);
+    void beginSharing(const LivePtr& live);
+    void onLeft(TaskId id, const RunContext* from, const Result<void>& outcome);
     void finishFiles(const LivePtr& live);
     void finished(const LivePtr& live, const TaskRecord& row, const Result<QStringList>& paths);
     void keepFiles(const LivePtr& live);
@@ -241,6 +244,7 @@ private:
     std::map<quint64, VolumeWatch> watched_;
     QHash<QString, quint64> devices_; ///< of folders
     int running_ = 0;                 ///< of live_, those whose thread has not ended
+    int sharing_ = 0;                 ///< of live_, those that go on without one
 
     TaskId lastId_ = 0;
     qint64 lastPosition_ = 0;
