@@ -99,6 +99,7 @@ void Queue::concludeRun(const LivePtr& live, Result<void> outcome)
     if (task) {
         live->last = context.sample();
         task->done = live->last.done;
+        task->uploaded = std::max(task->uploaded, live->last.activity.uploaded);
         task->verified = quint8(context.verified());
         task->crashes = 0;
     }

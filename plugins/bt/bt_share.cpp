@@ -41,8 +41,10 @@ void BtShare::look()
         save(std::move(*resume));
     else if (ending_ && now < endBy_)
         return;
-    if (ending_)
+    if (ending_) {
+        ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
         return end(*ending_);
+    }
     const Swarm::Facts facts = swarm_->facts();
     const bool over = facts.error || facts.removed || stop_ || enough(facts);
     if (over) {

@@ -98,7 +98,7 @@ LabPeer::LabPeer(const LabTorrent& torrent, const QString& folder, bool whole, i
     pack.set_str(lt::settings_pack::listen_interfaces, parts_->host.toStdString() + ":0");
     pack.set_str(lt::settings_pack::outgoing_interfaces, parts_->host.toStdString());
     for (const int off : {lt::settings_pack::enable_dht, lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp,
-             lt::settings_pack::enable_natpmp})
+             lt::settings_pack::enable_natpmp, lt::settings_pack::enable_incoming_utp, lt::settings_pack::enable_outgoing_utp})
         pack.set_bool(off, false);
     parts_->session = std::make_unique<lt::session>(std::move(params));
     lt::add_torrent_params add;

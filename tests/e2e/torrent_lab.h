@@ -1,6 +1,7 @@
 #pragma once
 // Torrents of known content, and other clients to exchange them with: libtorrent in the test's own process, each client on a
-// loopback address of its own, since clients take only one connection from an address. No DHT, no LSD, nothing leaves.
+// loopback address of its own, since clients take only one connection from an address. No DHT, no LSD, no uTP (on
+// loopback it loses packets to full buffers and waits for them); nothing leaves.
 
 #include <QByteArray>
 #include <QList>
