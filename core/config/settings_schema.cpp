@@ -16,6 +16,21 @@ using enum SettingType;
 
 /// In the order of their keys.
 constexpr SettingRow kRows[] = {
+    {"bt.connections", Integer, "200", "2..10000", "Connections to peers, all torrents together."},
+    {"bt.dht.bootstrap", List, "dht.libtorrent.org:25401, router.bittorrent.com:6881, dht.transmissionbt.com:6881", "",
+        "Nodes (host:port) through which the distributed table of peers is entered."},
+    {"bt.dht.enabled", Bool, "true", "", "Find peers through the distributed table (DHT)."},
+    {"bt.encryption", Choice, "allow", "allow|require|off", "Obfuscated connections to peers."},
+    {"bt.lsd", Bool, "true", "", "Find peers in the local network (LSD)."},
+    {"bt.pex", Bool, "true", "", "Let peers name other peers (PEX)."},
+    {"bt.portMapping", Bool, "true", "", "Ask the router to let peers in (UPnP, NAT-PMP)."},
+    {"bt.ports", PortRange, "6881-6889", "", "Ports for peers: the first free one is used, for TCP and UDP."},
+    {"bt.seedIdle", Duration, "0", "", "Sharing ends after so long without a peer that takes anything; 0: no limit."},
+    {"bt.seedRatio", Text, "1.0", "", "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
+    {"bt.seedTime", Duration, "0", "", "Sharing ends after so long; 0: no limit."},
+    {"bt.trackers", List, "", "", "Trackers for every torrent that is not private, besides its own."},
+    {"bt.up", Rate, "0", "", "Bytes a second that all torrents together may send; 0: only limits.up counts."},
+    {"bt.utp", Bool, "true", "", "Connections over UDP that give way to others (uTP)."},
     {"connections.perHost", Integer, "16", "1..256", "Connections to one host at the same time, all tasks together."},
     {"connections.perTask", Integer, "0", "0..256", "Connections of one task; 0: as many as pay."},
     {"connections.total", Integer, "64", "1..1024", "Connections at the same time, all tasks together."},

@@ -158,7 +158,7 @@ Result<void> Daemon::openStore()
 Result<void> Daemon::openPlugins()
 {
     curl_ = std::make_unique<CurlEngine>(CurlEngine::Config{});
-    host_ = std::make_unique<HostParts>(*curl_, buffers_, totalRate_, steadyClock(),
+    host_ = std::make_unique<HostParts>(*curl_, buffers_, totalRate_, totalUpRate_, steadyClock(),
         paths_.stateDir + QStringLiteral("/plugins"), [this](Level level, const QString& text) { log(level, text); });
     const auto known = std::exchange(plugins_, {});
     plugins_ = probePlugins(QCoreApplication::applicationFilePath(), findPlugins(), known);
@@ -237,9 +237,16 @@ void Daemon::applySetting(const QString& key)
         considerIdleExit();
     else if (key.startsWith(QLatin1StringView("network.")))
         applyNetwork();
-    else if (isPluginKey(key))
-        host_->setSettings(key.section(u'.', 1, 1), settings_.section(key.section(u'.', 1, 1)));
+    else if (const QString plugin = isPluginKey(key) ? key.section(u'.', 1, 1) : key.section(u'.', 0, 0); isOfPlugin(plugin))
+        host_->setSettings(plugin, settings_.section(plugin));
     log(Level::Debug, QStringLiteral("setting %1 is in force").arg(key));
+}
+
+bool Daemon::isOfPlugin(const QString& name) const
+{
+    return std::any_of(plugins_.begin(), plugins_.end(), [&](const PluginRecord& plugin) {
+        return plugin.descriptor.value(QStringLiteral("name")).toString() == name;
+    });
 }
 
 void Daemon::applyNetwork()

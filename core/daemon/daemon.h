@@ -52,6 +52,7 @@ private:
 
     void applySetting(const QString& key);
     void applyNetwork();
+    bool isOfPlugin(const QString& name) const;
     void stopParts(const QStringList& hanging);
     [[noreturn]] void cutOff(const QString& hanging);
     void considerIdleExit();
@@ -73,7 +74,7 @@ private:
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<CurlEngine> curl_;
     BufferPool buffers_;
-    RateBucket totalRate_;
+    RateBucket totalRate_, totalUpRate_;
     std::unique_ptr<HostParts> host_;
     std::unique_ptr<Registry> registry_;
     std::unique_ptr<PluginServices> queueServices_;

@@ -14,6 +14,7 @@ ProxyConfig proxyFromSettings(const Settings& settings)
     const QJsonArray bypass = settings.value(QStringLiteral("network.noProxy")).toArray();
     for (const QJsonValue host : bypass)
         proxy.bypass.append(host.toString());
+    proxy.bindTo = settings.text(QStringLiteral("network.bindTo"));
     return proxy;
 }
 

@@ -13,11 +13,12 @@ class Registry;
 /// What all plugins have in common.
 class HostParts {
 public:
-    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, Clock& clock, QString stateRoot,
-        std::function<void(Level, const QString&)> log)
+    HostParts(CurlEngine& curl, BufferPool& buffers, RateBucket& totalRate, RateBucket& totalUpRate, Clock& clock,
+        QString stateRoot, std::function<void(Level, const QString&)> log)
         : curl(curl),
           buffers(buffers),
           totalRate(totalRate),
+          totalUpRate(totalUpRate),
           clock(clock),
           stateRoot(std::move(stateRoot)),
           log(std::move(log))
@@ -29,7 +30,7 @@ public:
 
     CurlEngine& curl;
     BufferPool& buffers;
-    RateBucket& totalRate;
+    RateBucket &totalRate, &totalUpRate;
     Clock& clock;
     const QString stateRoot; ///< plugins' folders are made below it
     const std::function<void(Level, const QString& text)> log;
@@ -49,6 +50,7 @@ public:
     CurlEngine& curl() override { return host_.curl; }
     BufferPool& buffers() override { return host_.buffers; }
     RateBucket& totalRate() override { return host_.totalRate; }
+    RateBucket& totalUpRate() override { return host_.totalUpRate; }
     Clock& clock() override { return host_.clock; }
     QJsonObject settings() const override { return host_.settings(plugin_); }
     QString stateDirectory() const override;

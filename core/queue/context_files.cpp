@@ -46,10 +46,10 @@ Result<Choice> RunContext::describe(const TaskInfo& info)
 
 Result<QString> RunContext::targetName(const TaskInfo& info)
 {
-    if (!chosenName_.isEmpty())
-        return chosenName_;
     Described described{.size = info.size, .mime = info.mime.toUtf8(), .device = device_, .resumable = info.resumable};
-    if (facts_.described && parts_.claims.claim(spec_.directory + u'/' + facts_.record.name, spec_.id)) {
+    if (!chosenName_.isEmpty()) {
+        // Said again, since more is known now.
+    } else if (facts_.described && parts_.claims.claim(spec_.directory + u'/' + facts_.record.name, spec_.id)) {
         chosenName_ = facts_.record.name;
     } else {
         const QString suggested = spec_.name.isEmpty() ? info.name : spec_.name;

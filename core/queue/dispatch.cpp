@@ -55,7 +55,7 @@ std::vector<Candidate> Queue::runningNow() const
     std::vector<Candidate> running;
     QHash<QByteArray, std::size_t> first;
     for (const auto& [id, live] : live_) {
-        if (live->ended)
+        if (live->ended || live->sharing)
             continue;
         const auto place = first.constFind(live->host);
         if (place == first.cend()) {
@@ -170,7 +170,10 @@ void Queue::startTask(Task& task)
     context->listen({[this, id, context](const RunContext::Described& what) {
                          inbox_.post([this, id, context, what] { onDescribed(id, context, what); });
                      },
-        [this, id] { inbox_.post([this, id] { onSharing(id); }); }});
+        [this, id] { inbox_.post([this, id] { onSharing(id); }); },
+        [this, id, context](const Result<void>& outcome) {
+            inbox_.post([this, id, context, outcome] { onLeft(id, context, outcome); });
+        }});
     task.hasRun = true;
     if (!task.unlisted)
         task.spec.reset(); // the store has it; another run reads it there
@@ -221,7 +224,7 @@ void Queue::onSharing(TaskId id)
     Task* task = table_.find(id);
     if (!task || live == live_.end() || !apply(*task, Event::Share))
         return;
-    task->done = live->second->context->completedBytes();
+    task->done = std::max(live->second->context->completedBytes(), live->second->context->sample().activity.done);
     if (task->size < 0)
         task->size = task->done;
     if (const QJsonArray gaps = live->second->context->gaps(); !gaps.isEmpty())
@@ -229,17 +232,25 @@ void Queue::onSharing(TaskId id)
     changed(*task);
 }
 
+void Queue::onLeft(TaskId id, const RunContext* from, const Result<void>& outcome)
+{
+    const auto found = live_.find(id);
+    const bool itself = found != live_.end() && found->second->context.get() == from;
+    if (itself && !found->second->sharing)
+        found->second->left = outcome;
+    else
+        onEnded({id, outcome});
+}
+
 void Queue::requestStop(Live& live)
 {
     if (live.ended || live.stopAt)
         return;
     live.stopAt = clock_.now();
-    if (const auto onStop = std::exchange(live.onStop, nullptr)) {
-        onStop();
-        inbox_.post([this, id = live.id] { onEnded({id, failure(Code::Cancelled)}); });
-        return;
-    }
-    live.context->requestStop();
+    if (live.onStop)
+        live.onStop();
+    else
+        live.context->requestStop();
     timers_.at(Timers::Wake::Hanging, *live.stopAt + kHangs);
 }
 
@@ -268,8 +279,9 @@ void Queue::reportHanging()
     for (const LivePtr& live : given) {
         live_.erase(live->id);
         hanging_[live->id] = live;
-        --running_;
-        budget_.release(live->host);
+        live->sharing ? --sharing_ : --running_;
+        if (!live->sharing)
+            budget_.release(live->host);
         const Error error{Code::PluginUnresponsive,
             QStringLiteral("%1 did not end its run of task %2").arg(QString::fromUtf8(live->plugin)).arg(live->id)};
         parts_.services.log(Level::Error, describe(error));
@@ -295,7 +307,7 @@ void Queue::stop(std::chrono::milliseconds patience, std::function<void(QStringL
 
 void Queue::reportStopped(bool patienceIsOver)
 {
-    if (!stopped_ || (running_ > 0 && !patienceIsOver))
+    if (!stopped_ || (running_ + sharing_ > 0 && !patienceIsOver))
         return;
     QStringList names;
     const auto name = [&](const Live& live) {

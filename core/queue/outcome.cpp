@@ -60,24 +60,46 @@ void Queue::onEnded(const Runner::Ended& ended)
     concludeRun(live, ended.outcome);
 }
 
+void Queue::giveSlotBack(Live& live)
+{
+    --running_;
+    budget_.release(live.host);
+    live.context->giveConnectionsBack();
+    planWanted_ = true;
+    turnSoon();
+}
+
+void Queue::beginSharing(const LivePtr& live)
+{
+    live->sharing = true;
+    ++sharing_;
+    giveSlotBack(*live);
+    if (live->stopAt)
+        live->onStop();
+    if (live->left)
+        concludeRun(live, *live->left);
+}
+
 void Queue::concludeRun(const LivePtr& live, Result<void> outcome)
 {
     RunContext& context = *live->context;
     Task* task = table_.find(live->id);
-    if (outcome && !live->stopAt) {
+    if (outcome && !live->sharing) {
         live->onStop = context.takeDetached();
-        if (live->onStop)
-            return; // it goes on without a thread
+        if (live->onStop) {
+            beginSharing(live);
+            return;
+        }
     }
     live->ended = true;
-    --running_;
-    budget_.release(live->host);
-    context.giveConnectionsBack();
-    planWanted_ = true;
-    turnSoon();
+    if (live->sharing)
+        --sharing_;
+    else
+        giveSlotBack(*live);
     if (task) {
         live->last = context.sample();
         task->done = live->last.done;
+        task->uploaded = std::max(task->uploaded, live->last.activity.uploaded);
         task->verified = quint8(context.verified());
         task->crashes = 0;
     }
@@ -168,7 +190,7 @@ void Queue::keepFiles(const LivePtr& live)
     Retirement part;
     part.task = live->id;
     part.files = live->context->takeFiles();
-    if (part.files.empty()) {
+    if (part.files.empty() && !live->context->saved()) { // else the next run would find an older state
         retired(live);
         return;
     }

@@ -36,6 +36,7 @@ void Queue::readSettings()
     tuning_.reserve = reserveFrom(settings.text(QStringLiteral("transfer.preallocate")));
     tuning_.logLevel = levelFromText(settings.text(QStringLiteral("log.level"))).value_or(Level::Info);
     budget_.setLimits({.total = tuning_.totalConnections, .perHost = tuning_.perHost});
+    parts_.services.totalUpRate().setRate(number("limits.up"));
     const qint64 down = number("limits.down");
     if (std::exchange(tuning_.downLimit, down) == down)
         return;
@@ -45,7 +46,7 @@ void Queue::readSettings()
     if (down == 0)
         for (const auto& [id, live] : live_) {
             live->allotted = 0;
-            live->context->rate().setRate(live->context->ownLimit());
+            live->context->allot(live->context->ownLimit());
         }
 }
 
@@ -55,7 +56,7 @@ void Queue::sampleAll()
     for (const auto& [id, live] : live_)
         if (!live->ended)
             sample(*live, now);
-    if (running_ > 0)
+    if (running_ + sharing_ > 0)
         timers_.at(Timers::Wake::Sample, now + kSampleEvery);
 }
 
@@ -87,11 +88,12 @@ void Queue::divideRates()
     std::vector<RateShare> shares;
     for (const auto& [id, live] : live_) {
         const Task* task = table_.find(id);
-        if (live->ended || !task)
+        if (live->ended || live->sharing || !task)
             continue;
         const qint64 charged = live->context->rate().total();
         const double seconds = secondsBetween(live->dividedAt, now);
-        const qint64 measured = seconds > 0 ? qint64(double(charged - live->chargedAtDivision) / seconds) : 0;
+        qint64 measured = seconds > 0 ? qint64(double(charged - live->chargedAtDivision) / seconds) : 0;
+        measured += std::max<qint64>(live->last.activity.rateDown, 0);
         live->chargedAtDivision = charged;
         live->dividedAt = now;
         running.push_back(live.get());
@@ -105,7 +107,7 @@ void Queue::divideRates()
         if (std::abs(rate - running[i]->allotted) * 20 <= running[i]->allotted)
             continue;
         running[i]->allotted = rate;
-        running[i]->context->rate().setRate(rate);
+        running[i]->context->allot(rate);
     }
     timers_.at(Timers::Wake::Rates, now + kDivideEvery);
 }

@@ -82,12 +82,12 @@ Result<void> Queue::checkNew(const std::vector<NewTask>& tasks)
             return failure(Code::BadUrl, text.left(200));
         if (text.size() > kLongestUrl)
             return failure(Code::UrlTooLong, text.left(200));
-        if (task.url.isLocalFile())
-            return failure(Code::SchemeNotAllowed, text.left(200));
         if (!task.directory.startsWith(u'/'))
             return failure(Code::BadOption, QStringLiteral("the folder \"%1\" is not absolute").arg(task.directory));
         const auto match =
             task.adapter.isEmpty() ? parts_.registry.adapterFor(task.url) : parts_.registry.adapterNamed(task.adapter);
+        if (task.url.isLocalFile() && (task.fromBrowser || !match))
+            return failure(Code::SchemeNotAllowed, text.left(200));
         if (!match && match.error().code == Code::NoAdapter)
             return failure(match.error());
     }

@@ -186,6 +186,9 @@ private:
     // outcome.cpp: what the end of a run means
     void onEnded(const Runner::Ended& ended);
     void concludeRun(const LivePtr& live, Result<void> outcome);
+    void giveSlotBack(Live& live);
+    void beginSharing(const LivePtr& live);
+    void onLeft(TaskId id, const RunContext* from, const Result<void>& outcome);
     void finishFiles(const LivePtr& live);
     void finished(const LivePtr& live, const TaskRecord& row, const Result<QStringList>& paths);
     void keepFiles(const LivePtr& live);
@@ -245,6 +248,7 @@ private:
     QHash<QString, quint64> devices_; ///< of folders
     std::stop_source looks_;          ///< of all that look() began
     int running_ = 0;                 ///< of live_, those whose thread has not ended
+    int sharing_ = 0;                 ///< of live_, those that go on without one
 
     TaskId lastId_ = 0;
     qint64 lastPosition_ = 0;

@@ -30,6 +30,8 @@ Result<void> drop(Disk& disk, const QString& path, Removal removal)
 {
     if (!disk.identity(path))
         return {};
+    if (removal == Removal::DeleteFile && QFileInfo(path).isDir() && !QFileInfo(path).isSymLink())
+        return QDir(path).removeRecursively() ? Result<void>() : failure(Code::DiskPermission, path);
     if (removal == Removal::DeleteFile)
         return disk.remove(path);
     auto moved = disk.moveToTrash(path);
@@ -46,7 +48,9 @@ Result<void> dropFiles(Disk& disk, Ledger& ledger, const TaskRecord& task, bool 
         paths.append(task.directory + u'/' + row.path + kPart);
     if (described && !task.name.isEmpty()) {
         const QString path = task.directory + u'/' + task.name;
-        paths.append(task.state == State::Done ? path : path + kPart);
+        // What was whole and was shared has its own name already.
+        const bool whole = task.state == State::Done || (task.size > 0 && task.done >= task.size && !disk.identity(path + kPart));
+        paths.append(whole ? path : path + kPart);
     }
     if (described && hasSpool(task)) {
         const QString folder = spoolOf(task);

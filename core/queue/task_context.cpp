@@ -131,6 +131,7 @@ void RunContext::giveConnectionsBack()
 
 void RunContext::save(QByteArray state, const QStringList& alsoSync)
 {
+    saved_ = true;
     parts_.syncer.save(spec_.id, std::move(state), alsoSync);
 }
 
@@ -164,6 +165,21 @@ void RunContext::detach(std::function<void()> onStop)
 {
     const std::lock_guard lock(mutex_);
     onStop_ = std::move(onStop);
+}
+
+void RunContext::onRate(std::function<void(qint64)> listener)
+{
+    const std::lock_guard lock(mutex_);
+    onRate_ = std::move(listener);
+    onRate_(rate_.rate());
+}
+
+void RunContext::allot(qint64 bytesPerSecond)
+{
+    rate_.setRate(bytesPerSecond);
+    const std::lock_guard lock(mutex_);
+    if (onRate_)
+        onRate_(bytesPerSecond);
 }
 
 std::function<void()> RunContext::takeDetached()

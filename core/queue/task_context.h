@@ -59,6 +59,7 @@ public:
     struct Listener {
         std::function<void(const Described&)> described;
         std::function<void()> sharing;
+        std::function<void(Result<void>)> left; ///< on any thread
     };
     RunContext(RunParts& parts, RunFacts facts);
     ~RunContext() override;
@@ -75,6 +76,7 @@ public:
     void setGaps(const QJsonArray& gaps) override { gaps_ = gaps; }
     Result<void> complete() override;
     void detach(std::function<void()> onStop) override;
+    void leave(Result<void> outcome) override { listener_.left(std::move(outcome)); }
     bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) override;
     Error handOver(Prefetched reply) override;
     bool takeConnection(const QUrl& url) override;
@@ -82,6 +84,7 @@ public:
     void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) override;
     void hostMultiplexes(const QUrl& url) override;
     RateBucket& rate() override { return rate_; }
+    void onRate(std::function<void(qint64)> listener) override;
     void log(Level level, const QString& text) override;
     Services& services() override { return parts_.services; }
 
@@ -102,6 +105,7 @@ public:
     Sample sample() const;
     void setOwnLimit(qint64 bytesPerSecond) { ownLimit_ = bytesPerSecond; }
     qint64 ownLimit() const { return ownLimit_; }
+    void allot(qint64 bytesPerSecond); ///< 0: no limit
 
     // The main thread, once the run has ended.
     void giveConnectionsBack();
@@ -117,6 +121,7 @@ public:
     int maxAttempts() const { return facts_.maxAttempts; }
     Volume volume() const { return volume_; }
     bool completed() const { return completed_; }
+    bool saved() const { return saved_; } ///< a plugin's state, perhaps not durable yet
     qint64 completedBytes() const { return completedBytes_; } ///< of the files that complete() took
     std::function<void()> takeDetached();
     QJsonObject offer() const { return offer_; } ///< what there is to choose from
@@ -156,7 +161,7 @@ private:
     std::optional<Prefetched> handedOver_;
     Volume volume_;
     std::atomic<quint64> device_{0};
-    std::atomic<bool> completed_{false};
+    std::atomic<bool> completed_{false}, saved_{false};
     std::atomic<qint64> completedBytes_{0};
 
     mutable std::mutex mutex_; ///< guards what follows
@@ -164,6 +169,7 @@ private:
     Activity activity_;
     QHash<QByteArray, int> extraConnections_;
     std::function<void()> onStop_;
+    std::function<void(qint64)> onRate_;
     std::unique_ptr<TextLog> log_;
 };
 

@@ -117,13 +117,16 @@ void writeDetailMembers(JsonWriter& writer, const Task& task, const LiveState* l
     }
     writer.endArray().key("sources").beginArray();
     if (live) {
-        for (const SourceState& source : live->activity.sources) {
+        for (const SourceState& source : std::as_const(live->activity.sources)) {
             writer.beginObject().key("url").text(source.url.toDisplayString(QUrl::RemoveUserInfo));
             writer.key("score").number(source.score).key("rate").number(qint64(source.rate));
             writer.key("errors").number(qint64(source.errors)).key("connections").number(qint64(source.connections)).endObject();
         }
     }
     writer.endArray();
+    if (live)
+        for (auto each = live->activity.details.begin(); each != live->activity.details.end(); ++each)
+            writer.key(each.key().toLatin1().constData()).value(each.value());
 }
 
 } // namespace weir

@@ -100,6 +100,8 @@ void explainRunning(const WhyFacts& facts, Explanation& result)
     if (facts.hostNotBefore > facts.now)
         result.add("host",
             QStringLiteral("%1 wants fewer requests until %2.").arg(facts.host, clockTime(facts.hostNotBefore, facts.now)));
+    if (!facts.activity.trouble.isEmpty())
+        result.add("trouble", facts.activity.trouble);
     int bad = 0;
     for (const SourceState& source : facts.activity.sources)
         bad += source.errors > 0 ? 1 : 0;

@@ -155,7 +155,7 @@ Result<QUrl> readTaskUrl(const QString& text)
         return failure(Code::UrlTooLong, shown(text));
     const QUrl url(text.trimmed(), QUrl::TolerantMode);
     const bool hasAuthority = text.contains(QLatin1StringView("://"));
-    if (!url.isValid() || url.scheme().isEmpty() || (hasAuthority && url.host().isEmpty()))
+    if (!url.isValid() || url.scheme().isEmpty() || (hasAuthority && url.host().isEmpty() && !url.isLocalFile()))
         return failure(Code::BadUrl, shown(text));
     return url;
 }

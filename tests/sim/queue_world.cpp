@@ -134,6 +134,7 @@ public:
     CurlEngine& curl() override { qFatal("no scripted task asks for it"); }
     BufferPool& buffers() override { return world_.buffers; }
     RateBucket& totalRate() override { return world_.totalRate; }
+    RateBucket& totalUpRate() override { return world_.totalUpRate; }
     Clock& clock() override { return world_.clock; }
     QJsonObject settings() const override { return {}; }
     QString stateDirectory() const override { return world_.folder.path(); }

@@ -94,7 +94,7 @@ public:
     MainInbox main;
     RoomyDisk disk;
     Settings settings;
-    RateBucket totalRate;
+    RateBucket totalRate, totalUpRate;
     BufferPool buffers;
     std::shared_ptr<Script> script = std::make_shared<Script>();
     std::unique_ptr<CurlEngine> noEngine;

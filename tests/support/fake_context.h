@@ -21,6 +21,7 @@ public:
     CurlEngine& curl() override; ///< there is none: ends the program
     BufferPool& buffers() override { return buffers_; }
     RateBucket& totalRate() override { return total_; }
+    RateBucket& totalUpRate() override { return totalUp_; }
     Clock& clock() override { return clock_; }
     QJsonObject settings() const override { return options; }
     QString stateDirectory() const override { return directory; }
@@ -35,7 +36,7 @@ public:
 private:
     FakeClock& clock_;
     BufferPool buffers_;
-    RateBucket total_;
+    RateBucket total_, totalUp_;
 };
 
 class FakeContext final : public TaskContext {
@@ -79,6 +80,7 @@ public:
     QStringList logged;
     int extraConnections = 0, peakExtraConnections = 0, refusedConnections = 0;
     std::function<void()> detached;
+    std::optional<Result<void>> left;
     std::chrono::nanoseconds took{0}; ///< virtual time of the last run
 
     const TaskSpec& spec() const override { return spec_; }
@@ -93,6 +95,7 @@ public:
     void setVerified(Verified v) override { verified = v; }
     Result<void> complete() override;
     void detach(std::function<void()> onStop) override { detached = std::move(onStop); }
+    void leave(Result<void> outcome) override { left = std::move(outcome); }
     bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) override { return other && other(mime, first4k); }
     Error handOver(Prefetched reply) override;
     bool takeConnection(const QUrl& url) override;
@@ -100,6 +103,7 @@ public:
     void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) override;
     void hostMultiplexes(const QUrl& url) override { multiplexingHosts.append(url); }
     RateBucket& rate() override { return rate_; }
+    void onRate(std::function<void(qint64)> listener) override { listener(rate_.rate()); }
     void log(Level level, const QString& text) override;
     Services& services() override { return services_; }
 

@@ -78,7 +78,7 @@ QString errorCode(const QJsonObject& reply)
 
 RpcWorld::RpcWorld()
     : paths(pathsIn(home.path())),
-      host(curl, buffers, totalRate, steadyClock(), paths.stateDir, [](Level, const QString&) {}),
+      host(curl, buffers, totalRate, totalUpRate, steadyClock(), paths.stateDir, [](Level, const QString&) {}),
       registry({httpPlugin()}, [this](const QString& plugin) { return std::make_unique<PluginServices>(host, plugin); }),
       services(host, QString()),
       capture(registry, loop.executor(), paths, [this](Level level, const QString& text) { logged.emplace_back(level, text); }),

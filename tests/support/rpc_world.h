@@ -50,7 +50,7 @@ public:
     Settings settings;
     CurlEngine curl{CurlEngine::Config{}};
     BufferPool buffers;
-    RateBucket totalRate;
+    RateBucket totalRate, totalUpRate;
     HostParts host;
     Registry registry;
     PluginServices services;

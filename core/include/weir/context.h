@@ -25,6 +25,7 @@ public:
     virtual CurlEngine& curl() = 0;
     virtual BufferPool& buffers() = 0; ///< what file sinks gather in, under one budget
     virtual RateBucket& totalRate() = 0;
+    virtual RateBucket& totalUpRate() = 0; ///< limits.up, for all that plugins send
     virtual Clock& clock() = 0;
     virtual QJsonObject settings() const = 0;   ///< this plugin's section
     virtual QString stateDirectory() const = 0; ///< this plugin's folder; made on demand, mode 0700
@@ -49,6 +50,8 @@ struct Activity {
     int connections = 0;
     QList<FileState> files;
     QList<SourceState> sources;
+    QString trouble;     ///< why it is not faster, in a sentence; empty: nothing to say
+    QJsonObject details; ///< what only this kind of task knows (peers, trackers, pieces); in `show ID` under these names
 };
 /// How sure we are of the bytes.
 enum class Verified : quint8 {
@@ -67,7 +70,7 @@ public:
     /// What the last durable save() held; empty at first.
     virtual QByteArray savedState() const = 0;
     /// Name and contents are known; answers what to take. Never blocks: AwaitingChoice if the user wants to be asked (return
-    /// it), FileExists / FileSkipped by --if-exists, NameUnusable.
+    /// it), FileExists / FileSkipped by --if-exists, NameUnusable. May be said again when the size is known better.
     virtual Result<Choice> describe(const TaskInfo& info) = 0;
     /// Opens or creates `path`.part below the task's directory; it knows what of it is there already. -1: size not known.
     /// Space is reserved first. Owned by the context until the run ends. Errors: Disk category, PathEscapes.
@@ -82,9 +85,11 @@ public:
     virtual void setGaps(const QJsonArray& gaps) { Q_UNUSED(gaps) }
     /// Syncs and renames now, for tasks that go on as Sharing. Others just return from run().
     virtual Result<void> complete() = 0;
-    /// run() may return while the plugin goes on sharing without a thread; `onStop` is called on the main thread when it must
-    /// end.
+    /// run() may return while the plugin goes on sharing without a thread. `onStop` is called on the main thread when it must
+    /// end. Then, or when it has shared enough, leave() ends what run() began; until then the context lives.
     virtual void detach(std::function<void()> onStop) = 0;
+    /// As the end of run(), for a task that has detached. Any thread, once.
+    virtual void leave(Result<void> outcome) = 0;
     /// True if another adapter knows this content better than ours: then fetch it whole and return handOver().
     virtual bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) = 0;
     /// The reply goes to the other adapter with the task; return the result from run().
@@ -97,6 +102,9 @@ public:
     /// One connection to that host carries many requests (FetchHead::multiplexed): more tasks may use it at once.
     virtual void hostMultiplexes(const QUrl& url) { Q_UNUSED(url) }
     virtual RateBucket& rate() = 0;                         ///< child of totalRate(), carries this task's limit
+    /// For a library that can't be held back by a bucket: it is told the task's rate, at once and whenever it changes. Bytes a
+    /// second; 0: no limit. Main thread but for the first call; must not block. Such a task reports its rateDown itself.
+    virtual void onRate(std::function<void(qint64 bytesPerSecond)> listener) = 0;
     virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
     virtual Services& services() = 0;
 };

@@ -31,6 +31,7 @@ struct ProxyConfig {
     QUrl url; ///< http, https, socks4, socks4a, socks5 or socks5h; empty: no proxy
     QString user, password;
     QStringList bypass; ///< host names, domains (".example.org") or addresses that are asked directly
+    QString bindTo;     ///< interface or source address of every connection; empty: any
 };
 
 struct Credentials {

@@ -48,6 +48,7 @@ public:
     CurlEngine& curl() override { std::abort(); }
     BufferPool& buffers() override { return buffers_; }
     RateBucket& totalRate() override { return rate_; }
+    RateBucket& totalUpRate() override { return rate_; }
     Clock& clock() override { return steadyClock(); }
     QJsonObject settings() const override { return {}; }
     QString stateDirectory() const override { return {}; }

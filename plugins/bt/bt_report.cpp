@@ -1,0 +1,116 @@
+#include "bt/bt_report.h"
+
+#include <libtorrent/peer_info.hpp>
+#include <libtorrent/torrent_info.hpp>
+
+#include <QJsonArray>
+
+namespace weir {
+
+namespace {
+
+constexpr qsizetype kMostPeers = 200;
+
+QString phaseText(const lt::torrent_status& status, BtPhase phase)
+{
+    if (phase == BtPhase::Description)
+        return QStringLiteral("looking for the torrent's description");
+    if (status.state == lt::torrent_status::checking_files || status.state == lt::torrent_status::checking_resume_data)
+        return QStringLiteral("checking %1 %").arg(status.progress_ppm / 10'000);
+    return phase == BtPhase::Share ? QStringLiteral("sharing") : QStringLiteral("downloading");
+}
+
+QString trackerState(const Swarm::Tracker& tracker)
+{
+    if (tracker.error)
+        return tracker.error->code == Code::TrackerRefused ? QStringLiteral("refused") : QStringLiteral("unreachable");
+    return tracker.answered ? QStringLiteral("announced") : QStringLiteral("asked");
+}
+
+QJsonArray trackersJson(const Swarm::Facts& facts)
+{
+    QJsonArray all;
+    for (const auto& [url, tracker] : facts.trackers)
+        all.append(QJsonObject{{QStringLiteral("url"), url}, {QStringLiteral("state"), trackerState(tracker)},
+            {QStringLiteral("peers"), tracker.peers},
+            {QStringLiteral("message"), tracker.error ? describe(*tracker.error) : QString()}});
+    return all;
+}
+
+QJsonArray peersJson(const lt::torrent_handle& handle)
+{
+    QJsonArray all;
+    std::vector<lt::peer_info> peers;
+    handle.get_peer_info(peers);
+    for (const lt::peer_info& peer : peers) {
+        if (all.size() >= kMostPeers)
+            break;
+        const bool utp = bool(peer.flags & lt::peer_info::utp_socket);
+        const bool hidden = bool(peer.flags & (lt::peer_info::rc4_encrypted | lt::peer_info::plaintext_encrypted));
+        all.append(QJsonObject{
+            {QStringLiteral("address"), QString::fromStdString(peer.ip.address().to_string())},
+            {QStringLiteral("port"), peer.ip.port()}, {QStringLiteral("client"), QString::fromStdString(peer.client).left(80)},
+            {QStringLiteral("progress"), peer.progress_ppm / 1e6}, {QStringLiteral("rateDown"), peer.payload_down_speed},
+            {QStringLiteral("rateUp"), peer.payload_up_speed},
+            {QStringLiteral("transport"), utp ? QStringLiteral("utp") : QStringLiteral("tcp")},
+            {QStringLiteral("encrypted"), hidden}});
+    }
+    return all;
+}
+
+} // namespace
+
+QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening)
+{
+    const lt::torrent_status& status = facts.status;
+    if (phase == BtPhase::Share || status.download_payload_rate > 0 || status.is_finished)
+        return {};
+    if (status.state == lt::torrent_status::checking_files)
+        return {};
+    int answered = 0, named = 0;
+    QString failed;
+    for (const auto& [url, tracker] : facts.trackers) {
+        answered += tracker.answered && !tracker.error ? 1 : 0;
+        named += tracker.peers;
+        if (tracker.error)
+            failed = describe(*tracker.error);
+    }
+    if (status.num_peers > 0)
+        return status.num_seeds == 0 && status.distributed_copies >= 0 && status.distributed_copies < 1
+            ? QStringLiteral("No peer that it is connected to has what is missing.")
+            : QStringLiteral("Peers are connected, but none gives anything yet.");
+    if (answered == 0 && !failed.isEmpty() && status.list_peers == 0)
+        return QStringLiteral("It is not announced: %1.").arg(failed);
+    if (answered == 0 && status.list_peers == 0)
+        return QStringLiteral("Nobody has named a peer yet.");
+    if (named > 0 || status.list_peers > 0)
+        return QStringLiteral("It is announced, but no peer can be reached%1.")
+            .arg(listening ? QString() : QStringLiteral(", and no port is open for them to come"));
+    return QStringLiteral("It is announced, and nobody else takes part now.");
+}
+
+Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
+{
+    const Swarm::Facts facts = swarm.facts();
+    const lt::torrent_status& status = facts.status;
+    Activity activity;
+    activity.phase = phaseText(status, phase);
+    activity.trouble = swarmTrouble(facts, phase, listening);
+    activity.done = phase == BtPhase::Description ? 0 : status.total_wanted_done;
+    activity.total = phase == BtPhase::Description ? -1 : status.total_wanted;
+    activity.rateDown = status.download_payload_rate;
+    activity.rateUp = status.upload_payload_rate;
+    activity.uploaded = status.all_time_upload;
+    activity.connections = status.num_peers;
+    activity.details.insert(QStringLiteral("trackers"), trackersJson(facts));
+    const lt::torrent_handle handle = swarm.handle();
+    activity.details.insert(
+        QStringLiteral("peers"), status.num_peers > 0 && handle.is_valid() ? peersJson(handle) : QJsonArray());
+    const auto info = status.torrent_file.lock();
+    activity.details.insert(QStringLiteral("pieces"),
+        QJsonObject{{QStringLiteral("count"), info ? info->num_pieces() : 0},
+            {QStringLiteral("size"), info ? info->piece_length() : 0}, {QStringLiteral("have"), status.num_pieces}});
+    return activity;
+}
+
+} // namespace weir

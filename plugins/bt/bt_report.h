@@ -1,0 +1,16 @@
+#pragma once
+// What a torrent's task says of itself: phase, trouble, trackers, peers, pieces. Any thread; asks libtorrent for the peers.
+
+#include "bt/bt_swarm.h"
+
+#include <weir/context.h>
+
+namespace weir {
+
+enum class BtPhase { Description, Download, Share };
+
+/// Why little or nothing comes; empty: enough does. Pure.
+QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening);
+Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening);
+
+} // namespace weir

@@ -1,0 +1,228 @@
+#include "bt/bt_session.h"
+
+#include "bt/bt_errors.h"
+#include "bt/bt_settings.h"
+
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/ip_filter.hpp>
+#include <libtorrent/read_resume_data.hpp>
+#include <libtorrent/session_params.hpp>
+
+#include <QFile>
+#include <QSaveFile>
+
+namespace weir {
+
+using namespace std::chrono_literals;
+using Now = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto kTick = 250ms;
+constexpr auto kJoinPatience = 10s;
+constexpr auto kQuietAfter = 30s;
+constexpr auto kKeepNodesEvery = 5min;
+
+// Addresses of this machine and its neighbours are left out of the limits by default.
+void limitEverybody(lt::session& session)
+{
+    const auto all = 1u << std::uint32_t(lt::session::global_peer_class_id);
+    lt::ip_filter filter;
+    filter.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"), all);
+    filter.add_rule(lt::make_address("::"), lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), all);
+    session.set_peer_class_filter(filter);
+}
+
+} // namespace
+
+BtSession::BtSession(Services& services) : services_(services) {}
+
+BtSession::~BtSession() = default;
+
+void BtSession::configure(const ProxyConfig& proxy)
+{
+    const std::lock_guard lock(mutex_);
+    proxy_ = proxy;
+    proxyChanged_ = true;
+}
+
+// With the mutex.
+Result<void> BtSession::open()
+{
+    if (session_)
+        return unusable_ ? failure(*unusable_) : Result<void>();
+    applied_ = services_.settings();
+    auto settings = sessionSettings(applied_, proxy_, false);
+    if (!settings)
+        return failure(settings.error());
+    proxyChanged_ = false;
+    lt::session_params params;
+    QFile kept(services_.stateDirectory() + QStringLiteral("/nodes"));
+    if (kept.size() < (1 << 20) && kept.open(QIODevice::ReadOnly)) {
+        const QByteArray bytes = kept.readAll();
+        params = lt::read_session_params(lt::span<const char>(bytes.constData(), bytes.size()), lt::session_handle::save_dht_state);
+    }
+    params.settings = std::move(*settings);
+    session_ = std::make_unique<lt::session>(std::move(params));
+    limitEverybody(*session_);
+    keepAt_ = Now::now() + kKeepNodesEvery;
+    thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
+    return {};
+}
+
+Result<std::shared_ptr<Swarm>> BtSession::join(lt::add_torrent_params params, std::stop_token stop)
+{
+    const auto swarm = std::make_shared<Swarm>();
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto ok = open(); !ok)
+            return failure(ok.error());
+        swarms_[swarm.get()] = swarm;
+        params.userdata = lt::client_data_t(swarm.get());
+        session_->async_add_torrent(std::move(params));
+    }
+    const bool answered =
+        swarm->wait(stop, Now::now() + kJoinPatience, [](const Swarm::Facts& facts) { return facts.added || facts.error; });
+    const auto error = swarm->facts().error;
+    if (answered && !error)
+        return swarm;
+    part(*swarm);
+    const std::lock_guard lock(mutex_);
+    swarms_.erase(swarm.get());
+    if (error)
+        return failure(*error);
+    return failure(stop.stop_requested() ? Code::Cancelled : Code::TorrentStuck);
+}
+
+void BtSession::part(const Swarm& swarm)
+{
+    const lt::torrent_handle handle = swarm.handle();
+    const std::lock_guard lock(mutex_);
+    if (session_ && handle.is_valid())
+        session_->remove_torrent(handle);
+}
+
+std::shared_ptr<Swarm> BtSession::find(const lt::torrent_handle& handle, const Swarm* known)
+{
+    const Swarm* const wanted = known ? known : handle.userdata().get<Swarm>();
+    const std::lock_guard lock(mutex_);
+    const auto found = swarms_.find(wanted);
+    return found == swarms_.end() ? nullptr : found->second;
+}
+
+void BtSession::serve(std::stop_token stop)
+{
+    while (!stop.stop_requested()) {
+        session_->wait_for_alert(kTick);
+        std::vector<lt::alert*> alerts;
+        session_->pop_alerts(&alerts);
+        dispatch(alerts);
+        if (Now::now() >= nextTick_)
+            tick();
+    }
+}
+
+void BtSession::dispatch(const std::vector<lt::alert*>& alerts)
+{
+    for (const lt::alert* alert : alerts) {
+        if (const auto* update = lt::alert_cast<lt::state_update_alert>(alert)) {
+            for (const lt::torrent_status& status : update->status)
+                if (const auto swarm = find(status.handle, nullptr))
+                    swarm->take(status);
+        } else if (const auto* removed = lt::alert_cast<lt::torrent_removed_alert>(alert)) {
+            if (const auto swarm = find({}, removed->userdata.get<Swarm>())) {
+                swarm->take(*alert);
+                const std::lock_guard lock(mutex_);
+                swarms_.erase(swarm.get());
+            }
+        } else if (const auto* added = lt::alert_cast<lt::add_torrent_alert>(alert)) {
+            if (const auto swarm = find({}, added->params.userdata.get<Swarm>()))
+                swarm->take(*alert);
+            else if (added->handle.is_valid() && !added->error)
+                session_->remove_torrent(added->handle); // who wanted it has gone
+        } else if (const auto* torrent = dynamic_cast<const lt::torrent_alert*>(alert)) {
+            if (const auto swarm = find(torrent->handle, nullptr))
+                swarm->take(*alert);
+        } else {
+            takeOwn(*alert);
+        }
+    }
+}
+
+void BtSession::takeOwn(const lt::alert& alert)
+{
+    if (lt::alert_cast<lt::listen_succeeded_alert>(&alert))
+        listening_ = true;
+    else if (const auto* failed = lt::alert_cast<lt::listen_failed_alert>(&alert))
+        services_.log(Level::Warning,
+            describe(Error{Code::SwarmNotListening, QString::fromStdString(failed->error.message()), failed->error.value(), {}}));
+}
+
+void BtSession::tick()
+{
+    const auto now = Now::now();
+    nextTick_ = now + kTick;
+    std::vector<std::shared_ptr<Swarm>> swarms;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [key, swarm] : swarms_)
+            swarms.push_back(swarm);
+    }
+    emptySince_ = swarms.empty() ? emptySince_ : now;
+    applySettings();
+    if (!swarms.empty())
+        session_->post_torrent_updates();
+    for (const auto& swarm : swarms)
+        swarm->tick();
+    if (now >= keepAt_)
+        keepNodes();
+}
+
+void BtSession::applySettings()
+{
+    const QJsonObject section = services_.settings();
+    const bool quiet = Now::now() - emptySince_ > kQuietAfter;
+    ProxyConfig proxy;
+    bool changed = false;
+    {
+        const std::lock_guard lock(mutex_);
+        changed = std::exchange(proxyChanged_, false);
+        proxy = proxy_;
+    }
+    if (changed || section != applied_ || quiet != quiet_) {
+        auto settings = sessionSettings(section, proxy, quiet);
+        {
+            const std::lock_guard lock(mutex_);
+            unusable_ = settings ? std::nullopt : std::optional(settings.error());
+        }
+        // Nothing may leave by another way than the one that is wanted.
+        if (settings) {
+            session_->apply_settings(std::move(*settings));
+            session_->resume();
+        } else {
+            session_->pause();
+        }
+        applied_ = section;
+        quiet_ = quiet;
+    }
+    const qint64 own = section.value(QLatin1String("up")).toInteger(), all = services_.totalUpRate().rate();
+    const qint64 up = own > 0 && all > 0 ? std::min(own, all) : std::max(own, all);
+    if (up != appliedUp_) {
+        lt::settings_pack pack;
+        pack.set_int(lt::settings_pack::upload_rate_limit, int(std::min<qint64>(up, std::numeric_limits<int>::max())));
+        session_->apply_settings(std::move(pack));
+        appliedUp_ = up;
+    }
+}
+
+// The table of nodes, so that the next start needs no bootstrap.
+void BtSession::keepNodes()
+{
+    keepAt_ = Now::now() + kKeepNodesEvery;
+    const auto bytes = lt::write_session_params_buf(session_->session_state(lt::session_handle::save_dht_state), lt::session_handle::save_dht_state);
+    QSaveFile file(services_.stateDirectory() + QStringLiteral("/nodes"));
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes.data(), qint64(bytes.size())) < 0 || !file.commit())
+        services_.log(Level::Warning, QStringLiteral("the table of nodes can't be kept: %1").arg(file.errorString()));
+}
+
+} // namespace weir

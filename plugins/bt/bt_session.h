@@ -1,0 +1,56 @@
+#pragma once
+// The one libtorrent session, made for the first torrent, and the thread that passes on what it says. Any thread; the adapter
+// owns it and it lives as long as the program.
+
+#include "bt/bt_swarm.h"
+
+#include <weir/context.h>
+
+#include <libtorrent/session.hpp>
+
+#include <thread>
+#include <unordered_map>
+
+namespace weir {
+
+class BtSession {
+public:
+    explicit BtSession(Services& services);
+    ~BtSession();
+
+    /// For everything from now on. What can't go that way is not sent: join() says so.
+    void configure(const ProxyConfig& proxy);
+    /// Adds a torrent. TorrentDuplicate, TorrentStuck, SwarmProxyUnusable and what libtorrent finds wrong.
+    Result<std::shared_ptr<Swarm>> join(lt::add_torrent_params params, std::stop_token stop);
+    /// Takes it out; its files stay. Once Facts::removed is said, nothing writes to them any more.
+    void part(const Swarm& swarm);
+    bool listening() const { return listening_; }
+    Services& services() { return services_; }
+
+private:
+    Result<void> open();
+    void serve(std::stop_token stop);
+    void dispatch(const std::vector<lt::alert*>& alerts);
+    void takeOwn(const lt::alert& alert);
+    void tick();
+    void applySettings();
+    std::shared_ptr<Swarm> find(const lt::torrent_handle& handle, const Swarm* known);
+    void keepNodes();
+
+    Services& services_;
+    mutable std::mutex mutex_; ///< guards what follows
+    ProxyConfig proxy_;
+    bool proxyChanged_ = false;
+    std::unordered_map<const Swarm*, std::shared_ptr<Swarm>> swarms_;
+    std::unique_ptr<lt::session> session_;
+    std::optional<Error> unusable_;
+
+    std::atomic<bool> listening_{false};
+    QJsonObject applied_; ///< the session's thread
+    qint64 appliedUp_ = -1;
+    bool quiet_ = false;
+    std::chrono::steady_clock::time_point nextTick_{}, emptySince_{}, keepAt_{};
+    std::jthread thread_; ///< last: it uses what is above
+};
+
+} // namespace weir

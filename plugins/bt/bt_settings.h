@@ -1,0 +1,39 @@
+#pragma once
+// The settings bt.* and the proxy as libtorrent takes them. Pure; any thread.
+
+#include <weir/fetch.h>
+#include <weir/result.h>
+
+#include <libtorrent/settings_pack.hpp>
+#include <libtorrent/torrent_flags.hpp>
+
+#include <QJsonObject>
+
+namespace weir {
+
+/// `section`: the keys of settings.md below "bt.". `quiet`: no torrent is there, so nothing is told to anybody.
+/// SwarmProxyUnusable: what can't be proxied is not sent at all.
+Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, bool quiet);
+
+/// Which of the ways to find peers a torrent may not use: lt::torrent_flags.
+lt::torrent_flags_t forbiddenWays(const QJsonObject& section);
+
+/// When sharing ends; nullopt: it does not because of that.
+struct ShareLimits {
+    std::optional<double> ratio;
+    std::optional<std::chrono::seconds> time, idle;
+    bool none() const { return (ratio && *ratio <= 0) || (time && time->count() <= 0); }
+};
+/// The task's options "seedRatio" and "seedTime" win over the settings. In the settings a time of 0 is no limit.
+ShareLimits shareLimits(const QJsonObject& section, const QJsonObject& options);
+
+struct Shared {
+    qint64 sent = 0, size = 0;
+    std::chrono::seconds time{0}, idle{0};
+};
+bool sharedEnough(const Shared& shared, const ShareLimits& limits);
+
+/// An address of a tracker as it may be shown: passkeys stand in paths and queries.
+QString maskedTracker(const QString& url);
+
+} // namespace weir

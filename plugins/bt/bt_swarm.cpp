@@ -1,0 +1,186 @@
+#include "bt/bt_swarm.h"
+
+#include "bt/bt_errors.h"
+#include "bt/bt_settings.h"
+
+#include <libtorrent/alert_types.hpp>
+
+namespace weir {
+
+namespace {
+
+constexpr std::size_t kMostNotes = 200;
+constexpr std::size_t kMostTrackers = 200;
+
+} // namespace
+
+Swarm::Facts Swarm::facts() const
+{
+    const std::lock_guard lock(mutex_);
+    return facts_;
+}
+
+lt::torrent_handle Swarm::handle() const
+{
+    const std::lock_guard lock(mutex_);
+    return handle_;
+}
+
+bool Swarm::wait(std::stop_token stop, Time until, const std::function<bool(const Facts&)>& ready) const
+{
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, stop, until, [&] { return ready(facts_); });
+}
+
+std::optional<lt::add_torrent_params> Swarm::resumeData(lt::resume_data_flags_t flags, std::chrono::milliseconds patience)
+{
+    takeResumeData();
+    requestResumeData(flags);
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, patience, [&] { return resumeAnswered_ || facts_.removed; });
+    }
+    return takeResumeData();
+}
+
+void Swarm::requestResumeData(lt::resume_data_flags_t flags) const
+{
+    if (const lt::torrent_handle torrent = handle(); torrent.is_valid())
+        torrent.save_resume_data(flags);
+}
+
+std::optional<lt::add_torrent_params> Swarm::takeResumeData()
+{
+    const std::lock_guard lock(mutex_);
+    resumeAnswered_ = false;
+    return std::exchange(resume_, std::nullopt);
+}
+
+std::deque<Swarm::Note> Swarm::takeNotes()
+{
+    const std::lock_guard lock(mutex_);
+    return std::exchange(notes_, {});
+}
+
+void Swarm::limitDownload(qint64 bytesPerSecond)
+{
+    constexpr qint64 kMost = std::numeric_limits<int>::max();
+    lt::torrent_handle torrent;
+    {
+        const std::lock_guard lock(mutex_);
+        if (limit_ == bytesPerSecond)
+            return;
+        limit_ = bytesPerSecond;
+        torrent = handle_;
+    }
+    if (torrent.is_valid())
+        torrent.set_download_limit(int(std::min(bytesPerSecond, kMost)));
+}
+
+void Swarm::listen(std::function<void()> listener)
+{
+    const std::lock_guard lock(mutex_);
+    listener_ = std::move(listener);
+}
+
+void Swarm::tick()
+{
+    std::function<void()> listener;
+    {
+        const std::lock_guard lock(mutex_);
+        listener = listener_;
+    }
+    if (listener)
+        listener();
+}
+
+void Swarm::take(const lt::torrent_status& status)
+{
+    const std::lock_guard lock(mutex_);
+    facts_.status = status;
+    changed_.notify_all();
+}
+
+void Swarm::note(Level level, QString text)
+{
+    if (notes_.size() < kMostNotes)
+        notes_.push_back({level, std::move(text)});
+}
+
+void Swarm::take(const lt::alert& alert)
+{
+    const std::lock_guard lock(mutex_);
+    if (const auto* added = lt::alert_cast<lt::add_torrent_alert>(&alert)) {
+        handle_ = added->handle;
+        facts_.added = true;
+        if (added->error)
+            facts_.error = torrentError(added->error);
+        else if (limit_ > 0)
+            handle_.set_download_limit(int(std::min<qint64>(limit_, std::numeric_limits<int>::max())));
+    } else if (lt::alert_cast<lt::metadata_received_alert>(&alert)) {
+        facts_.described = true;
+    } else if (lt::alert_cast<lt::torrent_finished_alert>(&alert)) {
+        facts_.finished = true;
+    } else if (lt::alert_cast<lt::torrent_removed_alert>(&alert)) {
+        facts_.removed = true;
+    } else if (lt::alert_cast<lt::piece_finished_alert>(&alert)) {
+        ++facts_.piecesChecked;
+    } else if (const auto* saved = lt::alert_cast<lt::save_resume_data_alert>(&alert)) {
+        resume_ = saved->params;
+        resumeAnswered_ = true;
+    } else if (lt::alert_cast<lt::save_resume_data_failed_alert>(&alert)) {
+        resumeAnswered_ = true;
+    } else if (alert.category() & lt::alert_category::tracker) {
+        takeTracker(alert);
+    } else {
+        takeTrouble(alert);
+    }
+    changed_.notify_all();
+}
+
+void Swarm::takeTracker(const lt::alert& alert)
+{
+    const auto* about = dynamic_cast<const lt::tracker_alert*>(&alert);
+    if (!about)
+        return;
+    const QString shown = maskedTracker(QString::fromUtf8(about->tracker_url()));
+    if (!facts_.trackers.contains(shown) && facts_.trackers.size() >= kMostTrackers)
+        return;
+    Tracker& tracker = facts_.trackers[shown];
+    if (lt::alert_cast<lt::tracker_announce_alert>(&alert)) {
+        tracker.asked = true;
+    } else if (const auto* reply = lt::alert_cast<lt::tracker_reply_alert>(&alert)) {
+        tracker.answered = true;
+        tracker.error.reset();
+        tracker.peers = reply->num_peers;
+    } else if (const auto* refused = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
+        // What a tracker says may repeat the address with its passkey.
+        const bool said = refused->failure_reason() && *refused->failure_reason();
+        const QString why = said ? QString::fromUtf8(refused->failure_reason()).left(200)
+                                 : QString::fromStdString(refused->error.message());
+        const bool known = tracker.error.has_value();
+        tracker.error = Error{said ? Code::TrackerRefused : Code::TrackerUnreachable, shown + QStringLiteral(": ") + why};
+        if (!known)
+            note(Level::Warning, describe(*tracker.error));
+    }
+}
+
+void Swarm::takeTrouble(const lt::alert& alert)
+{
+    if (const auto* failed = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
+        facts_.error = torrentError(failed->error, QString::fromUtf8(failed->filename()));
+    } else if (const auto* file = lt::alert_cast<lt::file_error_alert>(&alert)) {
+        facts_.error = torrentError(file->error, QString::fromUtf8(file->filename()));
+    } else if (const auto* bad = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
+        ++facts_.piecesChecked;
+        note(Level::Warning, describe(Error{Code::TorrentPieceBad, QStringLiteral("piece %1").arg(int(bad->piece_index))}));
+    } else if (const auto* rejected = lt::alert_cast<lt::fastresume_rejected_alert>(&alert)) {
+        note(Level::Warning,
+            QStringLiteral("what was known of the files does not fit them, they are checked: %1")
+                .arg(QString::fromStdString(rejected->error.message())));
+    } else if (lt::alert_cast<lt::metadata_failed_alert>(&alert)) {
+        note(Level::Warning, QStringLiteral("a peer sent a wrong description of the torrent"));
+    }
+}
+
+} // namespace weir

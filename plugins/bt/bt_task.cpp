@@ -1,0 +1,379 @@
+#include "bt/bt_task.h"
+
+#include "bt/bt_place.h"
+#include "bt/bt_report.h"
+#include "bt/bt_resume.h"
+#include "bt/bt_settings.h"
+#include "bt/bt_share.h"
+#include "bt/bt_source.h"
+#include "bt/piece_feeder.h"
+
+namespace weir {
+
+using namespace std::chrono_literals;
+using Now = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto kReportEvery = 500ms;
+constexpr auto kSaveEvery = 2s;
+constexpr auto kLastState = 2s;   // how long a stop waits for the last state
+constexpr auto kRemoval = 1s;     // and for the session to let go of the files
+constexpr auto kFeedEvery = 20ms;
+constexpr auto kFeedWait = 80ms;
+constexpr auto kFlush = 60s;      // all that was received goes to the disk
+
+class BtRun {
+public:
+    BtRun(TaskContext& ctx, BtSession& session)
+        : ctx_(ctx),
+          session_(session),
+          settings_(session.services().settings())
+    {}
+
+    Result<void> run();
+
+private:
+    Result<void> refuseOwnWay() const;
+    Result<void> prepare();
+    Result<void> readState();
+    Result<lt::add_torrent_params> withDescription(lt::add_torrent_params magnet);
+    Result<void> choose();
+    Result<void> download();
+    void feed(PieceFeeder& feeder);
+    void reportDownload(const PieceFeeder& feeder);
+    Result<void> finish();
+    Result<void> share();
+    lt::add_torrent_params paramsFor(bool whole) const;
+    Result<void> join(lt::add_torrent_params params);
+    void leave();
+    void writeNotes();
+    void checkpoint(std::chrono::milliseconds patience);
+    QStringList changedFiles();
+    QList<QUrl> webSeeds() const;
+
+    TaskContext& ctx_;
+    BtSession& session_;
+    const QJsonObject settings_;
+    BtState state_;
+    std::vector<TorrentFile> files_;
+    std::optional<TorrentPlace> place_;
+    std::shared_ptr<Swarm> swarm_;
+    std::vector<std::int64_t> progress_; ///< of the files, when the state was saved last
+};
+
+Result<void> BtRun::run()
+{
+    if (auto ok = refuseOwnWay(); !ok)
+        return ok;
+    if (auto ok = prepare(); !ok)
+        return ok;
+    if (!state_.whole) {
+        if (auto ok = download(); !ok)
+            return ok;
+        if (auto ok = finish(); !ok)
+            return ok;
+    }
+    return share();
+}
+
+// All torrents go through one session: another way for one of them would be a way around the common one.
+Result<void> BtRun::refuseOwnWay() const
+{
+    const RequestContext& request = *ctx_.spec().request;
+    if (!request.proxy.url.isEmpty() || !request.bindTo.isEmpty())
+        return failure(Code::SwarmProxyUnusable, QStringLiteral("a torrent has no proxy or address of its own"));
+    return {};
+}
+
+Result<void> BtRun::prepare()
+{
+    if (auto ok = readState(); !ok)
+        return ok;
+    files_ = torrentFiles(*state_.params.ti);
+    if (files_.empty())
+        return failure(Code::TorrentBad, QStringLiteral("it has no files"));
+    if (auto ok = choose(); !ok)
+        return ok;
+    // The last life may have ended between the rename and its record.
+    if (!state_.whole && !state_.identity.isEmpty() && place_->identity(false).isEmpty()
+        && place_->identity(true) == state_.identity)
+        state_.whole = true;
+    if (ctx_.spec().url.scheme() == u"magnet")
+        if (const auto magnet = parseMagnet(ctx_.spec().url))
+            state_.params.peers.insert(state_.params.peers.end(), magnet->peers.begin(), magnet->peers.end());
+    addTrackers(state_.params, ctx_.spec().options, settings_);
+    return {};
+}
+
+Result<void> BtRun::readState()
+{
+    if (const QByteArray saved = ctx_.savedState(); !saved.isEmpty()) {
+        auto state = BtState::fromBytes(saved);
+        if (state) {
+            state_ = std::move(*state);
+            return {};
+        }
+        ctx_.log(Level::Warning, QStringLiteral("what was kept can't be used, it begins anew: ") + describe(state.error()));
+    }
+    auto params = readSource(ctx_);
+    if (params && !params->ti)
+        params = withDescription(std::move(*params));
+    if (!params)
+        return failure(params.error());
+    state_.webSeeds = takeWebSeeds(*params);
+    state_.params = std::move(*params);
+    return {};
+}
+
+// Joins the swarm only to learn what the torrent is. Nothing of it is written.
+Result<lt::add_torrent_params> BtRun::withDescription(lt::add_torrent_params magnet)
+{
+    lt::add_torrent_params params = magnet;
+    addTrackers(params, ctx_.spec().options, settings_);
+    takeWebSeeds(params);
+    params.save_path = ctx_.services().stateDirectory().toStdString();
+    params.file_priorities.clear();
+    params.flags |= lt::torrent_flags::upload_mode | lt::torrent_flags::default_dont_download;
+    if (auto ok = join(std::move(params)); !ok)
+        return failure(ok.error());
+    const auto known = [](const Swarm::Facts& facts) { return facts.described || facts.error; };
+    while (!swarm_->wait(ctx_.stop(), Now::now() + kReportEvery, known) && !ctx_.stop().stop_requested()) {
+        ctx_.report(swarmActivity(*swarm_, BtPhase::Description, session_.listening()));
+        writeNotes();
+    }
+    const auto found = swarm_->resumeData(lt::torrent_handle::save_info_dict, kLastState);
+    const auto error = swarm_->facts().error;
+    leave();
+    if (error)
+        return failure(*error);
+    if (ctx_.stop().stop_requested())
+        return failure(Code::Cancelled);
+    if (!found || !found->ti)
+        return failure(Code::TorrentStuck, QStringLiteral("description"));
+    magnet.ti = found->ti;
+    // Whom the public ways named may not be asked for a private torrent.
+    if (!magnet.ti->priv())
+        magnet.peers.insert(magnet.peers.end(), found->peers.begin(), found->peers.end());
+    return magnet;
+}
+
+Result<void> BtRun::choose()
+{
+    const lt::torrent_info& torrent = *state_.params.ti;
+    const bool single = isSingleFile(torrent);
+    TaskInfo info{.name = QString::fromStdString(torrent.name()), .resumable = true};
+    info.size = 0;
+    for (const TorrentFile& file : files_) {
+        info.size += file.size;
+        if (!single)
+            info.files.append({file.path, file.size});
+    }
+    auto choice = ctx_.describe(info);
+    if (!choice)
+        return failure(choice.error());
+    if (!single && choice->files.size() < qsizetype(files_.size())) {
+        state_.params.file_priorities.assign(std::size_t(torrent.num_files()), lt::dont_download);
+        for (const int wanted : choice->files)
+            state_.params.file_priorities[std::size_t(int(files_[std::size_t(wanted)].index))] = lt::default_priority;
+    }
+    const auto& priorities = state_.params.file_priorities;
+    qint64 size = 0;
+    for (const TorrentFile& file : files_) {
+        const auto place = std::size_t(int(file.index));
+        if (place >= priorities.size() || priorities[place] != lt::dont_download)
+            size += file.size;
+    }
+    if (size != info.size) {
+        info.size = size;
+        if (choice = ctx_.describe(info); !choice)
+            return failure(choice.error());
+    }
+    state_.name = choice->name;
+    place_.emplace(ctx_.spec().directory, choice->name, single);
+    return {};
+}
+
+lt::add_torrent_params BtRun::paramsFor(bool whole) const
+{
+    lt::add_torrent_params params = state_.params;
+    place_->apply(params, files_, whole);
+    // What is whole is never fetched again into its final place.
+    if (whole)
+        params.flags |= lt::torrent_flags::upload_mode;
+    else if (ctx_.spec().options.value(QLatin1String("sequential")).toBool())
+        params.flags |= lt::torrent_flags::sequential_download;
+    return params;
+}
+
+Result<void> BtRun::join(lt::add_torrent_params params)
+{
+    constexpr lt::torrent_flags_t kept = lt::torrent_flags::override_trackers | lt::torrent_flags::override_web_seeds
+        | lt::torrent_flags::upload_mode | lt::torrent_flags::default_dont_download | lt::torrent_flags::sequential_download;
+    params.flags = (params.flags & kept) | lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter
+        | lt::torrent_flags::duplicate_is_error | forbiddenWays(settings_);
+    auto joined = session_.join(std::move(params), ctx_.stop());
+    if (!joined)
+        return failure(joined.error());
+    swarm_ = std::move(*joined);
+    return {};
+}
+
+void BtRun::leave()
+{
+    session_.part(*swarm_);
+    swarm_->wait({}, Now::now() + kRemoval, [](const Swarm::Facts& facts) { return facts.removed; });
+    writeNotes();
+}
+
+void BtRun::writeNotes()
+{
+    for (const Swarm::Note& note : swarm_->takeNotes())
+        ctx_.log(note.level == Swarm::Level::Warning ? Level::Warning : Level::Info, note.text);
+}
+
+// Those that something was written to since the last call.
+QStringList BtRun::changedFiles()
+{
+    std::vector<std::int64_t> now;
+    if (const lt::torrent_handle torrent = swarm_->handle(); torrent.is_valid())
+        torrent.file_progress(now);
+    const QStringList paths = place_->paths(files_, false);
+    QStringList changed;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        const auto place = std::size_t(int(files_[i].index));
+        if (place < now.size() && (place >= progress_.size() || progress_[place] != now[place]))
+            changed.append(paths[qsizetype(i)]);
+    }
+    progress_ = std::move(now);
+    return changed;
+}
+
+void BtRun::checkpoint(std::chrono::milliseconds patience)
+{
+    auto now = swarm_->resumeData(lt::torrent_handle::only_if_modified, patience);
+    if (!now)
+        return;
+    now->ti = state_.params.ti;
+    state_.params = std::move(*now);
+    state_.identity = place_->identity(false);
+    ctx_.save(state_.toBytes(), changedFiles());
+}
+
+QList<QUrl> BtRun::webSeeds() const
+{
+    QList<QUrl> urls;
+    for (const QString& text : state_.webSeeds)
+        if (const QUrl url(text, QUrl::TolerantMode); url.isValid() && !url.isLocalFile())
+            urls.append(url);
+    return urls;
+}
+
+// Servers are held back by the task's bucket, peers by the engine's limit: together they have one rate.
+void BtRun::feed(PieceFeeder& feeder)
+{
+    feeder.step(kFeedWait);
+    if (const qint64 rate = ctx_.rate().rate(); rate > 0)
+        swarm_->limitDownload(std::max(rate - feeder.rate(), rate / 10));
+}
+
+void BtRun::reportDownload(const PieceFeeder& feeder)
+{
+    Activity activity = swarmActivity(*swarm_, BtPhase::Download, session_.listening());
+    activity.rateDown += feeder.rate();
+    activity.sources = feeder.sources();
+    for (const SourceState& source : std::as_const(activity.sources))
+        activity.connections += source.connections;
+    if (feeder.rate() > 0)
+        activity.trouble.clear();
+    ctx_.report(activity);
+}
+
+Result<void> BtRun::download()
+{
+    ctx_.save(state_.toBytes());
+    if (auto ok = join(paramsFor(false)); !ok)
+        return ok;
+    ctx_.onRate([swarm = std::weak_ptr(swarm_)](qint64 bytesPerSecond) {
+        if (const auto still = swarm.lock())
+            still->limitDownload(bytesPerSecond);
+    });
+    auto saveAt = Now::now() + kSaveEvery, reportAt = Now::now();
+    const auto over = [](const Swarm::Facts& facts) { return facts.finished || facts.error; };
+    PieceFeeder feeder(ctx_, *swarm_, state_.params.ti, ctx_.spec().mirrors, webSeeds());
+    const auto pause = feeder.active() ? kFeedEvery : kReportEvery;
+    while (!swarm_->wait(ctx_.stop(), Now::now() + pause, over) && !ctx_.stop().stop_requested()) {
+        if (feeder.active())
+            feed(feeder);
+        if (Now::now() >= reportAt) {
+            reportDownload(feeder);
+            writeNotes();
+            reportAt = Now::now() + kReportEvery;
+        }
+        if (Now::now() >= saveAt) {
+            checkpoint(kLastState);
+            saveAt = Now::now() + kSaveEvery;
+        }
+    }
+    const auto error = swarm_->facts().error;
+    if (!error && swarm_->facts().finished)
+        return {};
+    checkpoint(kLastState);
+    leave();
+    return failure(error ? *error : Error{Code::Cancelled, {}});
+}
+
+Result<void> BtRun::finish()
+{
+    Activity activity = swarmActivity(*swarm_, BtPhase::Download, session_.listening());
+    activity.phase = QStringLiteral("finishing");
+    activity.done = activity.total;
+    ctx_.report(activity);
+    auto last = swarm_->resumeData(lt::torrent_handle::flush_disk_cache, kFlush);
+    leave();
+    if (!last)
+        return failure(Code::TorrentStuck, QStringLiteral("last state"));
+    last->ti = state_.params.ti;
+    state_.params = std::move(*last);
+    state_.identity = place_->identity(false);
+    ctx_.save(state_.toBytes());
+    if (auto ok = place_->finish(files_); !ok)
+        return ok;
+    state_.whole = true;
+    ctx_.save(state_.toBytes());
+    return {};
+}
+
+Result<void> BtRun::share()
+{
+    ctx_.setVerified(Verified::Verified);
+    const ShareLimits limits = shareLimits(settings_, ctx_.spec().options);
+    if (limits.none())
+        return {};
+    if (auto ok = ctx_.complete(); !ok)
+        return ok;
+    if (auto ok = join(paramsFor(true)); !ok)
+        return ok;
+    const auto settled = [](const Swarm::Facts& facts) {
+        const auto state = facts.status.state;
+        return facts.error || facts.finished || (facts.status.handle.is_valid() && state == lt::torrent_status::downloading);
+    };
+    while (!swarm_->wait(ctx_.stop(), Now::now() + kReportEvery, settled) && !ctx_.stop().stop_requested())
+        ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
+    const Swarm::Facts facts = swarm_->facts();
+    if (!facts.finished || facts.error) {
+        leave();
+        if (ctx_.stop().stop_requested())
+            return failure(Code::Cancelled);
+        return failure(facts.error ? *facts.error : Error{Code::TorrentDataGone, place_->final()});
+    }
+    writeNotes();
+    std::make_shared<BtShare>(ctx_, session_, swarm_, std::move(state_), limits)->begin();
+    return {};
+}
+
+} // namespace
+
+Result<void> BtTask::run(TaskContext& ctx) { return BtRun(ctx, session_).run(); }
+
+} // namespace weir
