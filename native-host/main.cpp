@@ -1,6 +1,7 @@
 // weir: started by a person it is the command line, started by a browser (an origin argument) it would be the bridge.
 
 #include "cli.h"
+#include "verbs.h"
 
 #include <clocale>
 #include <csignal>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 namespace {
+
+constexpr weir::Cli::VerbMaker kVerbs[] = {weir::getVerbs, weir::listVerbs, weir::taskVerbs, weir::choiceVerbs,
+    weir::historyVerbs, weir::configVerbs, weir::pluginVerbs, weir::daemonVerbs, weir::explainVerbs};
 
 /// Chromium names the extension's origin; Firefox the manifest's path and the extension's id.
 bool startedByBrowser(int argc, char** argv)
@@ -29,7 +33,7 @@ int main(int argc, char** argv)
     std::setlocale(LC_ALL, "");
     std::signal(SIGPIPE, SIG_IGN);
     weir::DescriptorOutput out(STDOUT_FILENO), err(STDERR_FILENO);
-    weir::Cli cli(out, err);
+    weir::Cli cli(out, err, kVerbs);
     if (startedByBrowser(argc, argv)) {
         cli.printError({weir::Code::Unsupported, QStringLiteral("the browser bridge is not in this version")});
         return 1;
