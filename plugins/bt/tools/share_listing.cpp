@@ -82,8 +82,8 @@ Result<ShareListing> listShare(const std::string& given, const QStringList& igno
     fs::path path = fs::absolute(given, fault).lexically_normal();
     if (!path.has_filename())
         path = path.parent_path();
-    if (!fault)
-        fs::status(path, fault);
+    if (!fault && !fs::exists(path, fault) && !fault)
+        fault = std::make_error_code(std::errc::no_such_file_or_directory);
     if (fault)
         return failure(Code::InputUnreadable,
             QStringLiteral("%1: %2").arg(QString::fromLocal8Bit(given.c_str()), QString::fromStdString(fault.message())));

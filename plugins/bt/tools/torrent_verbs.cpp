@@ -74,7 +74,7 @@ private:
     CLI::Option* tierOption_ = nullptr;
     std::string path_, target_, pieceSize_, format_ = "hybrid", comment_, source_, date_, input_, proxy_;
     std::vector<std::string> trackers_, webSeeds_, ignore_, removed_, replaced_, removedSeeds_;
-    int threads_ = 0;
+    int threads_ = 0, tierMarks_ = 0;
     bool private_ = false, each_ = false, magnet_ = false, commentGiven_ = false;
 };
 
@@ -85,7 +85,7 @@ TorrentVerbs::TorrentVerbs(Cli& cli) : cli_(cli)
     create_->add_option("path", path_, "What to share")->type_name("PATH")->required();
     create_->add_option("-o,--output", target_, "The torrent file; with --each the folder for all of them")->type_name("FILE");
     trackerOption_ = create_->add_option("-t,--tracker", trackers_, "An announce URL; again for more")->type_name("URL")->allow_extra_args(false);
-    tierOption_ = create_->add_flag("--tier", "The trackers that follow are asked only if those before don't answer");
+    tierOption_ = create_->add_flag("--tier", tierMarks_, "The trackers that follow are asked only if those before don't answer");
     create_->add_option("-s,--piece-size", pieceSize_, "A power of two such as 64K or 1M; without it one that makes 1,000 to 2,000 pieces")->type_name("SIZE");
     create_->add_option("--format", format_, "For which clients")->check(oneOf({"v1", "v2", "hybrid"}))->type_name("v1|v2|hybrid");
     create_->add_flag("-p,--private", private_, "Peers come from the trackers only");

@@ -78,7 +78,7 @@ QString endpoint(const PeerAddress& peer)
 
 struct Scraped {
     QUrl tracker;
-    Result<ScrapeReply> reply;
+    Result<ScrapeReply> reply = failure(Code::Cancelled);
     double seconds = 0;
 };
 
@@ -197,7 +197,7 @@ Result<int> TrackerVerbs::scrape()
         return failure(urls.error());
     std::vector<Scraped> all;
     for (const QUrl& url : *urls)
-        all.push_back({url, ScrapeReply()});
+        all.emplace_back().tracker = url;
     std::atomic<std::size_t> next = 0;
     {
         std::vector<std::jthread> askers;
