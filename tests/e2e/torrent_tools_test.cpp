@@ -1,6 +1,7 @@
 // weir torrent, tracker and bdecode as people and scripts run them; trackers are asked by libtorrent too, and torrents are
 // compared with those that transmission-create makes.
 
+#include "support/daemon_process.h"
 #include "test_paths.h"
 #include "udp_tracker.h"
 
@@ -389,8 +390,9 @@ TEST_F(TorrentTools, ClientsFindEachOtherThroughTheTracker)
         lt::session seed(quiet()), leech(quiet());
         add(seed, QStringLiteral("seed"));
         ASSERT_TRUE(finishes(seed));
+        ASSERT_TRUE(test::eventually([&] { return tracker.peers().size() == 1; }));
         add(leech, folder);
-        ASSERT_TRUE(finishes(leech));
+        ASSERT_TRUE(finishes(leech)) << QJsonDocument(tracker.state()).toJson().toStdString();
         EXPECT_EQ(read(folder + QStringLiteral("/file.bin")), content);
         EXPECT_GE(tracker.peers().size(), 2);
     }

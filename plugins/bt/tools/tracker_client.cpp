@@ -48,18 +48,17 @@ public:
             const TimePoint resend = std::min(until_, steadyClock().now() + patience);
             while (steadyClock().now() < resend) {
                 const auto left = std::chrono::ceil<milliseconds>(resend - steadyClock().now());
-                if (!socket_.waitForReadyRead(int(left.count())) && socket_.error() == QAbstractSocket::ConnectionRefusedError)
+                if (!socket_.waitForReadyRead(int(left.count())))
+                    continue;
+                // Without a look at hasPendingDatagrams(), which would swallow that the port is closed.
+                QByteArray datagram(64 << 10, Qt::Uninitialized);
+                const qint64 size = socket_.readDatagram(datagram.data(), datagram.size());
+                if (size < 0 && socket_.error() != QAbstractSocket::TemporaryError)
                     return trouble();
-                while (socket_.hasPendingDatagrams()) {
-                    QByteArray datagram(64 << 10, Qt::Uninitialized);
-                    const qint64 size = socket_.readDatagram(datagram.data(), datagram.size());
-                    if (size < 0)
-                        return trouble();
-                    datagram.truncate(size);
-                    // Late replies to what was asked before are no answer.
-                    if (udpTransaction(datagram) == transaction)
-                        return read(datagram, transaction);
-                }
+                datagram.truncate(std::max<qint64>(size, 0));
+                // Late replies to what was asked before are no answer.
+                if (udpTransaction(datagram) == transaction)
+                    return read(datagram, transaction);
             }
         }
         return failure(Code::ConnectTimeout, socket_.peerAddress().toString());

@@ -185,23 +185,23 @@ void TrackerServer::receive(QUdpSocket& socket)
         if (size < 0)
             break;
         datagram.truncate(size);
-        if (const QByteArray reply = answerDatagram(datagram, from, port); !reply.isEmpty() && port)
+        if (const QByteArray reply = answerDatagram(datagram, from); !reply.isEmpty() && port)
             socket.writeDatagram(reply, from, port);
     }
 }
 
-QByteArray TrackerServer::answerDatagram(const QByteArray& datagram, const QHostAddress& from, quint16 port)
+QByteArray TrackerServer::answerDatagram(const QByteArray& datagram, const QHostAddress& from)
 {
     const auto request = readUdpRequest(datagram);
     const qint64 epoch = epochNow();
     if (request && request->action == UdpAction::Connect) {
         ++counters_["udp connects"];
-        return udpConnectReply(request->transaction, connectionId(from, port, epoch));
+        return udpConnectReply(request->transaction, connectionId(from, epoch));
     }
     // Whoever has not shown that replies reach him gets none: his address may be another's.
     const quint64 shown = datagram.size() < 16 ? 0 : qFromBigEndian<quint64>(datagram.constData());
-    const bool known = shown == connectionId(from, port, epoch) || shown == connectionId(from, port, epoch - 1)
-        || shown == connectionId(from, port, epoch - 2);
+    const bool known = shown == connectionId(from, epoch) || shown == connectionId(from, epoch - 1)
+        || shown == connectionId(from, epoch - 2);
     if (datagram.size() < 16 || !known) {
         ++counters_["udp: not connected"];
         return {};
@@ -228,11 +228,12 @@ QByteArray TrackerServer::answerDatagram(const QByteArray& datagram, const QHost
     return udpAnnounceReply(transaction, *reply);
 }
 
-quint64 TrackerServer::connectionId(const QHostAddress& from, quint16 port, qint64 epoch) const
+quint64 TrackerServer::connectionId(const QHostAddress& from, qint64 epoch) const
 {
     QCryptographicHash hash(QCryptographicHash::Sha256);
     hash.addData(secret_);
-    hash.addData(compactPeer({plainAddress(from), port, {}}));
+    // The address alone: clients keep an id for all their sockets.
+    hash.addData(addressBytes(plainAddress(from)));
     hash.addData(QByteArray::number(epoch));
     return qFromBigEndian<quint64>(hash.result().constData());
 }

@@ -38,8 +38,8 @@ private:
     QByteArray scrape(const QByteArray& query);
     QByteArray refuse(const char* protocol, const QString& reason);
     void receive(QUdpSocket& socket);
-    QByteArray answerDatagram(const QByteArray& datagram, const QHostAddress& from, quint16 port);
-    quint64 connectionId(const QHostAddress& from, quint16 port, qint64 epoch) const;
+    QByteArray answerDatagram(const QByteArray& datagram, const QHostAddress& from);
+    quint64 connectionId(const QHostAddress& from, qint64 epoch) const;
 
     SwarmTable swarms_;
     Counters counters_;

@@ -73,7 +73,7 @@ TEST(Bencode, WritesWhatItReads)
 
 TEST(BencodeView, BinaryIsHexAndNothingReachesTheTerminal)
 {
-    const QByteArray bytes("d2:\x00\xff" "i1e4:name5:\x1b[31m3:raw3:\xff\x00\x01" "4:text5:h\xc3\xa9!\ne", 46);
+    const QByteArray bytes("d2:\x00\xff" "i1e4:name5:\x1b[31m3:raw3:\xff\x00\x01" "4:text5:h\xc3\xa9!\ne", 45);
     const auto root = readBencode(bytes);
     ASSERT_TRUE(root) << root.error().detail.toStdString();
     const QJsonObject json = bencodeJson(*root).toObject();

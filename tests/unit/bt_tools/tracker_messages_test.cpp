@@ -21,7 +21,7 @@ AnnounceRequest request()
 TEST(HttpTracker, TheAnnounceIsWrittenToTheByte)
 {
     EXPECT_EQ(announceUrl(QUrl(QStringLiteral("http://t.test:80/x/announce?pass=1#f")), request()).toEncoded(),
-        "http://t.test:80/x/announce?pass=1&info_hash=%00%11%223DUfw%88%99%AA%BB%CC%DD%EE%FF%200./"
+        "http://t.test:80/x/announce?pass=1&info_hash=%00%11%223DUfw%88%99%AA%BB%CC%DD%EE%FF%200.%2F"
         "&peer_id=-WE0100-abcdefghijkl&port=6881&uploaded=1&downloaded=2&left=3&compact=1&event=started&numwant=7&key=00000abc");
 }
 
@@ -138,8 +138,9 @@ TEST(UdpTracker, AnythingElseIsRefused)
 {
     const QByteArray whole = udpAnnounceRequest(1, 2, request(), "/path");
     for (qsizetype size = 0; size < whole.size(); ++size) {
-        if (size != 98)
+        if (size != 98) {
             EXPECT_FALSE(readUdpRequest(whole.first(size))) << size;
+        }
     }
     EXPECT_FALSE(readUdpRequest(udpConnectReply(1, 2))) << "no magic number";
     const QByteArray reply = udpAnnounceReply(5, {.interval = 60, .seeds = 0, .leechers = 0});
