@@ -44,7 +44,9 @@ QString meant(const QString& word, const QString& near)
 } // namespace
 
 Cli::Cli(Output& out, Output& err, std::span<const VerbMaker> verbs)
-    : out_(out), err_(err), app_("downloads what a URL leads to, and survives anything", "weir")
+    : out_(out),
+      err_(err),
+      app_("downloads what a URL leads to, and survives anything", "weir")
 {
     app_.fallthrough();
     app_.require_subcommand(1);

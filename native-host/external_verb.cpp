@@ -51,7 +51,8 @@ Result<int> runExternalVerb(const QString& verb, const std::vector<std::string>&
         argv.push_back(word.data());
     argv.push_back(nullptr);
     ::execv(argv[0], argv.data());
-    return failure(Code::UnknownVerb, QStringLiteral("%1: %2").arg(program, QString::fromLocal8Bit(std::strerror(errno))), errno);
+    return failure(
+        Code::UnknownVerb, QStringLiteral("%1: %2").arg(program, QString::fromLocal8Bit(std::strerror(errno))), errno);
 }
 
 } // namespace weir

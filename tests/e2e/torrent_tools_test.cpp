@@ -95,7 +95,7 @@ public:
     {
         process_.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         process_.start(kWeir, QStringList{"tracker", "serve", "--json", "--bind", "127.0.0.1", "--port", "0"} + more);
-        while (!process_.canReadLine() && process_.waitForReadyRead(20'000)) { }
+        while (!process_.canReadLine() && process_.waitForReadyRead(20'000)) {}
         const QJsonObject said = QJsonDocument::fromJson(process_.readLine()).object();
         for (const QJsonValue url : said[QLatin1String("announce")].toArray())
             (url.toString().startsWith(QLatin1String("udp")) ? udp : http) = QUrl(url.toString());
@@ -142,8 +142,8 @@ TEST_F(TorrentTools, CreateShowEditAndMagnetGoRound)
 {
     writeTree();
     const Ran made = weir(QStringLiteral("torrent create tree -o a.torrent --json --piece-size 32K --comment hi --source me"),
-        {"--tracker", "http://a.test/announce", "--tracker", "http://b.test/announce", "--tier", "--tracker", "udp://c.test:1/announce",
-            "--web-seed", "http://w.test/"});
+        {"--tracker", "http://a.test/announce", "--tracker", "http://b.test/announce", "--tier", "--tracker",
+            "udp://c.test:1/announce", "--web-seed", "http://w.test/"});
     ASSERT_EQ(made.status, 0) << made.err.toStdString();
     const QJsonObject torrent = weir(QStringLiteral("torrent show a.torrent --json")).object();
     EXPECT_EQ(torrent[QLatin1String("format")].toString(), QLatin1String("hybrid"));
@@ -157,15 +157,17 @@ TEST_F(TorrentTools, CreateShowEditAndMagnetGoRound)
     EXPECT_EQ(torrent[QLatin1String("webSeeds")].toArray(), QJsonArray{"http://w.test/"});
     EXPECT_TRUE(torrent[QLatin1String("created")].isNull());
 
-    ASSERT_EQ(weir(QStringLiteral("torrent edit a.torrent --remove-tracker http://a.test/announce --add-tracker http://d.test/announce "
-                                  "--replace-tracker http://b.test/announce http://e.test/announce"))
+    ASSERT_EQ(weir(QStringLiteral(
+                       "torrent edit a.torrent --remove-tracker http://a.test/announce --add-tracker http://d.test/announce "
+                       "--replace-tracker http://b.test/announce http://e.test/announce"))
                   .status,
         0);
     const QJsonObject edited = weir(QStringLiteral("torrent show --json a.torrent")).object();
     EXPECT_EQ(edited[QLatin1String("hashV1")], torrent[QLatin1String("hashV1")]);
     EXPECT_EQ(edited[QLatin1String("hashV2")], torrent[QLatin1String("hashV2")]);
     EXPECT_EQ(edited[QLatin1String("trackers")].toArray(),
-        (QJsonArray{QJsonArray{"http://e.test/announce"}, QJsonArray{"udp://c.test:1/announce"}, QJsonArray{"http://d.test/announce"}}));
+        (QJsonArray{QJsonArray{"http://e.test/announce"}, QJsonArray{"udp://c.test:1/announce"},
+            QJsonArray{"http://d.test/announce"}}));
 
     const QString link = QString::fromUtf8(weir(QStringLiteral("torrent show --magnet a.torrent")).out).trimmed();
     const QJsonObject magnet = run({"torrent", "show", link, "--json"}).object();
@@ -184,7 +186,8 @@ TEST_F(TorrentTools, TheSameInputMakesTheSameBytes)
             ASSERT_EQ(run({"torrent", "create", "tree", "--format", format, "-o", name}).status, 0);
         EXPECT_FALSE(read(QStringLiteral("one")).isEmpty());
         EXPECT_EQ(read(QStringLiteral("one")), read(QStringLiteral("two"))) << format;
-        EXPECT_EQ(weir(QStringLiteral("torrent show --json one")).object()[QLatin1String("format")].toString(), QLatin1String(format));
+        EXPECT_EQ(weir(QStringLiteral("torrent show --json one")).object()[QLatin1String("format")].toString(),
+            QLatin1String(format));
     }
     const Ran taken = weir(QStringLiteral("torrent create tree"));
     ASSERT_EQ(taken.status, 0);
@@ -199,9 +202,17 @@ TEST_F(TorrentTools, Version1HashesAreThoseOfTransmission)
     writeTree();
     const QList<QStringList> cases{{"tree"}, {"tree", "-p"}, {"tree/b.txt"}, {"tree/b.txt", "-p"}};
     for (const QStringList& one : cases) {
-        ASSERT_EQ(run(QStringList{"-o", path(QStringLiteral("theirs")), "-s", "32", "-t", "http://t.test/announce"} + one, transmission).status, 0);
-        ASSERT_EQ(run(QStringList{"torrent", "create", "--format", "v1", "--piece-size", "32K", "-o", "ours", "-t", "http://t.test/announce"} + one).status, 0);
-        const QJsonObject theirs = weir(QStringLiteral("torrent show --json theirs")).object(), ours = weir(QStringLiteral("torrent show --json ours")).object();
+        ASSERT_EQ(run(QStringList{"-o", path(QStringLiteral("theirs")), "-s", "32", "-t", "http://t.test/announce"} + one,
+                      transmission)
+                      .status,
+            0);
+        ASSERT_EQ(run(QStringList{"torrent", "create", "--format", "v1", "--piece-size", "32K", "-o", "ours", "-t",
+                          "http://t.test/announce"}
+                      + one)
+                      .status,
+            0);
+        const QJsonObject theirs = weir(QStringLiteral("torrent show --json theirs")).object(),
+                          ours = weir(QStringLiteral("torrent show --json ours")).object();
         EXPECT_FALSE(theirs[QLatin1String("hash")].toString().isEmpty());
         EXPECT_EQ(ours[QLatin1String("hash")], theirs[QLatin1String("hash")]) << one.join(u' ').toStdString();
         EXPECT_EQ(ours[QLatin1String("files")], theirs[QLatin1String("files")]);
@@ -255,7 +266,8 @@ TEST_F(TorrentTools, AnnounceAsksAndLeavesNothing)
     const QString hash(40, u'a');
     for (const QUrl& url : {tracker.http, tracker.udp}) {
         const QString address = url.toString();
-        Ran ran = run({"tracker", "announce", hash, "--tracker", address, "--port", "7001", "--left", "0", "--register", "--json"});
+        Ran ran =
+            run({"tracker", "announce", hash, "--tracker", address, "--port", "7001", "--left", "0", "--register", "--json"});
         ASSERT_EQ(ran.status, 0) << ran.err.toStdString() << ran.out.toStdString();
         const QJsonArray there = tracker.peers();
         ASSERT_EQ(there.size(), 1);
@@ -271,7 +283,11 @@ TEST_F(TorrentTools, AnnounceAsksAndLeavesNothing)
         EXPECT_FALSE(peer[QLatin1String("reachable")].toBool(true));
         EXPECT_EQ(tracker.peers().size(), 1) << "who only asked is gone";
 
-        const QJsonObject dry = run({"tracker", "announce", hash, "--tracker", address, "--port", "7003", "--dry", "--json"}).json().array().at(0).toObject();
+        const QJsonObject dry = run({"tracker", "announce", hash, "--tracker", address, "--port", "7003", "--dry", "--json"})
+                                    .json()
+                                    .array()
+                                    .at(0)
+                                    .toObject();
         EXPECT_FALSE(dry[QLatin1String("request")].toString().isEmpty());
         EXPECT_FALSE(dry.contains(QLatin1String("peers")));
 
@@ -297,7 +313,8 @@ TEST_F(TorrentTools, ScrapeTellsEachOutcome)
     ASSERT_TRUE(silent.bind(QHostAddress::LocalHost));
     const QString refused = QStringLiteral("//127.0.0.1:%1/announce").arg(port);
     const QStringList trackers{tracker.http.toString(), tracker.udp.toString(), empty.http.toString(), empty.udp.toString(),
-        QStringLiteral("http:") + refused, QStringLiteral("udp:") + refused, tracker.http.toString().replace("/announce", "/x/announce"),
+        QStringLiteral("http:") + refused, QStringLiteral("udp:") + refused,
+        tracker.http.toString().replace("/announce", "/x/announce"),
         QStringLiteral("udp://127.0.0.1:%1").arg(silent.localPort()), QStringLiteral("udp://nowhere.invalid:1")};
     QStringList arguments{"tracker", "scrape", hash, "--json", "--timeout", "4"};
     for (const QString& one : trackers)
@@ -307,7 +324,8 @@ TEST_F(TorrentTools, ScrapeTellsEachOutcome)
     QStringList results;
     for (const QJsonValue one : ran.json().array())
         results += one.toObject()[QLatin1String("result")].toString();
-    EXPECT_EQ(results, (QStringList{"counts", "counts", "no match", "no match", "refused", "refused", "error", "timeout", "unresolved"}))
+    EXPECT_EQ(results,
+        (QStringList{"counts", "counts", "no match", "no match", "refused", "refused", "error", "timeout", "unresolved"}))
         << ran.out.toStdString();
     EXPECT_EQ(ran.json().array().at(1).toObject()[QLatin1String("seeds")].toInt(), 1);
 }
@@ -348,10 +366,12 @@ lt::session_params quiet()
 {
     lt::session_params params;
     params.settings.set_str(lt::settings_pack::listen_interfaces, "127.0.0.1:0");
-    for (const int feature : {lt::settings_pack::enable_dht, lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp, lt::settings_pack::enable_natpmp})
+    for (const int feature : {lt::settings_pack::enable_dht, lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp,
+             lt::settings_pack::enable_natpmp})
         params.settings.set_bool(feature, false);
     params.settings.set_bool(lt::settings_pack::allow_multiple_connections_per_ip, true);
-    params.settings.set_int(lt::settings_pack::alert_mask, int(std::uint32_t(lt::alert_category::status | lt::alert_category::error)));
+    params.settings.set_int(
+        lt::settings_pack::alert_mask, int(std::uint32_t(lt::alert_category::status | lt::alert_category::error)));
     return params;
 }
 

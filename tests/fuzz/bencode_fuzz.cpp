@@ -1,7 +1,7 @@
 // builds with: plugins/bt/tools/bencode.cpp
 // builds with: plugins/bt/tools/edit_torrent.cpp
-// Any bytes as bencode: every value lies within its parent and within the bytes, nesting keeps to its cap, a fault names a byte;
-// and an edited torrent keeps the bytes of its "info".
+// Any bytes as bencode: every value lies within its parent and within the bytes, nesting keeps to its cap, a fault names a
+// byte; and an edited torrent keeps the bytes of its "info".
 
 #include "check.h"
 
@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
     const auto root = readBencode(bytes, {.values = 1000, .depth = 30}, &remarks);
     WEIR_CHECK(remarks.size() <= 20);
     if (!root) {
-        WEIR_CHECK(root.error().detail.startsWith(QLatin1String("byte ")) || root.error().detail.contains(QLatin1String("more than")));
+        WEIR_CHECK(
+            root.error().detail.startsWith(QLatin1String("byte ")) || root.error().detail.contains(QLatin1String("more than")));
         return 0;
     }
     checkValue(*root, 0, bytes.size(), 0);

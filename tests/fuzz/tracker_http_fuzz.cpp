@@ -2,8 +2,8 @@
 // builds with: plugins/bt/tools/http_request.cpp
 // builds with: plugins/bt/tools/http_tracker.cpp
 // builds with: plugins/bt/tools/swarm_table.cpp
-// Any bytes as a request to the tracker over HTTP, and as a tracker's reply: what the server answers is correct bencode, and the
-// table stays within its limits.
+// Any bytes as a request to the tracker over HTTP, and as a tracker's reply: what the server answers is correct bencode, and
+// the table stays within its limits.
 
 #include "check.h"
 

@@ -21,7 +21,8 @@ class BdecodeVerb final : public Verbs {
 public:
     explicit BdecodeVerb(Cli& cli) : cli_(cli)
     {
-        CLI::App* verb = cli.verb(nullptr, "bdecode", "What a bencoded file (torrent, resume data, tracker reply) holds", [this] { return run(); });
+        CLI::App* verb = cli.verb(
+            nullptr, "bdecode", "What a bencoded file (torrent, resume data, tracker reply) holds", [this] { return run(); });
         verb->add_option("file", file_, "Which; - is standard input")->type_name("FILE")->required();
         verb->add_flag("--full", full_, "Show all bytes of binary strings, not only the first 32");
     }
@@ -50,7 +51,8 @@ private:
     {
         if (value.isObject())
             return QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
-        const QByteArray list = QJsonDocument(value.isArray() ? value.toArray() : QJsonArray{value}).toJson(QJsonDocument::Compact);
+        const QByteArray list =
+            QJsonDocument(value.isArray() ? value.toArray() : QJsonArray{value}).toJson(QJsonDocument::Compact);
         return QString::fromUtf8(value.isArray() ? list : list.sliced(1, list.size() - 2));
     }
 

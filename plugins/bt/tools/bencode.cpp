@@ -10,12 +10,17 @@ constexpr qsizetype kMostRemarks = 20;
 
 class Reader {
 public:
-    Reader(QByteArrayView bytes, const BencodeCaps& caps, BencodeRemarks* remarks) : bytes_(bytes), caps_(caps), remarks_(remarks) {}
+    Reader(QByteArrayView bytes, const BencodeCaps& caps, BencodeRemarks* remarks)
+        : bytes_(bytes),
+          caps_(caps),
+          remarks_(remarks)
+    {}
 
     Result<BencodeValue> whole()
     {
         if (bytes_.size() > caps_.bytes)
-            return failure(Code::BencodeBad, QStringLiteral("%1 bytes; at most %2 are read").arg(bytes_.size()).arg(caps_.bytes));
+            return failure(
+                Code::BencodeBad, QStringLiteral("%1 bytes; at most %2 are read").arg(bytes_.size()).arg(caps_.bytes));
         auto root = value(0);
         if (root && at_ < bytes_.size())
             return bad(at_, QStringLiteral("%1 more bytes after the end").arg(bytes_.size() - at_));

@@ -123,8 +123,8 @@ Result<QByteArray> editTorrent(QByteArrayView torrentFile, const TorrentEdit& ed
     Entries entries;
     // Of a key that is there twice the first counts, as everywhere.
     for (const BencodeEntry& entry : *root->dictionary())
-        entries.emplace(entry.key.toByteArray(),
-            torrentFile.sliced(entry.value.begin, entry.value.end - entry.value.begin).toByteArray());
+        entries.emplace(
+            entry.key.toByteArray(), torrentFile.sliced(entry.value.begin, entry.value.end - entry.value.begin).toByteArray());
     if (!edit.addTrackers.isEmpty() || !edit.removeTrackers.isEmpty() || !edit.replaceTrackers.isEmpty()) {
         const auto tiers = edited(tiersOf(*root), edit);
         if (!tiers)

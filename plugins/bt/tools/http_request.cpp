@@ -34,8 +34,8 @@ Result<std::optional<HttpRequest>> readHttpRequest(QByteArrayView bytes)
         return failure(Code::HttpBadRequest, QStringLiteral("the first line is no HTTP/1.1 request"));
     const QByteArray target = words[1];
     const qsizetype mark = target.indexOf('?');
-    return std::optional(HttpRequest{
-        words[0], mark < 0 ? target : target.first(mark), mark < 0 ? QByteArray() : target.sliced(mark + 1)});
+    return std::optional(
+        HttpRequest{words[0], mark < 0 ? target : target.first(mark), mark < 0 ? QByteArray() : target.sliced(mark + 1)});
 }
 
 QByteArray httpReply(int status, const QByteArray& mime, const QByteArray& body, bool withoutBody)

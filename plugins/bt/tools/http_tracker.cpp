@@ -198,8 +198,8 @@ Result<ScrapeReply> readScrapeReply(QByteArrayView body)
     ScrapeReply reply;
     for (const BencodeEntry& one : *files->dictionary()) {
         if (one.key.size() == kHashBytes)
-            reply[one.key.toByteArray()]
-                = {count(one.value, "complete", 0), count(one.value, "downloaded", 0), count(one.value, "incomplete", 0)};
+            reply[one.key.toByteArray()] = {
+                count(one.value, "complete", 0), count(one.value, "downloaded", 0), count(one.value, "incomplete", 0)};
     }
     return reply;
 }

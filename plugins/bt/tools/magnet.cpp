@@ -119,8 +119,8 @@ Result<void> take(Magnet& magnet, const QByteArray& key, QByteArray raw)
         magnet.selection = value;
         return {};
     } else if (QStringList* list = key == "tr" ? &magnet.trackers
-            : key == "ws"                      ? &magnet.webSeeds
-            : key == "x.pe"                    ? &magnet.peers
+                   : key == "ws"               ? &magnet.webSeeds
+                   : key == "x.pe"             ? &magnet.peers
                                                : nullptr;
                list && !value.isEmpty()) {
         if (!list->contains(value))

@@ -19,8 +19,7 @@ qint64 pieceCount(qint64 totalSize, qint64 pieceSize) { return totalSize / piece
 
 Result<qint64> parsePieceSize(const QString& text)
 {
-    static const QRegularExpression form(
-        QStringLiteral("^(\\d{1,10})\\s*([KMkm]?)(i?[Bb])?$"));
+    static const QRegularExpression form(QStringLiteral("^(\\d{1,10})\\s*([KMkm]?)(i?[Bb])?$"));
     const auto match = form.match(text);
     qint64 size = match.hasMatch() ? match.captured(1).toLongLong() : 0;
     if (const QString unit = match.captured(2).toUpper(); !unit.isEmpty())

@@ -26,7 +26,8 @@ public:
     explicit Ignored(const QStringList& patterns)
     {
         for (const QString& pattern : patterns)
-            rules_.push_back({pattern.contains(u'/'), QRegularExpression(QRegularExpression::wildcardToRegularExpression(pattern))});
+            rules_.push_back(
+                {pattern.contains(u'/'), QRegularExpression(QRegularExpression::wildcardToRegularExpression(pattern))});
     }
     bool operator()(const fs::path& below) const
     {
@@ -65,11 +66,13 @@ Result<void> walk(ShareListing& out, const fs::path& root, const Ignored& ignore
             continue;
         const auto size = at->file_size(gone);
         if (gone)
-            return failure(Code::InputUnreadable, QStringLiteral("%1: %2").arg(shown(at->path()), QString::fromStdString(gone.message())));
+            return failure(
+                Code::InputUnreadable, QStringLiteral("%1: %2").arg(shown(at->path()), QString::fromStdString(gone.message())));
         out.files.push_back({out.name + '/' + below.generic_string(), qint64(size)});
     }
     if (fault)
-        return failure(Code::InputUnreadable, QStringLiteral("%1: %2").arg(shown(root), QString::fromStdString(fault.message())));
+        return failure(
+            Code::InputUnreadable, QStringLiteral("%1: %2").arg(shown(root), QString::fromStdString(fault.message())));
     return {};
 }
 
@@ -87,7 +90,8 @@ Result<ShareListing> listShare(const std::string& given, const QStringList& igno
     if (fault)
         return failure(Code::InputUnreadable,
             QStringLiteral("%1: %2").arg(QString::fromLocal8Bit(given.c_str()), QString::fromStdString(fault.message())));
-    ShareListing out{.parent = path.parent_path().string(), .name = path.filename().string(), .folder = fs::is_directory(path, fault)};
+    ShareListing out{
+        .parent = path.parent_path().string(), .name = path.filename().string(), .folder = fs::is_directory(path, fault)};
     if (out.name.empty())
         return failure(Code::NothingToShare, QStringLiteral("%1 has no name").arg(shown(path)));
     if (out.folder) {

@@ -97,7 +97,8 @@ QJsonObject toJson(const TorrentSummary& torrent)
         {QStringLiteral("private"), torrent.isPrivate}, {QStringLiteral("comment"), torrent.comment},
         {QStringLiteral("creator"), torrent.creator}, {QStringLiteral("source"), torrent.source},
         {QStringLiteral("created"),
-            torrent.date > 0 ? QJsonValue(QDateTime::fromSecsSinceEpoch(torrent.date, Qt::UTC).toString(Qt::ISODate)) : QJsonValue()},
+            torrent.date > 0 ? QJsonValue(QDateTime::fromSecsSinceEpoch(torrent.date, Qt::UTC).toString(Qt::ISODate))
+                             : QJsonValue()},
         {QStringLiteral("trackers"), tiers}, {QStringLiteral("webSeeds"), strings(torrent.webSeeds)},
         {QStringLiteral("files"), files}, {QStringLiteral("magnet"), QString::fromLatin1(magnetLink(torrent.magnet()))}};
 }

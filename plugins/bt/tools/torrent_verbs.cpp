@@ -35,7 +35,8 @@ Result<void> checkUrls(const QStringList& urls, const QStringList& schemes)
 {
     for (const QString& one : urls)
         if (const QUrl url(one, QUrl::StrictMode); !url.isValid() || url.host().isEmpty() || !schemes.contains(url.scheme()))
-            return failure(Code::BadUrl, QStringLiteral("%1 (%2 are possible here)").arg(one, schemes.join(QStringLiteral(", "))));
+            return failure(
+                Code::BadUrl, QStringLiteral("%1 (%2 are possible here)").arg(one, schemes.join(QStringLiteral(", "))));
     return {};
 }
 
@@ -84,35 +85,59 @@ TorrentVerbs::TorrentVerbs(Cli& cli) : cli_(cli)
     create_ = cli.verb(torrent, "create", "Make a torrent of a file or folder", [this] { return create(); });
     create_->add_option("path", path_, "What to share")->type_name("PATH")->required();
     create_->add_option("-o,--output", target_, "The torrent file; with --each the folder for all of them")->type_name("FILE");
-    trackerOption_ = create_->add_option("-t,--tracker", trackers_, "An announce URL; again for more")->type_name("URL")->allow_extra_args(false);
-    tierOption_ = create_->add_flag("--tier", tierMarks_, "The trackers that follow are asked only if those before don't answer");
-    create_->add_option("-s,--piece-size", pieceSize_, "A power of two such as 64K or 1M; without it one that makes 1,000 to 2,000 pieces")->type_name("SIZE");
-    create_->add_option("--format", format_, "For which clients")->check(oneOf({"v1", "v2", "hybrid"}))->type_name("v1|v2|hybrid");
+    trackerOption_ = create_->add_option("-t,--tracker", trackers_, "An announce URL; again for more")
+                         ->type_name("URL")
+                         ->allow_extra_args(false);
+    tierOption_ =
+        create_->add_flag("--tier", tierMarks_, "The trackers that follow are asked only if those before don't answer");
+    create_
+        ->add_option(
+            "-s,--piece-size", pieceSize_, "A power of two such as 64K or 1M; without it one that makes 1,000 to 2,000 pieces")
+        ->type_name("SIZE");
+    create_->add_option("--format", format_, "For which clients")
+        ->check(oneOf({"v1", "v2", "hybrid"}))
+        ->type_name("v1|v2|hybrid");
     create_->add_flag("-p,--private", private_, "Peers come from the trackers only");
     create_->add_option("-c,--comment", comment_, "A remark for everybody")->type_name("TEXT");
     create_->add_option("--source", source_, "Changes the info-hash, as some trackers want it")->type_name("TEXT");
-    create_->add_option("-w,--web-seed", webSeeds_, "Where the same data can be had over HTTP or FTP; again for more")->type_name("URL")->allow_extra_args(false);
-    create_->add_option("--ignore", ignore_, "Leave out what has such a name, like *.tmp; again for more")->type_name("PATTERN")->allow_extra_args(false);
+    create_->add_option("-w,--web-seed", webSeeds_, "Where the same data can be had over HTTP or FTP; again for more")
+        ->type_name("URL")
+        ->allow_extra_args(false);
+    create_->add_option("--ignore", ignore_, "Leave out what has such a name, like *.tmp; again for more")
+        ->type_name("PATTERN")
+        ->allow_extra_args(false);
     create_->add_option("--date", date_, "Say when it was made: now, or an ISO time")->type_name("TIME");
-    create_->add_option("--threads", threads_, "That hash; one for each processor without it")->check(CLI::Range(1, 256))->type_name("N");
+    create_->add_option("--threads", threads_, "That hash; one for each processor without it")
+        ->check(CLI::Range(1, 256))
+        ->type_name("N");
     create_->add_flag("--each", each_, "One torrent for each file and folder in PATH");
 
     CLI::App* show = cli.verb(torrent, "show", "What a torrent file or magnet link says", [this] { return this->show(); });
-    show->add_option("torrent", input_, "A file, its http(s) address, or a magnet link")->type_name("FILE|MAGNET|URL")->required();
+    show->add_option("torrent", input_, "A file, its http(s) address, or a magnet link")
+        ->type_name("FILE|MAGNET|URL")
+        ->required();
     show->add_flag("-m,--magnet", magnet_, "Print the magnet link only");
     show->add_option("--proxy", proxy_, "Fetch the address through this")->type_name("URL");
 
-    CLI::App* edit = cli.verb(torrent, "edit", "Change trackers, web seeds or the comment; the info-hash stays", [this] { return this->edit(); });
+    CLI::App* edit = cli.verb(
+        torrent, "edit", "Change trackers, web seeds or the comment; the info-hash stays", [this] { return this->edit(); });
     edit->add_option("file", input_, "The torrent file")->type_name("FILE")->required();
     edit->add_option("-a,--add-tracker", trackers_, "Again for more")->type_name("URL")->allow_extra_args(false);
     edit->add_option("-d,--remove-tracker", removed_, "Again for more")->type_name("URL")->allow_extra_args(false);
-    edit->add_option("-r,--replace-tracker", replaced_, "Again for more")->type_size(2)->type_name("OLD NEW")->allow_extra_args(false);
+    edit->add_option("-r,--replace-tracker", replaced_, "Again for more")
+        ->type_size(2)
+        ->type_name("OLD NEW")
+        ->allow_extra_args(false);
     edit->add_option("--add-web-seed", webSeeds_, "Again for more")->type_name("URL")->allow_extra_args(false);
     edit->add_option("--remove-web-seed", removedSeeds_, "Again for more")->type_name("URL")->allow_extra_args(false);
-    edit->add_option_function<std::string>("-c,--comment", [this](const std::string& given) {
-            comment_ = given;
-            commentGiven_ = true;
-        }, "Another comment; '' for none")->type_name("TEXT");
+    edit->add_option_function<std::string>(
+            "-c,--comment",
+            [this](const std::string& given) {
+                comment_ = given;
+                commentGiven_ = true;
+            },
+            "Another comment; '' for none")
+        ->type_name("TEXT");
     edit->add_option("-o,--output", target_, "Write there and leave FILE as it is")->type_name("FILE");
 }
 
@@ -133,8 +158,12 @@ QList<QStringList> TorrentVerbs::tiers() const
 
 Result<TorrentOptions> TorrentVerbs::createOptions() const
 {
-    TorrentOptions options{.tiers = tiers(), .webSeeds = texts(webSeeds_), .isPrivate = private_, .comment = text(comment_),
-        .source = text(source_), .threads = threads_};
+    TorrentOptions options{.tiers = tiers(),
+        .webSeeds = texts(webSeeds_),
+        .isPrivate = private_,
+        .comment = text(comment_),
+        .source = text(source_),
+        .threads = threads_};
     options.format = format_ == "v1" ? TorrentFormat::V1 : format_ == "v2" ? TorrentFormat::V2 : TorrentFormat::Hybrid;
     if (const auto fine = checkUrls(texts(trackers_), kTrackerSchemes); !fine)
         return failure(fine.error());
@@ -149,7 +178,8 @@ Result<TorrentOptions> TorrentVerbs::createOptions() const
         options.pieceSize = *size;
     }
     if (!date_.empty()) {
-        const QDateTime date = date_ == "now" ? QDateTime::currentDateTimeUtc() : QDateTime::fromString(text(date_), Qt::ISODate);
+        const QDateTime date =
+            date_ == "now" ? QDateTime::currentDateTimeUtc() : QDateTime::fromString(text(date_), Qt::ISODate);
         if (!date.isValid() || date.toSecsSinceEpoch() <= 0)
             return failure(Code::BadTime, text(date_));
         options.date = date.toSecsSinceEpoch();
@@ -164,7 +194,8 @@ std::function<void(int, int)> TorrentVerbs::progress()
     return [this, last = -1](int done, int all) mutable {
         const int percent = int(100LL * done / std::max(all, 1));
         if (percent != std::exchange(last, percent))
-            cli_.err().write(QStringLiteral("\rhashing %1 %%2").arg(percent, 3).arg(done >= all ? QStringLiteral("\r\x1b[K") : QString()));
+            cli_.err().write(
+                QStringLiteral("\rhashing %1 %%2").arg(percent, 3).arg(done >= all ? QStringLiteral("\r\x1b[K") : QString()));
     };
 }
 
@@ -195,18 +226,22 @@ void TorrentVerbs::told(const QJsonObject& made) const
 {
     const auto number = [&](const char* key) { return qint64(made.value(QLatin1String(key)).toDouble()); };
     cli_.out().line(printable(made.value(QStringLiteral("torrent")).toString()));
-    for (const QString& line : factLines(
-             {{QStringLiteral("info-hash"), made.value(QStringLiteral("hashV1")).toString()},
-                 {QStringLiteral("info-hash v2"), made.value(QStringLiteral("hashV2")).toString()},
-                 {QStringLiteral("content"),
-                     QStringLiteral("%1, %2").arg(countText(made.value(QStringLiteral("files")).toArray().size(), QStringLiteral("file")), sizeText(number("size")))},
-                 {QStringLiteral("pieces"),
-                     QStringLiteral("%1 of %2%3; the torrent file has %4")
-                         .arg(number("pieces"))
-                         .arg(sizeText(number("pieceSize")),
-                             made.value(QStringLiteral("pieceSizeChosen")).toBool() ? QStringLiteral(" (chosen for 1,000 to 2,000 pieces)") : QString(),
-                             sizeText(number("torrentSize")))}},
-             cli_.out()))
+    for (const QString& line :
+        factLines({{QStringLiteral("info-hash"), made.value(QStringLiteral("hashV1")).toString()},
+                      {QStringLiteral("info-hash v2"), made.value(QStringLiteral("hashV2")).toString()},
+                      {QStringLiteral("content"),
+                          QStringLiteral("%1, %2").arg(
+                              countText(made.value(QStringLiteral("files")).toArray().size(), QStringLiteral("file")),
+                              sizeText(number("size")))},
+                      {QStringLiteral("pieces"),
+                          QStringLiteral("%1 of %2%3; the torrent file has %4")
+                              .arg(number("pieces"))
+                              .arg(sizeText(number("pieceSize")),
+                                  made.value(QStringLiteral("pieceSizeChosen")).toBool()
+                                      ? QStringLiteral(" (chosen for 1,000 to 2,000 pieces)")
+                                      : QString(),
+                                  sizeText(number("torrentSize")))}},
+            cli_.out()))
         cli_.out().line(line);
 }
 
@@ -268,14 +303,17 @@ void TorrentVerbs::printSummary(const TorrentSummary& torrent) const
         {QStringLiteral("privacy"), torrent.isPrivate ? QStringLiteral("private") : QStringLiteral("public")},
         {QStringLiteral("source"), printable(torrent.source)}, {QStringLiteral("comment"), printable(torrent.comment)},
         {QStringLiteral("made by"), printable(torrent.creator)},
-        {QStringLiteral("made"), torrent.date > 0 ? localTimeText(QDateTime::fromSecsSinceEpoch(torrent.date, Qt::UTC).toString(Qt::ISODate)) : QString()}};
+        {QStringLiteral("made"),
+            torrent.date > 0 ? localTimeText(QDateTime::fromSecsSinceEpoch(torrent.date, Qt::UTC).toString(Qt::ISODate))
+                             : QString()}};
     for (qsizetype i = 0; i < trackers.size(); ++i)
         facts.emplace_back(i ? QString() : QStringLiteral("trackers"), printable(trackers[i]));
     for (qsizetype i = 0; i < torrent.webSeeds.size(); ++i)
         facts.emplace_back(i ? QString() : QStringLiteral("web seeds"), printable(torrent.webSeeds[i]));
     for (const QString& line : factLines(facts, cli_.out()))
         cli_.out().line(line);
-    Table files({{QStringLiteral("#"), true}, {QStringLiteral("SIZE"), true}, {QStringLiteral("FILE"), false, Column::Give::Middle}});
+    Table files(
+        {{QStringLiteral("#"), true}, {QStringLiteral("SIZE"), true}, {QStringLiteral("FILE"), false, Column::Give::Middle}});
     for (qsizetype i = 0; i < torrent.files.size(); ++i)
         files.add({QString::number(i + 1), sizeText(torrent.files[i].size), printable(torrent.files[i].path)});
     cli_.out().line({});
@@ -337,7 +375,9 @@ Result<int> TorrentVerbs::show()
 
 Result<int> TorrentVerbs::edit()
 {
-    TorrentEdit edit{.removeTrackers = texts(removed_), .addTrackers = texts(trackers_), .removeWebSeeds = texts(removedSeeds_),
+    TorrentEdit edit{.removeTrackers = texts(removed_),
+        .addTrackers = texts(trackers_),
+        .removeWebSeeds = texts(removedSeeds_),
         .addWebSeeds = texts(webSeeds_)};
     QStringList added = edit.addTrackers;
     for (std::size_t i = 0; i + 1 < replaced_.size(); i += 2) {

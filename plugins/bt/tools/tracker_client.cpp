@@ -25,7 +25,8 @@ bool isUdp(const QUrl& url) { return url.scheme() == QLatin1String("udp"); }
 class UdpConversation {
 public:
     UdpConversation(const QHostAddress& address, quint16 port, TimePoint until)
-        : six_(address.protocol() == QAbstractSocket::IPv6Protocol), until_(until)
+        : six_(address.protocol() == QAbstractSocket::IPv6Protocol),
+          until_(until)
     {
         socket_.connectToHost(address, port);
     }
@@ -130,8 +131,7 @@ Result<ScrapeReply> scrapeFrom(const QUrl& tracker, const QList<QByteArray>& has
         return body ? readScrapeReply(*body) : failure(body.error());
     }
     return overUdp<ScrapeReply>(tracker, options, [&](UdpConversation& talk, quint64 connection) {
-        return talk.ask<ScrapeReply>(
-            [&](quint32 transaction) { return udpScrapeRequest(connection, transaction, hashes); },
+        return talk.ask<ScrapeReply>([&](quint32 transaction) { return udpScrapeRequest(connection, transaction, hashes); },
             [&](QByteArrayView reply, quint32 transaction) { return readUdpScrapeReply(reply, transaction, hashes); });
     });
 }

@@ -10,7 +10,10 @@ namespace weir {
 
 namespace {
 
-qint64 secondsSince(TimePoint then, TimePoint now) { return std::chrono::duration_cast<std::chrono::seconds>(now - then).count(); }
+qint64 secondsSince(TimePoint then, TimePoint now)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(now - then).count();
+}
 
 QString endpoint(const PeerAddress& peer)
 {
@@ -33,11 +36,13 @@ QJsonObject swarmJson(const SwarmTable& table, const std::map<QByteArray, qint64
     for (const auto& [hash, swarm] : table.swarms()) {
         QJsonArray peers;
         for (const auto& [key, peer] : swarm.peers)
-            peers += QJsonObject{{QStringLiteral("address"), peer.at.address.toString()}, {QStringLiteral("port"), peer.at.port},
-                {QStringLiteral("id"), QString::fromLatin1(peer.at.id.toHex())}, {QStringLiteral("client"), client(peer.at.id)},
-                {QStringLiteral("left"), peer.left}, {QStringLiteral("uploaded"), peer.uploaded},
-                {QStringLiteral("downloaded"), peer.downloaded}, {QStringLiteral("event"), QLatin1String(toString(peer.event))},
-                {QStringLiteral("age"), secondsSince(peer.seen, now)}, {QStringLiteral("known"), secondsSince(peer.first, now)}};
+            peers += QJsonObject{{QStringLiteral("address"), peer.at.address.toString()},
+                {QStringLiteral("port"), peer.at.port}, {QStringLiteral("id"), QString::fromLatin1(peer.at.id.toHex())},
+                {QStringLiteral("client"), client(peer.at.id)}, {QStringLiteral("left"), peer.left},
+                {QStringLiteral("uploaded"), peer.uploaded}, {QStringLiteral("downloaded"), peer.downloaded},
+                {QStringLiteral("event"), QLatin1String(toString(peer.event))},
+                {QStringLiteral("age"), secondsSince(peer.seen, now)},
+                {QStringLiteral("known"), secondsSince(peer.first, now)}};
         const SwarmCounts counts = swarm.counts();
         torrents += QJsonObject{{QStringLiteral("hash"), QString::fromLatin1(hash.toHex())},
             {QStringLiteral("seeds"), counts.seeds}, {QStringLiteral("leechers"), counts.leechers},
@@ -60,7 +65,8 @@ QString swarmLines(const SwarmTable& table, const std::map<QByteArray, qint64>& 
                        countText(counts.leechers, QStringLiteral("leecher")))
                    .arg(counts.completed);
         Table peers({{QStringLiteral("PEER")}, {QStringLiteral("LEFT"), true}, {QStringLiteral("UP"), true},
-            {QStringLiteral("DOWN"), true}, {QStringLiteral("EVENT")}, {QStringLiteral("AGE"), true}, {QStringLiteral("CLIENT")}});
+            {QStringLiteral("DOWN"), true}, {QStringLiteral("EVENT")}, {QStringLiteral("AGE"), true},
+            {QStringLiteral("CLIENT")}});
         for (const auto& [key, peer] : swarm.peers)
             peers.add({endpoint(peer.at), sizeText(peer.left), sizeText(peer.uploaded), sizeText(peer.downloaded),
                 QLatin1String(toString(peer.event)), clockText(secondsSince(peer.seen, now)), client(peer.at.id)});

@@ -47,7 +47,9 @@ QUrl announceAddress(const char* scheme, const QHostAddress& address, quint16 po
 } // namespace
 
 TrackerServer::TrackerServer(SwarmTable::Limits limits)
-    : swarms_(limits), secret_(randomSecret()), broom_(std::make_unique<QTimer>())
+    : swarms_(limits),
+      secret_(randomSecret()),
+      broom_(std::make_unique<QTimer>())
 {
     QObject::connect(broom_.get(), &QTimer::timeout, broom_.get(), [this] { swarms_.expire(steadyClock().now()); });
     broom_->start(kSweep);
@@ -200,8 +202,8 @@ QByteArray TrackerServer::answerDatagram(const QByteArray& datagram, const QHost
     }
     // Whoever has not shown that replies reach him gets none: his address may be another's.
     const quint64 shown = datagram.size() < 16 ? 0 : qFromBigEndian<quint64>(datagram.constData());
-    const bool known = shown == connectionId(from, epoch) || shown == connectionId(from, epoch - 1)
-        || shown == connectionId(from, epoch - 2);
+    const bool known =
+        shown == connectionId(from, epoch) || shown == connectionId(from, epoch - 1) || shown == connectionId(from, epoch - 2);
     if (datagram.size() < 16 || !known) {
         ++counters_["udp: not connected"];
         return {};

@@ -1,6 +1,6 @@
 #pragma once
-// A small tracker for labs and intranets: HTTP and UDP, IPv4 and IPv6, with pages that tell what it knows. It listens only where
-// it is told to. Lives on the thread of an event loop; owns its sockets and its SwarmTable.
+// A small tracker for labs and intranets: HTTP and UDP, IPv4 and IPv6, with pages that tell what it knows. It listens only
+// where it is told to. Lives on the thread of an event loop; owns its sockets and its SwarmTable.
 
 #include "swarm_table.h"
 

@@ -115,10 +115,12 @@ private:
 TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
 {
     CLI::App* tracker = cli.verb(nullptr, "tracker", "Ask trackers, or be one");
-    CLI::App* scrape = cli.verb(tracker, "scrape", "How many seeds and leechers each tracker knows of", [this] { return this->scrape(); });
+    CLI::App* scrape =
+        cli.verb(tracker, "scrape", "How many seeds and leechers each tracker knows of", [this] { return this->scrape(); });
     aboutTorrent(*scrape);
 
-    CLI::App* announce = cli.verb(tracker, "announce", "Ask trackers for peers as a client does; nothing stays registered unless told", [this] { return this->announce(); });
+    CLI::App* announce = cli.verb(tracker, "announce",
+        "Ask trackers for peers as a client does; nothing stays registered unless told", [this] { return this->announce(); });
     aboutTorrent(*announce);
     announce->add_flag("--dry", dry_, "Print the requests and send nothing");
     announce->add_flag("--register", register_, "Stay registered: without it a \"stopped\" follows at once");
@@ -127,7 +129,9 @@ TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
     announce->add_option("--uploaded", uploaded_, "Bytes")->check(CLI::NonNegativeNumber)->type_name("N");
     announce->add_option("--downloaded", downloaded_, "Bytes")->check(CLI::NonNegativeNumber)->type_name("N");
     announce->add_option("--left", left_, "Bytes; 0 is a seed")->check(CLI::NonNegativeNumber)->type_name("N");
-    announce->add_option("--event", event_, "What has just happened")->check(oneOf({"started", "completed", "stopped"}))->type_name("started|completed|stopped");
+    announce->add_option("--event", event_, "What has just happened")
+        ->check(oneOf({"started", "completed", "stopped"}))
+        ->type_name("started|completed|stopped");
     announce->add_option("--numwant", wanted_, "How many peers")->check(CLI::Range(0, 10'000))->type_name("N");
     announce->add_option("--key", key_, "Tells the tracker that it is still us: 8 hex digits")->type_name("HEX");
     announce->add_option("--ip", address_, "Say that we are there")->type_name("ADDRESS");
@@ -135,12 +139,17 @@ TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
     announce->add_flag("--no-peer-id", withoutIds_, "Ask to leave out the peers' ids (HTTP)");
     announce->add_flag("--try", try_, "Try to connect to each peer that is named");
 
-    CLI::App* serve = cli.verb(tracker, "serve", "Be a small tracker for tests and intranets, until Ctrl-C", [this] { return this->serve(); });
-    serve->add_option("--bind", bind_, "Listen there, not on loopback; again for more; 0.0.0.0 and :: are everywhere")->type_name("ADDRESS")->allow_extra_args(false);
+    CLI::App* serve = cli.verb(
+        tracker, "serve", "Be a small tracker for tests and intranets, until Ctrl-C", [this] { return this->serve(); });
+    serve->add_option("--bind", bind_, "Listen there, not on loopback; again for more; 0.0.0.0 and :: are everywhere")
+        ->type_name("ADDRESS")
+        ->allow_extra_args(false);
     serve->add_option("--port", port_, "6969 without it; 0 is any that is free")->check(CLI::Range(0, 65535))->type_name("N");
     serve->add_flag("--no-http", noHttp_, "UDP only");
     serve->add_flag("--no-udp", noUdp_, "HTTP only");
-    serve->add_option("--interval", interval_, "Between two announces of a peer, in seconds")->check(CLI::Range(5, 86'400))->type_name("N");
+    serve->add_option("--interval", interval_, "Between two announces of a peer, in seconds")
+        ->check(CLI::Range(5, 86'400))
+        ->type_name("N");
     serve->add_flag("--believe-ip", believe_, "Where a client says it is counts, not where it asks from");
     serve->add_option("--max-torrents", mostTorrents_, "At most")->check(CLI::Range(1, 1'000'000))->type_name("N");
     serve->add_option("--max-peers", mostPeers_, "Of one torrent, at most")->check(CLI::Range(1, 100'000))->type_name("N");
@@ -148,8 +157,12 @@ TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
 
 void TrackerVerbs::aboutTorrent(CLI::App& verb)
 {
-    verb.add_option("torrent", subject_, "A torrent file, its http(s) address, a magnet link, or an info-hash")->type_name("FILE|MAGNET|URL|HASH")->required();
-    verb.add_option("-t,--tracker", trackers_, "Ask this one, not those of the torrent; again for more")->type_name("URL")->allow_extra_args(false);
+    verb.add_option("torrent", subject_, "A torrent file, its http(s) address, a magnet link, or an info-hash")
+        ->type_name("FILE|MAGNET|URL|HASH")
+        ->required();
+    verb.add_option("-t,--tracker", trackers_, "Ask this one, not those of the torrent; again for more")
+        ->type_name("URL")
+        ->allow_extra_args(false);
     verb.add_option("--timeout", timeout_, "For each tracker, in seconds")->check(CLI::Range(0.1, 600.0))->type_name("N");
     verb.add_option("--proxy", proxy_, "For HTTP trackers; UDP ones are then not asked")->type_name("URL");
 }
@@ -230,7 +243,8 @@ Result<int> TrackerVerbs::scrape()
         } else if (const auto found = one.reply->find(about->hash()); found == one.reply->end()) {
             answered = true;
             row.insert(QStringLiteral("result"), QStringLiteral("no match"));
-            table.add({QStringLiteral("no match"), {}, {}, {}, time, printable(tracker), QStringLiteral("it does not know the torrent")});
+            table.add({QStringLiteral("no match"), {}, {}, {}, time, printable(tracker),
+                QStringLiteral("it does not know the torrent")});
         } else {
             answered = true;
             const SwarmCounts& counts = found->second;
@@ -257,9 +271,15 @@ Result<AnnounceRequest> TrackerVerbs::request(const TorrentSubject& subject) con
     const auto id = peerId(peerId_);
     if (!id)
         return failure(id.error());
-    AnnounceRequest out{.hash = subject.hash(), .peerId = *id, .port = quint16(port_ < 0 ? kClientPort : port_),
-        .uploaded = uploaded_, .downloaded = downloaded_, .left = left_ >= 0 ? left_ : std::max<qint64>(subject.size, 1),
-        .wanted = wanted_, .compact = !long_, .withoutPeerIds = withoutIds_};
+    AnnounceRequest out{.hash = subject.hash(),
+        .peerId = *id,
+        .port = quint16(port_ < 0 ? kClientPort : port_),
+        .uploaded = uploaded_,
+        .downloaded = downloaded_,
+        .left = left_ >= 0 ? left_ : std::max<qint64>(subject.size, 1),
+        .wanted = wanted_,
+        .compact = !long_,
+        .withoutPeerIds = withoutIds_};
     out.event = event_ == "started" ? AnnounceEvent::Started
         : event_ == "completed"     ? AnnounceEvent::Completed
         : event_ == "stopped"       ? AnnounceEvent::Stopped
@@ -283,7 +303,8 @@ QJsonArray TrackerVerbs::peersJson(const AnnounceReply& reply, const AnnounceReq
         const PeerAddress& peer = reply.peers[i];
         const bool own = peer.port == request.port
             && (peer.address == reply.seenAs || peer.address == request.address || ours.contains(peer.address));
-        QJsonObject one{{QStringLiteral("address"), peer.address.toString()}, {QStringLiteral("port"), peer.port}, {QStringLiteral("own"), own}};
+        QJsonObject one{{QStringLiteral("address"), peer.address.toString()}, {QStringLiteral("port"), peer.port},
+            {QStringLiteral("own"), own}};
         if (!peer.id.isEmpty())
             one.insert(QStringLiteral("id"), QString::fromLatin1(peer.id.toHex()));
         if (try_)
@@ -296,10 +317,13 @@ QJsonArray TrackerVerbs::peersJson(const AnnounceReply& reply, const AnnounceReq
 void TrackerVerbs::printReply(const AnnounceReply& reply, const QJsonArray& peers) const
 {
     const auto count = [](qint64 number) { return number < 0 ? QString() : QString::number(number); };
-    for (const QString& line : factLines({{QStringLiteral("seeds"), count(reply.seeds)}, {QStringLiteral("leechers"), count(reply.leechers)},
-             {QStringLiteral("completed"), count(reply.completed)}, {QStringLiteral("interval"), clockText(reply.interval)},
-             {QStringLiteral("sees us as"), reply.seenAs.isNull() ? QString() : reply.seenAs.toString()},
-             {QStringLiteral("warning"), printable(reply.warning)}, {QStringLiteral("peers"), QString::number(peers.size())}}, cli_.out()))
+    for (const QString& line : factLines(
+             {{QStringLiteral("seeds"), count(reply.seeds)}, {QStringLiteral("leechers"), count(reply.leechers)},
+                 {QStringLiteral("completed"), count(reply.completed)}, {QStringLiteral("interval"), clockText(reply.interval)},
+                 {QStringLiteral("sees us as"), reply.seenAs.isNull() ? QString() : reply.seenAs.toString()},
+                 {QStringLiteral("warning"), printable(reply.warning)},
+                 {QStringLiteral("peers"), QString::number(peers.size())}},
+             cli_.out()))
         cli_.out().line(line);
     for (qsizetype i = 0; i < peers.size(); ++i) {
         const QJsonObject peer = peers[i].toObject();
@@ -307,14 +331,16 @@ void TrackerVerbs::printReply(const AnnounceReply& reply, const QJsonArray& peer
         if (peer.value(QStringLiteral("own")).toBool())
             words += QStringLiteral("(this is us)");
         if (peer.contains(QStringLiteral("reachable")))
-            words += peer.value(QStringLiteral("reachable")).toBool() ? QStringLiteral("reachable") : QStringLiteral("not reachable");
+            words += peer.value(QStringLiteral("reachable")).toBool() ? QStringLiteral("reachable")
+                                                                      : QStringLiteral("not reachable");
         cli_.out().line(words.join(QStringLiteral("  ")));
     }
 }
 
 Result<void> TrackerVerbs::announceOne(const QUrl& tracker, const AnnounceRequest& request, QJsonArray& all)
 {
-    QJsonObject row{{QStringLiteral("tracker"), tracker.toString()}, {QStringLiteral("request"), announceAsSent(tracker, request)}};
+    QJsonObject row{
+        {QStringLiteral("tracker"), tracker.toString()}, {QStringLiteral("request"), announceAsSent(tracker, request)}};
     if (!cli_.json())
         cli_.out().line(QStringLiteral("> ") + printable(announceAsSent(tracker, request)));
     Result<void> outcome;
@@ -415,7 +441,9 @@ Result<int> TrackerVerbs::serve()
     if (noHttp_ && noUdp_)
         return failure(Code::BadOption, QStringLiteral("--no-http and --no-udp leave nothing"));
     Interrupts interrupts;
-    TrackerServer server({.interval = std::chrono::seconds(interval_), .torrents = mostTorrents_, .peersEach = mostPeers_,
+    TrackerServer server({.interval = std::chrono::seconds(interval_),
+        .torrents = mostTorrents_,
+        .peersEach = mostPeers_,
         .believeAddresses = believe_});
     const auto urls = listen(server);
     if (!urls)

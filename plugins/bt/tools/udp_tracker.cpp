@@ -106,7 +106,8 @@ QByteArray udpAnnounceRequest(
 
 QByteArray udpScrapeRequest(quint64 connection, quint32 transaction, const QList<QByteArray>& hashes)
 {
-    return big(connection) + head(UdpAction::Scrape, transaction) + hashes.first(std::min(hashes.size(), kMostUdpScraped)).join();
+    return big(connection) + head(UdpAction::Scrape, transaction)
+        + hashes.first(std::min(hashes.size(), kMostUdpScraped)).join();
 }
 
 std::optional<quint32> udpTransaction(QByteArrayView datagram)
@@ -169,7 +170,8 @@ Result<UdpRequest> readUdpRequest(QByteArrayView datagram)
             return failure(read.error());
         return out;
     case UdpAction::Scrape:
-        for (qsizetype at = kHeader; at + kHashBytes <= datagram.size() && out.scrape.size() < kMostUdpScraped; at += kHashBytes)
+        for (qsizetype at = kHeader; at + kHashBytes <= datagram.size() && out.scrape.size() < kMostUdpScraped;
+             at += kHashBytes)
             out.scrape += datagram.sliced(at, kHashBytes).toByteArray();
         return out;
     case UdpAction::Error: break;

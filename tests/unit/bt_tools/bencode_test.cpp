@@ -35,14 +35,16 @@ TEST(Bencode, ReadsAllFourKinds)
 
 TEST(Bencode, EveryFaultNamesItsByte)
 {
-    const std::pair<const char*, const char*> cases[] = {{"", "byte 0: the data ends"}, {"i12", "byte 3: the integer of byte 0"},
-        {"ie", "byte 0: an integer without digits"}, {"i-e", "byte 0: an integer without"}, {"i-0e", "byte 0: minus zero"},
-        {"i03e", "byte 1: a number begins with 0"}, {"i9223372036854775808e", "byte 0: the number is too large"},
+    const std::pair<const char*, const char*> cases[] = {{"", "byte 0: the data ends"},
+        {"i12", "byte 3: the integer of byte 0"}, {"ie", "byte 0: an integer without digits"},
+        {"i-e", "byte 0: an integer without"}, {"i-0e", "byte 0: minus zero"}, {"i03e", "byte 1: a number begins with 0"},
+        {"i9223372036854775808e", "byte 0: the number is too large"},
         {"i99999999999999999999999e", "byte 1: the number is too large"}, {"5:abc", "byte 0: a string of 5 bytes, but only 3"},
         {"18446744073709551615:a", "byte 0: a string of 18446744073709551615"}, {"3abc", "byte 1: a colon"},
         {"01:a", "byte 0: a number begins with 0"}, {"li1e", "byte 4: the list of byte 0"}, {"d1:a", "byte 4: the data ends"},
         {"di1ei2ee", "byte 1: no value begins with \"i\""}, {"x", "byte 0: no value begins with \"x\""},
-        {"\xff", "byte 0: no value begins with 0xff"}, {"i1ei2e", "byte 3: 3 more bytes"}, {"d1:ai1e", "byte 7: the dictionary"}};
+        {"\xff", "byte 0: no value begins with 0xff"}, {"i1ei2e", "byte 3: 3 more bytes"},
+        {"d1:ai1e", "byte 7: the dictionary"}};
     for (const auto& [bytes, wanted] : cases)
         EXPECT_TRUE(faultOf(bytes).startsWith(QLatin1String(wanted))) << bytes << " -> " << faultOf(bytes).toStdString();
 }
@@ -51,7 +53,8 @@ TEST(Bencode, CapsHold)
 {
     EXPECT_TRUE(readBencode(QByteArray(100, 'l') + QByteArray(100, 'e')));
     EXPECT_TRUE(faultOf(QByteArray(1'000'000, 'l')).contains(QLatin1String("nested more than 100 deep")));
-    EXPECT_TRUE(faultOf('l' + QByteArray("i0e").repeated(200) + 'e', {.values = 100}).contains(QLatin1String("more than 100 values")));
+    EXPECT_TRUE(
+        faultOf('l' + QByteArray("i0e").repeated(200) + 'e', {.values = 100}).contains(QLatin1String("more than 100 values")));
     EXPECT_TRUE(faultOf("100:", {.bytes = 3}).contains(QLatin1String("at most 3")));
 }
 
@@ -73,7 +76,10 @@ TEST(Bencode, WritesWhatItReads)
 
 TEST(BencodeView, BinaryIsHexAndNothingReachesTheTerminal)
 {
-    const QByteArray bytes("d2:\x00\xff" "i1e4:name5:\x1b[31m3:raw3:\xff\x00\x01" "4:text5:h\xc3\xa9!\ne", 45);
+    const QByteArray bytes("d2:\x00\xff"
+                           "i1e4:name5:\x1b[31m3:raw3:\xff\x00\x01"
+                           "4:text5:h\xc3\xa9!\ne",
+        45);
     const auto root = readBencode(bytes);
     ASSERT_TRUE(root) << root.error().detail.toStdString();
     const QJsonObject json = bencodeJson(*root).toObject();

@@ -32,13 +32,19 @@ TEST(EditTorrent, TheInfoHashAndUnknownKeysStay)
     // Keys of "info" in the wrong order and one that nobody knows: copied to the byte.
     const QByteArray odd("d1:zi1e4:name1:n6:lengthi1e6:pieces0:e");
     const QByteArray before = "d4:info" + odd + "7:unknownli1eee";
-    const auto after = editTorrent(before, {.addTrackers = {QStringLiteral("http://a/")}, .addWebSeeds = {QStringLiteral("http://w/")},
-                                               .comment = QStringLiteral("hello")});
+    const auto after = editTorrent(before,
+        {.addTrackers = {QStringLiteral("http://a/")},
+            .addWebSeeds = {QStringLiteral("http://w/")},
+            .comment = QStringLiteral("hello")});
     ASSERT_TRUE(after);
     EXPECT_TRUE(after->contains("4:info" + odd));
     EXPECT_TRUE(after->contains("7:unknownli1ee"));
     EXPECT_EQ(torrentSubject(*after)->v1, torrentSubject(before)->v1);
-    EXPECT_EQ(*editTorrent(*after, {.removeTrackers = {QStringLiteral("http://a/")}, .removeWebSeeds = {QStringLiteral("http://w/")}, .comment = QString()}), before);
+    EXPECT_EQ(*editTorrent(*after,
+                  {.removeTrackers = {QStringLiteral("http://a/")},
+                      .removeWebSeeds = {QStringLiteral("http://w/")},
+                      .comment = QString()}),
+        before);
 }
 
 TEST(EditTorrent, WhatIsNoTorrentIsRefused)

@@ -40,9 +40,10 @@ TEST(Magnet, OldLinksWriteTheHashInBase32)
 TEST(Magnet, WhatIsNoneIsRefused)
 {
     for (const QByteArray& link : {QByteArray("http://h/"), QByteArray("magnet:?dn=x"), QByteArray("magnet:?xt=urn:btih:12"),
-             QByteArray("magnet:?xt=urn:btmh:1120" + kHex2), "magnet:?xt=urn:btih:" + kHex1 + "&xt=urn:btih:" + QByteArray(40, '1'),
-             "magnet:?xt=urn:btih:" + kHex1 + QByteArray("&a=b").repeated(2000), QByteArray("magnet:?") + QByteArray(70'000, 'a'),
-             QByteArray("magnet:?xt=urn:btih:") + QByteArray(40, 'g')}) {
+             QByteArray("magnet:?xt=urn:btmh:1120" + kHex2),
+             "magnet:?xt=urn:btih:" + kHex1 + "&xt=urn:btih:" + QByteArray(40, '1'),
+             "magnet:?xt=urn:btih:" + kHex1 + QByteArray("&a=b").repeated(2000),
+             QByteArray("magnet:?") + QByteArray(70'000, 'a'), QByteArray("magnet:?xt=urn:btih:") + QByteArray(40, 'g')}) {
         const auto magnet = parseMagnet(link);
         ASSERT_FALSE(magnet) << link.left(100).toStdString();
         EXPECT_EQ(magnet.error().code, Code::MagnetBad);

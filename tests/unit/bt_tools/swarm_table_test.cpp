@@ -28,7 +28,8 @@ TEST(SwarmTable, PeersFindEachOtherAndNotThemselves)
     EXPECT_EQ(second->seeds, 1);
     EXPECT_EQ(second->leechers, 1);
     EXPECT_EQ(second->seenAs, kSix);
-    EXPECT_TRUE(table.announce(from(3, 0), kFour, kStart, QAbstractSocket::IPv6Protocol)->peers.isEmpty()) << "seeds don't need seeds";
+    EXPECT_TRUE(table.announce(from(3, 0), kFour, kStart, QAbstractSocket::IPv6Protocol)->peers.isEmpty())
+        << "seeds don't need seeds";
     EXPECT_EQ(table.announce(from(1, 9), kFour, kStart, QAbstractSocket::IPv6Protocol)->peers.size(), 1);
 }
 

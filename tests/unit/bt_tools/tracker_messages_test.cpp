@@ -14,15 +14,23 @@ const QByteArray kId("-WE0100-abcdefghijkl");
 
 AnnounceRequest request()
 {
-    return {.hash = kHash, .peerId = kId, .port = 6881, .uploaded = 1, .downloaded = 2, .left = 3, .event = AnnounceEvent::Started,
-        .wanted = 7, .key = 0xabc};
+    return {.hash = kHash,
+        .peerId = kId,
+        .port = 6881,
+        .uploaded = 1,
+        .downloaded = 2,
+        .left = 3,
+        .event = AnnounceEvent::Started,
+        .wanted = 7,
+        .key = 0xabc};
 }
 
 TEST(HttpTracker, TheAnnounceIsWrittenToTheByte)
 {
     EXPECT_EQ(announceUrl(QUrl(QStringLiteral("http://t.test:80/x/announce?pass=1#f")), request()).toEncoded(),
         "http://t.test:80/x/announce?pass=1&info_hash=%00%11%223DUfw%88%99%AA%BB%CC%DD%EE%FF%200.%2F"
-        "&peer_id=-WE0100-abcdefghijkl&port=6881&uploaded=1&downloaded=2&left=3&compact=1&event=started&numwant=7&key=00000abc");
+        "&peer_id=-WE0100-abcdefghijkl&port=6881&uploaded=1&downloaded=2&left=3&compact=1&event=started&numwant=7&key="
+        "00000abc");
 }
 
 TEST(HttpTracker, TheServerReadsWhatTheClientWrites)
@@ -62,7 +70,10 @@ TEST(HttpTracker, ScrapeFollowsTheConvention)
 
 TEST(HttpTracker, RepliesGoBothWays)
 {
-    AnnounceReply reply{.interval = 120, .seeds = 1, .leechers = 2, .completed = 3,
+    AnnounceReply reply{.interval = 120,
+        .seeds = 1,
+        .leechers = 2,
+        .completed = 3,
         .peers = {{QHostAddress(QStringLiteral("1.2.3.4")), 5, kId}, {QHostAddress(QStringLiteral("::1")), 6, kId}},
         .seenAs = QHostAddress(QStringLiteral("9.8.7.6"))};
     AnnounceRequest asked = request();
@@ -96,7 +107,8 @@ TEST(HttpTracker, BadQueriesAreRefusedWithASentence)
     const QByteArray hash = "info_hash=" + QByteArray(20, 'h'), id = "&peer_id=" + QByteArray(20, 'p');
     for (const QByteArray& query : {QByteArray(), hash, hash + id, hash + id + "&port=0", hash + id + "&port=65536",
              hash + id + "&port=1&left=-2", hash + id + "&port=1&left=99999999999999999999", hash + id + "&port=1&event=gone",
-             QByteArray("info_hash=short") + id + "&port=1", hash + "&peer_id=x&port=1", hash + id + "&port=1" + QByteArray("&a=b").repeated(300)}) {
+             QByteArray("info_hash=short") + id + "&port=1", hash + "&peer_id=x&port=1",
+             hash + id + "&port=1" + QByteArray("&a=b").repeated(300)}) {
         const auto read = readAnnounceQuery(query);
         ASSERT_FALSE(read) << query.left(80).toStdString();
         EXPECT_FALSE(read.error().detail.isEmpty());
@@ -109,15 +121,49 @@ TEST(UdpTracker, TheDatagramsAreWrittenToTheByte)
 {
     EXPECT_EQ(udpConnectRequest(0x01020304).toHex(), "00000417271019800000000001020304");
     EXPECT_EQ(udpAnnounceRequest(0x1122334455667788, 0xa0b0c0d0, request(), "/a?k").toHex(),
-        "1122334455667788" "00000001" "a0b0c0d0" + kHash.toHex() + kId.toHex()
-            + "0000000000000002" "0000000000000003" "0000000000000001" "00000002" "00000000" "00000abc" "00000007" "1ae1"
-              "0204" "2f613f6b");
-    EXPECT_EQ(udpScrapeRequest(1, 2, {kHash}).toHex(), "0000000000000001" "00000002" "00000002" + kHash.toHex());
-    EXPECT_EQ(udpConnectReply(2, 3).toHex(), "00000000" "00000002" "0000000000000003");
-    EXPECT_EQ(udpAnnounceReply(2, {.interval = 60, .seeds = 1, .leechers = 2, .peers = {{QHostAddress(QStringLiteral("1.2.3.4")), 258, {}}}}).toHex(),
-        "00000001" "00000002" "0000003c" "00000002" "00000001" "01020304" "0102");
-    EXPECT_EQ(udpScrapeReply(2, {kHash}, {{kHash, {1, 2, 3}}}).toHex(), "00000002" "00000002" "00000001" "00000002" "00000003");
-    EXPECT_EQ(udpError(2, QStringLiteral("no")).toHex(), "00000003" "00000002" "6e6f");
+        "1122334455667788"
+        "00000001"
+        "a0b0c0d0"
+            + kHash.toHex() + kId.toHex()
+            + "0000000000000002"
+              "0000000000000003"
+              "0000000000000001"
+              "00000002"
+              "00000000"
+              "00000abc"
+              "00000007"
+              "1ae1"
+              "0204"
+              "2f613f6b");
+    EXPECT_EQ(udpScrapeRequest(1, 2, {kHash}).toHex(),
+        "0000000000000001"
+        "00000002"
+        "00000002"
+            + kHash.toHex());
+    EXPECT_EQ(udpConnectReply(2, 3).toHex(),
+        "00000000"
+        "00000002"
+        "0000000000000003");
+    EXPECT_EQ(udpAnnounceReply(
+                  2, {.interval = 60, .seeds = 1, .leechers = 2, .peers = {{QHostAddress(QStringLiteral("1.2.3.4")), 258, {}}}})
+                  .toHex(),
+        "00000001"
+        "00000002"
+        "0000003c"
+        "00000002"
+        "00000001"
+        "01020304"
+        "0102");
+    EXPECT_EQ(udpScrapeReply(2, {kHash}, {{kHash, {1, 2, 3}}}).toHex(),
+        "00000002"
+        "00000002"
+        "00000001"
+        "00000002"
+        "00000003");
+    EXPECT_EQ(udpError(2, QStringLiteral("no")).toHex(),
+        "00000003"
+        "00000002"
+        "6e6f");
 }
 
 TEST(UdpTracker, TheServerReadsWhatTheClientWrites)
@@ -166,8 +212,9 @@ TEST(HttpRequest, ComesInPieces)
 
 TEST(HttpRequest, HostileOnesAreRefused)
 {
-    for (const QByteArray& bytes : {QByteArray("GET  / HTTP/1.1\r\n\r\n"), QByteArray("GET / HTTP/2\r\n\r\n"), QByteArray("\r\n\r\n"),
-             QByteArray("GET http://h/ HTTP/1.1\r\n\r\n"), QByteArray("GET /\1 HTTP/1.1\r\n\r\n"), QByteArray(" / HTTP/1.1\r\n\r\n")})
+    for (const QByteArray& bytes : {QByteArray("GET  / HTTP/1.1\r\n\r\n"), QByteArray("GET / HTTP/2\r\n\r\n"),
+             QByteArray("\r\n\r\n"), QByteArray("GET http://h/ HTTP/1.1\r\n\r\n"), QByteArray("GET /\1 HTTP/1.1\r\n\r\n"),
+             QByteArray(" / HTTP/1.1\r\n\r\n")})
         EXPECT_EQ(readHttpRequest(bytes).error().code, Code::HttpBadRequest) << bytes.toStdString();
     EXPECT_EQ(readHttpRequest("GET /" + QByteArray(9000, 'a')).error().code, Code::HttpHeaderFieldsTooLarge);
 }
