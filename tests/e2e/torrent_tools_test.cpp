@@ -2,6 +2,7 @@
 // compared with those that transmission-create makes.
 
 #include "support/daemon_process.h"
+#include "support/plain_http_server.h"
 #include "test_paths.h"
 #include "udp_tracker.h"
 
@@ -99,6 +100,7 @@ public:
         const QJsonObject said = QJsonDocument::fromJson(process_.readLine()).object();
         for (const QJsonValue url : said[QLatin1String("announce")].toArray())
             (url.toString().startsWith(QLatin1String("udp")) ? udp : http) = QUrl(url.toString());
+        http4 = QUrl(said[QLatin1String("announce")].toArray().at(0).toString());
     }
     ~Tracker()
     {
@@ -132,7 +134,8 @@ public:
         return state()[QLatin1String("torrents")].toArray().at(0).toObject()[QLatin1String("peers")].toArray();
     }
 
-    QUrl http, udp;
+    QUrl http, udp; ///< of the last --bind
+    QUrl http4;
 
 private:
     QProcess process_;
@@ -298,6 +301,53 @@ TEST_F(TorrentTools, AnnounceAsksAndLeavesNothing)
     const Ran typo = run({"tracker", "announce", hash, "--tracker", tracker.http.toString().replace("announce", "annouce")});
     EXPECT_NE(typo.status, 0);
     EXPECT_TRUE(typo.err.contains("is \"announce\" meant?")) << typo.err.toStdString();
+}
+
+TEST_F(TorrentTools, BothFamiliesOfAddressesMeet)
+{
+    QUdpSocket six;
+    if (!six.bind(QHostAddress::LocalHostIPv6))
+        GTEST_SKIP() << "no IPv6 here";
+    const Tracker tracker({"--bind", "::1"});
+    EXPECT_EQ(tracker.http.host(), QLatin1String("::1"));
+    const QString hash(64, u'c');
+    const auto ask = [&](const QUrl& url, const char* port) {
+        const Ran ran = run({"tracker", "announce", hash, "--tracker", url.toString(), "--port", port, "--register", "--json"});
+        EXPECT_EQ(ran.status, 0) << ran.err.toStdString() << ran.out.toStdString();
+        return ran.json().array().at(0).toObject()[QLatin1String("peers")].toArray();
+    };
+    EXPECT_EQ(ask(tracker.http4, "7001").size(), 0);
+    EXPECT_EQ(ask(tracker.http, "7002").size(), 1);
+    EXPECT_EQ(ask(tracker.http4, "7001").at(0).toObject()[QLatin1String("address")].toString(), QLatin1String("::1"));
+    const QJsonArray overUdp = ask(tracker.udp, "7003");
+    ASSERT_EQ(overUdp.size(), 1) << "UDP has room for the addresses of one family only";
+    EXPECT_EQ(overUdp[0].toObject()[QLatin1String("port")].toInt(), 7002);
+    EXPECT_EQ(tracker.peers().size(), 3);
+}
+
+TEST_F(TorrentTools, ATorrentBehindAUrlIsShown)
+{
+    write(QStringLiteral("file"), "content");
+    ASSERT_EQ(weir(QStringLiteral("torrent create file -o f.torrent")).status, 0);
+    test::PlainHttpServer server(
+        [bytes = read(QStringLiteral("f.torrent"))](const test::PlainRequest& request, test::Connection& to) {
+            return request.target == "/f.torrent" ? test::PlainHttpServer::reply(to, 200, bytes)
+                                                  : test::PlainHttpServer::reply(to, 404, "no");
+        });
+    const Ran there = run({"torrent", "show", "--json", server.url(QStringLiteral("/f.torrent")).toString()});
+    EXPECT_EQ(there.object()[QLatin1String("name")].toString(), QLatin1String("file")) << there.err.toStdString();
+    EXPECT_EQ(run({"torrent", "show", server.url(QStringLiteral("/other")).toString()}).status, 3);
+}
+
+TEST_F(TorrentTools, AnEditThatFailsLeavesTheFile)
+{
+    write(QStringLiteral("file"), "content");
+    ASSERT_EQ(weir(QStringLiteral("torrent create file -o f.torrent -t http://a.test/announce")).status, 0);
+    const QByteArray before = read(QStringLiteral("f.torrent"));
+    EXPECT_EQ(
+        weir(QStringLiteral("torrent edit f.torrent --add-tracker http://b.test/ --remove-tracker http://c.test/")).status, 28);
+    EXPECT_EQ(weir(QStringLiteral("torrent edit f.torrent --add-tracker nonsense")).status, 28);
+    EXPECT_EQ(read(QStringLiteral("f.torrent")), before);
 }
 
 TEST_F(TorrentTools, ScrapeTellsEachOutcome)

@@ -1,5 +1,6 @@
 // builds with: plugins/bt/tools/bencode.cpp
 // builds with: plugins/bt/tools/edit_torrent.cpp
+// builds with: plugins/bt/tools/metainfo_lists.cpp
 // Any bytes as bencode: every value lies within its parent and within the bytes, nesting keeps to its cap, a fault names a
 // byte; and an edited torrent keeps the bytes of its "info".
 

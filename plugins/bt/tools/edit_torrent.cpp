@@ -1,42 +1,14 @@
 #include "edit_torrent.h"
 
-#include "bencode.h"
+#include "metainfo_lists.h"
+
+#include <algorithm>
 
 namespace weir {
 
 namespace {
 
 using Tiers = QList<QStringList>;
-
-QStringList texts(const BencodeValue& list)
-{
-    QStringList out;
-    for (const BencodeValue& one : list.list() ? *list.list() : std::vector<BencodeValue>())
-        if (one.text())
-            out += QString::fromUtf8(*one.text());
-    return out;
-}
-
-Tiers tiersOf(const BencodeValue& root)
-{
-    Tiers tiers;
-    if (const BencodeValue* list = root.find("announce-list"); list && list->list()) {
-        for (const BencodeValue& tier : *list->list())
-            tiers += texts(tier);
-    }
-    // With a list the single address does not count (BEP 12).
-    if (tiers.isEmpty() && !root.textAt("announce").isEmpty())
-        tiers += QStringList{QString::fromUtf8(root.textAt("announce"))};
-    return tiers;
-}
-
-QStringList webSeedsOf(const BencodeValue& root)
-{
-    const BencodeValue* value = root.find("url-list");
-    if (!value)
-        return {};
-    return value->text() ? QStringList{QString::fromUtf8(*value->text())} : texts(*value);
-}
 
 bool contains(const Tiers& tiers, const QString& url)
 {
@@ -126,13 +98,13 @@ Result<QByteArray> editTorrent(QByteArrayView torrentFile, const TorrentEdit& ed
         entries.emplace(
             entry.key.toByteArray(), torrentFile.sliced(entry.value.begin, entry.value.end - entry.value.begin).toByteArray());
     if (!edit.addTrackers.isEmpty() || !edit.removeTrackers.isEmpty() || !edit.replaceTrackers.isEmpty()) {
-        const auto tiers = edited(tiersOf(*root), edit);
+        const auto tiers = edited(trackerTiers(*root), edit);
         if (!tiers)
             return failure(tiers.error());
         setTrackers(entries, *tiers);
     }
     if (!edit.addWebSeeds.isEmpty() || !edit.removeWebSeeds.isEmpty()) {
-        if (const auto set = setWebSeeds(entries, webSeedsOf(*root), edit); !set)
+        if (const auto set = setWebSeeds(entries, webSeeds(*root), edit); !set)
             return failure(set.error());
     }
     if (edit.comment) {

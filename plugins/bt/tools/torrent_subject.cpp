@@ -1,7 +1,7 @@
 #include "torrent_subject.h"
 
-#include "bencode.h"
 #include "magnet.h"
+#include "metainfo_lists.h"
 
 #include <QCryptographicHash>
 #include <QFileInfo>
@@ -28,14 +28,6 @@ qint64 sizeOf(const BencodeValue& info)
     return sum;
 }
 
-void addTracker(QStringList& trackers, const BencodeValue* value)
-{
-    if (!value || !value->text())
-        return;
-    if (const QString url = QString::fromUtf8(*value->text()).trimmed(); !url.isEmpty() && !trackers.contains(url))
-        trackers += url;
-}
-
 } // namespace
 
 bool isMagnet(const QString& text) { return text.startsWith(QLatin1String("magnet:"), Qt::CaseInsensitive); }
@@ -56,13 +48,9 @@ Result<TorrentSubject> torrentSubject(QByteArrayView torrentFile)
         subject.v2 = QCryptographicHash::hash(raw, QCryptographicHash::Sha256);
     if (subject.v1.isEmpty() && subject.v2.isEmpty())
         return failure(Code::MetainfoBad, QStringLiteral("\"info\" has neither \"pieces\" nor \"meta version\" 2"));
-    addTracker(subject.trackers, root->find("announce"));
-    if (const BencodeValue* tiers = root->find("announce-list"); tiers && tiers->list()) {
-        for (const BencodeValue& tier : *tiers->list()) {
-            for (const BencodeValue& one : tier.list() ? *tier.list() : std::vector<BencodeValue>())
-                addTracker(subject.trackers, &one);
-        }
-    }
+    for (const QStringList& tier : trackerTiers(*root))
+        subject.trackers += tier;
+    subject.trackers.removeDuplicates();
     return subject;
 }
 

@@ -1,8 +1,7 @@
 #include "torrent_summary.h"
 
-#include "bencode.h"
+#include "metainfo_lists.h"
 
-#include <libtorrent/announce_entry.hpp>
 #include <libtorrent/torrent_info.hpp>
 
 #include <QDateTime>
@@ -27,14 +26,9 @@ TorrentSummary summaryOf(const lt::torrent_info& info, const BencodeValue& root)
     out.pieces = info.num_pieces();
     out.isPrivate = info.priv();
     out.metadataSize = qint64(info.info_section().size());
-    for (const lt::announce_entry& tracker : info.trackers()) {
-        while (out.tiers.size() <= tracker.tier)
-            out.tiers.append(QStringList());
-        out.tiers[tracker.tier] += QString::fromStdString(tracker.url);
-    }
-    out.tiers.removeAll(QStringList());
-    for (const lt::web_seed_entry& seed : info.web_seeds())
-        out.webSeeds += QString::fromStdString(seed.url);
+    // libtorrent shuffles the trackers of a tier.
+    out.tiers = trackerTiers(root);
+    out.webSeeds = webSeeds(root);
     const lt::file_storage& files = info.files();
     for (const lt::file_index_t index : files.file_range()) {
         if (files.pad_file_at(index))
