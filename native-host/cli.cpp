@@ -1,15 +1,14 @@
 #include "cli.h"
 
 #include "daemon_start.h"
+#include "external_verb.h"
 #include "help.h"
 #include "text.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 
-#include <cstring>
-
-#include <unistd.h>
+#include <algorithm>
 
 namespace weir {
 
@@ -44,14 +43,16 @@ QString meant(const QString& word, const QString& near)
 
 } // namespace
 
-Cli::Cli(Output& out, Output& err) : out_(out), err_(err), app_("downloads what a URL leads to, and survives anything", "weir")
+Cli::Cli(Output& out, Output& err, std::span<const VerbMaker> verbs)
+    : out_(out),
+      err_(err),
+      app_("downloads what a URL leads to, and survives anything", "weir")
 {
     app_.fallthrough();
     app_.require_subcommand(1);
     app_.set_help_flag("-h,--help", "Tell about this verb");
     app_.add_flag("--json", json_, "Print JSON for programs");
-    for (auto* make : {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs, daemonVerbs,
-             browserVerbs, explainVerbs})
+    for (const VerbMaker make : verbs)
         verbs_.push_back(make(*this));
 }
 
@@ -77,22 +78,21 @@ int Cli::run(int argc, const char* const* argv)
 Result<int> Cli::parseAndRun(int argc, const char* const* argv)
 {
     if (argc < 2) {
-        err_.write(mainHelp(app_, err_));
+        err_.write(mainHelp(app_, err_, externalVerbs()));
         return kBadOption;
     }
-    for (int i = 1; i < argc; ++i) {
-        if (argv[i][0] == '-')
-            continue;
-        const QString word = QString::fromLocal8Bit(argv[i]);
-        if (!verbNames(app_).contains(word))
-            return unknownVerb(word, argc - i, argv + i);
-        break;
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto first = std::find_if(arguments.begin(), arguments.end(), [](const auto& one) { return !one.starts_with('-'); });
+    if (const QString word = first == arguments.end() ? QString() : QString::fromLocal8Bit(first->c_str());
+        !word.isEmpty() && !verbNames(app_).contains(word)) {
+        arguments.erase(first);
+        return unknownVerb(word, arguments);
     }
     try {
         app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
         CLI::App* about = deepest();
-        out_.write(about == &app_ ? mainHelp(app_, out_) : verbHelp(*about, out_));
+        out_.write(about == &app_ ? mainHelp(app_, out_, externalVerbs()) : verbHelp(*about, out_));
         return 0;
     } catch (const CLI::ParseError& fault) {
         return refused(fault);
@@ -131,18 +131,11 @@ Result<int> Cli::refused(const CLI::ParseError& fault)
     return failure(Code::BadOption, QString::fromStdString(fault.what()));
 }
 
-Result<int> Cli::unknownVerb(const QString& word, int argc, const char* const* argv)
+Result<int> Cli::unknownVerb(const QString& word, const std::vector<std::string>& arguments)
 {
-    const QString program = externalVerb(word);
-    if (program.isEmpty())
-        return failure(Code::UnknownVerb, meant(word, nearest(word, verbNames(app_))));
-    std::vector<char*> arguments;
-    for (int i = 0; i < argc; ++i)
-        arguments.push_back(const_cast<char*>(argv[i]));
-    arguments.push_back(nullptr);
-    ::execv(program.toLocal8Bit().constData(), arguments.data());
-    return failure(
-        Code::UnknownVerb, QStringLiteral("%1: %2").arg(program, QString::fromLocal8Bit(std::strerror(errno))), errno);
+    if (!externalVerb(word).isEmpty())
+        return runExternalVerb(word, arguments);
+    return failure(Code::UnknownVerb, meant(word, nearest(word, verbNames(app_) + externalVerbs())));
 }
 
 Result<RpcClient*> Cli::daemon()

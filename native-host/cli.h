@@ -1,6 +1,6 @@
 #pragma once
 // The command line: CLI11 parses, one verb runs, its error becomes a sentence and an exit status. Verbs live in cli_<noun>.cpp,
-// each a Verbs object that the Cli owns. Single thread; outputs are borrowed.
+// each a Verbs object that the Cli owns; main.cpp names them. Single thread; outputs are borrowed.
 
 #include "rpc_client.h"
 #include "task_view.h"
@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace weir {
 
@@ -23,7 +24,8 @@ public:
 
 class Cli {
 public:
-    Cli(Output& out, Output& err);
+    using VerbMaker = std::unique_ptr<Verbs> (*)(Cli&);
+    Cli(Output& out, Output& err, std::span<const VerbMaker> verbs);
 
     int run(int argc, const char* const* argv);
 
@@ -48,7 +50,7 @@ public:
 private:
     Result<int> parseAndRun(int argc, const char* const* argv);
     Result<int> refused(const CLI::ParseError& fault);
-    Result<int> unknownVerb(const QString& word, int argc, const char* const* argv);
+    Result<int> unknownVerb(const QString& word, const std::vector<std::string>& arguments);
     CLI::App* deepest();
 
     Output& out_;
@@ -59,16 +61,5 @@ private:
     std::optional<RpcClient> client_;
     std::vector<std::unique_ptr<Verbs>> verbs_;
 };
-
-std::unique_ptr<Verbs> getVerbs(Cli& cli);
-std::unique_ptr<Verbs> listVerbs(Cli& cli);
-std::unique_ptr<Verbs> historyVerbs(Cli& cli);
-std::unique_ptr<Verbs> taskVerbs(Cli& cli);
-std::unique_ptr<Verbs> choiceVerbs(Cli& cli);
-std::unique_ptr<Verbs> configVerbs(Cli& cli);
-std::unique_ptr<Verbs> pluginVerbs(Cli& cli);
-std::unique_ptr<Verbs> daemonVerbs(Cli& cli);
-std::unique_ptr<Verbs> browserVerbs(Cli& cli);
-std::unique_ptr<Verbs> explainVerbs(Cli& cli);
 
 } // namespace weir

@@ -5,6 +5,7 @@
 #include "options.h"
 #include "selection.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QDir>
 #include <QJsonArray>

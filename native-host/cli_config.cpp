@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "table.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QJsonArray>
 

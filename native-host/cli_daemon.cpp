@@ -6,6 +6,7 @@
 #include "platform/process.h"
 #include "table.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QFile>
 #include <QJsonArray>

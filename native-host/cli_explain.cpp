@@ -2,10 +2,12 @@
 
 #include "cli.h"
 #include "completion.h"
+#include "external_verb.h"
 #include "help.h"
 #include "one_of.h"
 #include "table.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QJsonArray>
 
@@ -118,6 +120,11 @@ Result<int> ExplainVerbs::explain()
 Result<int> ExplainVerbs::help()
 {
     CLI::App* at = &cli_.root();
+    if (!words_.empty() && !externalVerb(QString::fromStdString(words_.front())).isEmpty()) {
+        std::vector<std::string> arguments(words_.begin() + 1, words_.end());
+        arguments.push_back("--help");
+        return runExternalVerb(QString::fromStdString(words_.front()), arguments);
+    }
     for (const std::string& word : words_) {
         QStringList known;
         CLI::App* next = nullptr;
@@ -132,7 +139,7 @@ Result<int> ExplainVerbs::help()
         }
         at = next;
     }
-    cli_.out().write(at == &cli_.root() ? mainHelp(*at, cli_.out()) : verbHelp(*at, cli_.out()));
+    cli_.out().write(at == &cli_.root() ? mainHelp(*at, cli_.out(), externalVerbs()) : verbHelp(*at, cli_.out()));
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "table.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QDir>
 #include <QJsonArray>

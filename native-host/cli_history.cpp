@@ -6,6 +6,7 @@
 #include "table.h"
 #include "task_feed.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QJsonArray>
 

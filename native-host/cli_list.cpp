@@ -7,6 +7,7 @@
 #include "task_feed.h"
 #include "task_table_view.h"
 #include "text.h"
+#include "verbs.h"
 #include "watch.h"
 
 #include <QJsonArray>

@@ -5,6 +5,7 @@
 #include "platform/process.h"
 #include "table.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QDir>
 #include <QFileInfo>

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "selection.h"
 #include "text.h"
+#include "verbs.h"
 
 #include <QJsonArray>
 

@@ -5,7 +5,6 @@
 
 #include <QFile>
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QStandardPaths>
 
 #include <algorithm>
@@ -77,15 +76,6 @@ Result<QString> daemonProgram()
     if (!QFileInfo(path).isExecutable())
         return failure(Code::DaemonProgramMissing, path);
     return path;
-}
-
-QString externalVerb(const QString& verb)
-{
-    static const QRegularExpression form(QStringLiteral("^[a-z][a-z0-9-]{0,30}$"));
-    if (!form.match(verb).hasMatch())
-        return {};
-    const QString path = programDirectory() + QStringLiteral("/../libexec/weir/weir-") + verb;
-    return QFileInfo(path).isExecutable() ? path : QString();
 }
 
 Result<RpcClient> connectToDaemon(const Greeting& greeting)

@@ -12,7 +12,5 @@ Result<RpcClient> connectToDaemon(const Greeting& greeting = {});
 Result<RpcClient> connectOrStart(const Greeting& greeting = {});
 /// weir-daemon beside this program.
 Result<QString> daemonProgram();
-/// libexec/weir/weir-VERB of this installation; empty: there is none.
-QString externalVerb(const QString& verb);
 
 } // namespace weir

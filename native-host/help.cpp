@@ -108,7 +108,7 @@ QString verbPath(const CLI::App& verb)
     return parent && parent->get_parent() ? verbPath(*parent) + u' ' + name : name;
 }
 
-QString mainHelp(const CLI::App& root, const Output& style)
+QString mainHelp(const CLI::App& root, const Output& style, const QStringList& others)
 {
     QString out = QStringLiteral("weir downloads what a URL leads to, and survives anything.\n\n");
     for (const Chapter& chapter : kChapters) {
@@ -119,6 +119,8 @@ QString mainHelp(const CLI::App& root, const Output& style)
         }
         out += section(QLatin1String(chapter.title), entries, 10, style);
     }
+    if (!others.isEmpty())
+        out += QStringLiteral("Without the daemon: %1.\n").arg(others.join(QStringLiteral(", ")));
     return out + QStringLiteral("`weir help VERB` tells more. Every verb takes --json.\n");
 }
 

@@ -2,11 +2,19 @@
 
 #include "bridge.h"
 #include "cli.h"
+#include "verbs.h"
 
 #include <clocale>
 #include <csignal>
 
 #include <unistd.h>
+
+namespace {
+
+constexpr weir::Cli::VerbMaker kVerbs[] = {weir::getVerbs, weir::listVerbs, weir::taskVerbs, weir::choiceVerbs,
+    weir::historyVerbs, weir::configVerbs, weir::pluginVerbs, weir::daemonVerbs, weir::browserVerbs, weir::explainVerbs};
+
+} // namespace
 
 int main(int argc, char** argv)
 {
@@ -15,5 +23,5 @@ int main(int argc, char** argv)
     if (const auto origin = weir::browserOrigin(argc, argv))
         return weir::runBridge(*origin);
     weir::DescriptorOutput out(STDOUT_FILENO), err(STDERR_FILENO);
-    return weir::Cli(out, err).run(argc, argv);
+    return weir::Cli(out, err, kVerbs).run(argc, argv);
 }

@@ -21,11 +21,30 @@ private:
     const CurlProfile profile_;
 };
 
+class StandaloneFetcher final : public RangeFetcher {
+public:
+    explicit StandaloneFetcher(CurlProfile profile) : engine_({}), profile_(std::move(profile)) {}
+    quint64 start(FetchRequest request, FetchSink& sink, std::function<void(FetchDone)> done) override
+    {
+        return engine_.start(profile_, std::move(request), sink, std::move(done));
+    }
+    void cancel(quint64 id) override { engine_.cancel(id); }
+
+private:
+    CurlEngine engine_;
+    const CurlProfile profile_;
+};
+
 } // namespace
 
 std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile)
 {
     return std::make_unique<CurlFetcher>(engine, std::move(profile));
+}
+
+std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlProfile profile)
+{
+    return std::make_unique<StandaloneFetcher>(std::move(profile));
 }
 
 void setCurlProxy(CurlEngine& engine, const ProxyConfig& proxy) { engine.configureProxy(proxy); }

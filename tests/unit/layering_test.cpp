@@ -30,7 +30,7 @@ const Home kHomes[] = {
     {"sqlite3", "^(core/ledger/|tests/)"},
     {"boost/dll", "^(core/plugin_host/|tests/)"},
     {"boost/", "^(core/plugin_host/|tests/)"},
-    {"CLI/", "^(native-host/|tests/)"},
+    {"CLI/", "^(native-host/|plugins/[^/]+/tools/|tests/)"},
     {"libtorrent/", "^(plugins/bt/|tests/)"},
     {"libav", "^(plugins/(hls|media)/|tests/)"},
     {"openssl/", "^(plugins/hls/decrypt\\.cpp$|tests/)"},

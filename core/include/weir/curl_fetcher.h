@@ -19,6 +19,8 @@ struct CurlProfile {
 };
 
 std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile);
+/// With an engine of its own, for programs that work without the daemon. Outlives its fetches.
+std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlProfile profile);
 /// What ProtocolAdapter::configureProxy() of an adapter over libcurl does. Main thread.
 void setCurlProxy(CurlEngine& engine, const ProxyConfig& proxy);
 
