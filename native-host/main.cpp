@@ -1,20 +1,12 @@
 // weir: started by a person it is the command line, started by a browser (an origin argument) the bridge to the daemon.
 
 #include "bridge.h"
-#include "cli.h"
 #include "verbs.h"
 
 #include <clocale>
 #include <csignal>
 
 #include <unistd.h>
-
-namespace {
-
-constexpr weir::Cli::VerbMaker kVerbs[] = {weir::getVerbs, weir::listVerbs, weir::taskVerbs, weir::choiceVerbs,
-    weir::historyVerbs, weir::configVerbs, weir::pluginVerbs, weir::daemonVerbs, weir::browserVerbs, weir::explainVerbs};
-
-} // namespace
 
 int main(int argc, char** argv)
 {
@@ -23,5 +15,5 @@ int main(int argc, char** argv)
     if (const auto origin = weir::browserOrigin(argc, argv))
         return weir::runBridge(*origin);
     weir::DescriptorOutput out(STDOUT_FILENO), err(STDERR_FILENO);
-    return weir::Cli(out, err, kVerbs).run(argc, argv);
+    return weir::Cli(out, err, weir::kOwnVerbs).run(argc, argv);
 }

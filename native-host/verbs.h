@@ -1,12 +1,9 @@
 #pragma once
 // The verbs of weir itself, by noun; each makes what a Cli owns.
 
-#include <memory>
+#include "cli.h"
 
 namespace weir {
-
-class Cli;
-class Verbs;
 
 std::unique_ptr<Verbs> getVerbs(Cli& cli);
 std::unique_ptr<Verbs> listVerbs(Cli& cli);
@@ -18,5 +15,9 @@ std::unique_ptr<Verbs> pluginVerbs(Cli& cli);
 std::unique_ptr<Verbs> daemonVerbs(Cli& cli);
 std::unique_ptr<Verbs> browserVerbs(Cli& cli);
 std::unique_ptr<Verbs> explainVerbs(Cli& cli);
+
+/// In the order of the help.
+inline constexpr Cli::VerbMaker kOwnVerbs[] = {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs,
+    daemonVerbs, browserVerbs, explainVerbs};
 
 } // namespace weir

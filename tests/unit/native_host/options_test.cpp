@@ -1,9 +1,8 @@
 #include "options.h"
-
-#include "cli.h"
 #include "completion.h"
 #include "help.h"
 #include "selection.h"
+#include "verbs.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -210,7 +209,7 @@ struct Captured final : Output {
 TEST(Completion, NamesVerbsOptionsStatesAndSettings)
 {
     Captured out, err;
-    Cli cli(out, err);
+    Cli cli(out, err, kOwnVerbs);
     for (const QString& script : {bashCompletion(cli.root()), zshCompletion(cli.root()), fishCompletion(cli.root())}) {
         for (const char* word : {"get", "relink", "connections", "limits.down", "overwrite", "choosing", "zsh"})
             EXPECT_TRUE(script.contains(QLatin1String(word))) << word;
@@ -221,7 +220,7 @@ TEST(Completion, NamesVerbsOptionsStatesAndSettings)
 TEST(Help, KnowsEveryVerbAndEveryOption)
 {
     Captured out, err;
-    Cli cli(out, err);
+    Cli cli(out, err, kOwnVerbs);
     const QString all = mainHelp(cli.root(), out);
     for (const CLI::App* verb : cli.root().get_subcommands({})) {
         const QString name = QString::fromStdString(verb->get_name());
@@ -244,7 +243,7 @@ class CommandLine : public testing::TestWithParam<Line> {};
 TEST_P(CommandLine, EndsWithStatusAndSentence)
 {
     Captured out, err;
-    Cli cli(out, err);
+    Cli cli(out, err, kOwnVerbs);
     std::vector<const char*> argv{"weir"};
     argv.insert(argv.end(), GetParam().words.begin(), GetParam().words.end());
     EXPECT_EQ(cli.run(int(argv.size()), argv.data()), GetParam().status);
