@@ -1,4 +1,5 @@
 #include "options.h"
+
 #include "completion.h"
 #include "help.h"
 #include "selection.h"
