@@ -31,12 +31,14 @@ public:
     void setVerified(Verified) override {}
     Result<void> complete() override { return failure(Code::Cancelled); }
     void detach(std::function<void()>) override {}
+    void leave(Result<void>) override {}
     bool belongsToOther(QByteArrayView, QByteArrayView) override { return false; }
     Error handOver(Prefetched) override { return Error{Code::OtherAdapter}; }
     bool takeConnection(const QUrl&) override { return true; } // a few playlists at once
     void releaseConnection(const QUrl&) override {}
     void hostIsBusy(const QUrl&, std::optional<std::chrono::system_clock::time_point>) override {}
     RateBucket& rate() override { return rate_; }
+    void onRate(std::function<void(qint64)> listener) override { listener(0); }
     void log(Level, const QString&) override {}
     Services& services() override { return services_; }
 
