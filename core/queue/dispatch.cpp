@@ -225,6 +225,7 @@ void Queue::onSharing(TaskId id)
     if (!task || live == live_.end() || !apply(*task, Event::Share))
         return;
     task->done = std::max(live->second->context->completedBytes(), live->second->context->sample().activity.done);
+    task->verified = quint8(live->second->context->verified());
     if (task->size < 0)
         task->size = task->done;
     if (const QJsonArray gaps = live->second->context->gaps(); !gaps.isEmpty())

@@ -186,7 +186,7 @@ TEST_F(Swarms, WhatIsWholeIsSharedUntilEnoughWasGiven)
     begin({{"bt.seedRatio", "1"}});
     const auto peer = daemon.client();
     const qint64 id = daemon.addTask(*peer, torrent.magnet({seed->address()}));
-    ASSERT_FALSE(peer->untilState(id, "sharing").isEmpty());
+    EXPECT_EQ(peer->untilState(id, "sharing")[u"verified"].toString(), "verified");
     expectWhole(torrent);
     seed.reset();
     const QString elsewhere = daemon.path(QStringLiteral("elsewhere"));

@@ -88,6 +88,31 @@ TEST_F(QueueTest, AddIsAllOrNothingAndChecksWhatItIsGiven)
     EXPECT_EQ(queue->table().size(), 0u);
 }
 
+TEST_F(QueueTest, SharingTakesNoSlotAndEndsWhenThePluginSaysSo)
+{
+    ASSERT_TRUE(settings.set(QStringLiteral("queue.running"), QStringLiteral("1"), Settings::Layer::Runtime));
+    const TaskId shared = addOne(QStringLiteral("share/a"));
+    untilState(shared, State::Sharing);
+    const TaskId other = addOne(QStringLiteral("ok/b"));
+    untilState(other, State::Done);
+    EXPECT_EQ(stateOf(shared), State::Sharing);
+    EXPECT_EQ(script->runningNow, 0);
+    script->sharing.at(shared)->leave({});
+    untilState(shared, State::Done);
+    EXPECT_TRUE(QFile::exists(file(QStringLiteral("a"))));
+}
+
+TEST_F(QueueTest, SharingIsPausedAndGoesOn)
+{
+    const TaskId id = addOne(QStringLiteral("share/a"));
+    untilState(id, State::Sharing);
+    ASSERT_TRUE(ask([&](Queue::Done done) { queue->pause(only(id), QStringLiteral("user"), {}, 0, std::move(done)); }));
+    untilState(id, State::Waiting);
+    ASSERT_TRUE(ask([&](Queue::Done done) { queue->resume(only(id), QStringLiteral("user"), std::move(done)); }));
+    untilState(id, State::Sharing);
+    EXPECT_EQ(end(), QStringList()) << "a stop waits for what shares";
+}
+
 TEST_F(QueueTest, CredentialsOfTheAddressNeverReachTheRow)
 {
     const TaskId id = addOne(QStringLiteral("wait/a"), [](NewTask& task) { task.url.setUserInfo(QStringLiteral("me:pw")); });

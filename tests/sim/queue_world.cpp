@@ -54,7 +54,23 @@ private:
             return failure(Code::DiskFull, name);
         if (what == u"flaky" && run_ <= number(ctx, "n", 1))
             return failure(Code::ConnectRefused, name);
+        if (what == u"share")
+            return share(ctx, name);
         return write(ctx, what, name);
+    }
+
+    Result<void> share(TaskContext& ctx, const QString& name)
+    {
+        if (run_ == 1)
+            if (auto ok = write(ctx, QStringLiteral("ok"), name); !ok)
+                return ok;
+        if (auto ok = ctx.complete(); !ok)
+            return ok;
+        const std::lock_guard lock(script_->mutex);
+        script_->sharing[ctx.spec().id] = &ctx;
+        ctx.detach([&ctx] { ctx.leave(failure(Code::Cancelled)); });
+        ctx.onRate([](qint64) {});
+        return {};
     }
 
     Result<void> hang()

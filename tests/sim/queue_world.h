@@ -23,6 +23,7 @@ namespace weir::test {
 ///   stop /wait/NAME           writes half, then waits for its stop  /fail/CODE          fails with that error /flaky/NAME?n=K
 ///   fails K times, then as /ok            /ask/NAME           wants a choice /hand/NAME           belongs to the other plugin
 ///   /full/NAME          DiskFull while `full` is set /hang/NAME           does not stop until `letGo`           /throw throws
+///   /share/NAME         writes it whole, then shares without a thread until it is told to stop
 struct Script {
     std::mutex mutex;
     std::condition_variable changed;
@@ -30,6 +31,7 @@ struct Script {
     std::map<TaskId, int> runs;
     std::map<TaskId, QJsonObject> options;   ///< of the latest run
     std::map<TaskId, QByteArray> prefetched; ///< bodies that came with a hand-over
+    std::map<TaskId, TaskContext*> sharing;
     std::atomic<bool> full{false};
     std::atomic<int> runningNow{0}, mostRunning{0};
 };
