@@ -1,7 +1,6 @@
-// tracker scrape, announce, serve.
+// tracker scrape and announce; serve is in tracker_serve_verb.cpp.
 
 #include "cli.h"
-#include "interrupts.h"
 #include "one_of.h"
 #include "reachable.h"
 #include "table.h"
@@ -9,14 +8,12 @@
 #include "tool_verbs.h"
 #include "torrent_subject.h"
 #include "tracker_client.h"
-#include "tracker_server.h"
+#include "tracker_serve_verb.h"
 
-#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QNetworkInterface>
 #include <QRandomGenerator>
-#include <QSocketNotifier>
 
 #include <atomic>
 #include <thread>
@@ -28,7 +25,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMostAtOnce = 32;
-constexpr quint16 kTrackerPort = 6969, kClientPort = 6881;
+constexpr quint16 kClientPort = 6881;
 
 QString text(const std::string& word) { return QString::fromStdString(word); }
 
@@ -89,7 +86,6 @@ public:
 private:
     Result<int> scrape();
     Result<int> announce();
-    Result<int> serve();
 
     void aboutTorrent(CLI::App& verb);
     Result<TorrentSubject> subject() const;
@@ -99,17 +95,15 @@ private:
     Result<void> announceOne(const QUrl& tracker, const AnnounceRequest& request, QJsonArray& all);
     QJsonArray peersJson(const AnnounceReply& reply, const AnnounceRequest& request) const;
     void printReply(const AnnounceReply& reply, const QJsonArray& peers) const;
-    Result<QList<QUrl>> listen(TrackerServer& server) const;
 
     Cli& cli_;
     std::string subject_, peerId_, event_, key_, address_, proxy_;
-    std::vector<std::string> trackers_, bind_;
+    std::vector<std::string> trackers_;
     double timeout_ = 15;
-    int port_ = -1, wanted_ = -1, interval_ = 120;
+    int port_ = -1, wanted_ = -1;
     qint64 uploaded_ = 0, downloaded_ = 0, left_ = -1;
-    std::size_t mostTorrents_ = 10'000, mostPeers_ = 5'000;
     bool dry_ = false, register_ = false, long_ = false, withoutIds_ = false, try_ = false;
-    bool noHttp_ = false, noUdp_ = false, believe_ = false;
+    std::unique_ptr<Verbs> serve_;
 };
 
 TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
@@ -138,21 +132,7 @@ TrackerVerbs::TrackerVerbs(Cli& cli) : cli_(cli)
     announce->add_flag("--no-compact", long_, "Ask for the long form of peers (HTTP)");
     announce->add_flag("--no-peer-id", withoutIds_, "Ask to leave out the peers' ids (HTTP)");
     announce->add_flag("--try", try_, "Try to connect to each peer that is named");
-
-    CLI::App* serve = cli.verb(
-        tracker, "serve", "Be a small tracker for tests and intranets, until Ctrl-C", [this] { return this->serve(); });
-    serve->add_option("--bind", bind_, "Listen there, not on loopback; again for more; 0.0.0.0 and :: are everywhere")
-        ->type_name("ADDRESS")
-        ->allow_extra_args(false);
-    serve->add_option("--port", port_, "6969 without it; 0 is any that is free")->check(CLI::Range(0, 65535))->type_name("N");
-    serve->add_flag("--no-http", noHttp_, "UDP only");
-    serve->add_flag("--no-udp", noUdp_, "HTTP only");
-    serve->add_option("--interval", interval_, "Between two announces of a peer, in seconds")
-        ->check(CLI::Range(5, 86'400))
-        ->type_name("N");
-    serve->add_flag("--believe-ip", believe_, "Where a client says it is counts, not where it asks from");
-    serve->add_option("--max-torrents", mostTorrents_, "At most")->check(CLI::Range(1, 1'000'000))->type_name("N");
-    serve->add_option("--max-peers", mostPeers_, "Of one torrent, at most")->check(CLI::Range(1, 100'000))->type_name("N");
+    serve_ = trackerServeVerb(cli, *tracker);
 }
 
 void TrackerVerbs::aboutTorrent(CLI::App& verb)
@@ -404,73 +384,6 @@ Result<int> TrackerVerbs::announce()
     if (cli_.json())
         cli_.printJson(all);
     return answered ? 0 : errorRow(worst->code).exitStatus;
-}
-
-Result<QList<QUrl>> TrackerVerbs::listen(TrackerServer& server) const
-{
-    const quint16 port = quint16(port_ < 0 ? kTrackerPort : port_);
-    QList<QHostAddress> places;
-    for (const std::string& one : bind_) {
-        const QHostAddress address(text(one));
-        if (address.isNull())
-            return failure(Code::BadOption, QStringLiteral("--bind %1: not an address").arg(text(one)));
-        places += address;
-    }
-    if (bind_.empty()) {
-        places = {QHostAddress(QHostAddress::LocalHost)};
-        // A machine without IPv6 has no second loopback.
-        if (const QHostAddress six(QHostAddress::LocalHostIPv6); QNetworkInterface::allAddresses().contains(six))
-            places += six;
-    }
-    QList<QUrl> urls;
-    for (const QHostAddress& place : places) {
-        for (const auto protocol : {TrackerServer::Protocol::Http, TrackerServer::Protocol::Udp}) {
-            if (protocol == TrackerServer::Protocol::Http ? noHttp_ : noUdp_)
-                continue;
-            const auto url = server.listen(protocol, place, port);
-            if (!url)
-                return failure(url.error());
-            urls += *url;
-        }
-    }
-    return urls;
-}
-
-Result<int> TrackerVerbs::serve()
-{
-    if (noHttp_ && noUdp_)
-        return failure(Code::BadOption, QStringLiteral("--no-http and --no-udp leave nothing"));
-    Interrupts interrupts;
-    TrackerServer server({.interval = std::chrono::seconds(interval_),
-        .torrents = mostTorrents_,
-        .peersEach = mostPeers_,
-        .believeAddresses = believe_});
-    const auto urls = listen(server);
-    if (!urls)
-        return failure(urls.error());
-    QJsonArray announce;
-    QString state;
-    for (const QUrl& url : *urls) {
-        announce += url.toString();
-        if (state.isEmpty() && url.scheme() == QLatin1String("http"))
-            state = url.adjusted(QUrl::RemoveFilename).toString();
-    }
-    if (cli_.json()) {
-        cli_.printJson(QJsonObject{{QStringLiteral("announce"), announce},
-            {QStringLiteral("state"), state.isEmpty() ? QJsonValue() : QJsonValue(state + QStringLiteral("state.json"))}});
-    } else {
-        for (const auto& url : announce)
-            cli_.out().line(url.toString());
-        if (!state.isEmpty())
-            cli_.out().line(QStringLiteral("torrents and peers: %1 (%1state.json for programs)").arg(state));
-    }
-    QSocketNotifier stop(interrupts.descriptor(), QSocketNotifier::Read);
-    QObject::connect(&stop, &QSocketNotifier::activated, &stop, [&] {
-        if (interrupts.take())
-            QCoreApplication::quit();
-    });
-    QCoreApplication::exec();
-    return 0;
 }
 
 } // namespace
