@@ -5,7 +5,7 @@ import { BridgeError } from './bridge.js';
 import { keep, keepNow } from './session.js';
 import { cookieLine, taskItem } from './request_context.js';
 
-/** @typedef {{token: string, id: number, tabId: number, frameId: number, url: string, private: boolean, takenOver?: string}} Job */
+/** @typedef {import('./types').Jar & {token: string, id: number, tabId: number, frameId: number, url: string, takenOver?: string}} Job */
 
 const kMostJobs = 500;
 /** How Chromium and Firefox call the cookies of private windows. */
@@ -54,8 +54,17 @@ export class Adder {
   /** Several at once, all or none. @param {Parameters<Adder['add']>[0][]} wanted */
   async addAll(wanted) {
     const items = await Promise.all(wanted.map(one => this.item(crypto.randomUUID(), one)));
-    const { ids } = await this.bridge.call('task.add', { tasks: items }, { repeat: 3 });
-    return ids;
+    const jobs = items.map((item, place) => this.#job(item.token, item, wanted[place]));
+    try {
+      const { ids } = await this.bridge.call('task.add', { tasks: items }, { repeat: 3 });
+      jobs.forEach((job, place) => (job.id = ids[place]));
+      return ids;
+    } catch (error) {
+      for (const { token } of jobs) delete this.jobs[token];
+      throw error;
+    } finally {
+      keep('jobs', () => this.jobs);
+    }
   }
 
   async item(token, wanted) {
@@ -79,7 +88,7 @@ export class Adder {
   }
 
   /** @param {string} token @param {any} item @param {Partial<Parameters<Adder['add']>[0]>} wanted @returns {Job} */
-  #job(token, item, { tabId = -1, frameId = 0, private: hidden = false, takenOver }) {
+  #job(token, item, { tabId = -1, frameId = 0, private: hidden = false, storeId, takenOver }) {
     const job = {
       token,
       id: 0,
@@ -87,10 +96,12 @@ export class Adder {
       frameId,
       url: item.url,
       private: hidden || Boolean(item.private),
+      ...(storeId && { storeId }),
       ...(takenOver && { takenOver }),
     };
     this.jobs[token] = job;
-    const tokens = Object.keys(this.jobs);
+    // Those of private windows are kept: they tell which tasks other windows must not show.
+    const tokens = Object.keys(this.jobs).filter(one => !this.jobs[one].private);
     for (const old of tokens.slice(0, Math.max(0, tokens.length - kMostJobs))) delete this.jobs[old];
     return job;
   }

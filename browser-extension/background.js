@@ -11,6 +11,7 @@ import { kBest, qualitiesOf } from './choices.js';
 import { Desk } from './desk.js';
 import { explain } from './explain.js';
 import { Foreground } from './foreground.js';
+import { jarOf } from './jar.js';
 import { MediaList } from './media_list.js';
 import { watchMenu } from './menu.js';
 import { notifyEnd, watchNotices } from './notices.js';
@@ -269,7 +270,7 @@ const fromPage = {
   hint({ hint: given }, { tab, frameId, url }) {
     const hint = readHint(given);
     if (!hint || !allowed(settings, tab.url ?? url, 'capture')) return;
-    media.noteHint(tab.id, frameId, hint, Date.now(), requests.find(hint.url));
+    media.noteHint(tab.id, frameId, hint, Date.now(), requests.find(hint.url, jarOf(tab)));
     offersChanged(tab.id);
   },
   playing({ playing }, { tab, frameId }) {
@@ -368,15 +369,14 @@ watchMenu(
       if (entry) return void tellResult(taker.take(entry, tab, info.frameId ?? 0));
       if (!/^(https?|ftps?|sftp|magnet):/.test(url))
         return void tellResult(Promise.reject(new BridgeError({ code: 'NoVideo', message: '', hint: '' })));
-      const request = what === 'media' ? requests.find(url) : null;
+      const request = what === 'media' ? requests.find(url, jarOf(tab)) : null;
       void tellResult(
         adder.add({
           url,
           request,
           page: info.frameUrl ?? info.pageUrl,
           topPage: info.pageUrl,
-          storeId: tab['cookieStoreId'],
-          private: tab.incognito,
+          ...jarOf(tab),
         }),
       );
     }),

@@ -1,6 +1,8 @@
 // Takes over downloads of the browser, and gives them back. The browser keeps a download until the daemon has it: Chromium's
 // question for the name, or Firefox's reply headers, wait for that; on any failure, and after two seconds, the browser goes on.
+import { BridgeError } from './bridge.js';
 import { readResponse } from './capture.js';
+import { jarOf } from './jar.js';
 import { hasTaken } from './task_feed.js';
 import { decide, wouldDownload } from './takeover.js';
 
@@ -67,7 +69,7 @@ export class BrowserDownloads {
       fileName: item.filename.split(/[\\/]/).pop() ?? '',
       mime: item.mime ?? '',
       size: item.totalBytes > 0 ? item.totalBytes : -1,
-      private: item.incognito,
+      ...jarOf(item),
     });
   }
 
@@ -88,7 +90,7 @@ export class BrowserDownloads {
     try {
       await this.parts.ready;
       const page = details.originUrl ?? '';
-      return (await this.#take({ ...facts, page, private: details.incognito })) ? { cancel: true } : {};
+      return (await this.#take({ ...facts, page, ...jarOf(details) })) ? { cancel: true } : {};
     } catch {
       return {};
     }
@@ -97,7 +99,7 @@ export class BrowserDownloads {
   /** @returns {Promise<boolean>} the daemon has it */
   async #take(download) {
     const { adder, requests, settings, rules } = this.parts;
-    const request = requests.find(download.url);
+    const request = requests.find(download.url, download);
     const verdict = decide(download, { settings: settings(), rules: rules(), request, bypass: Date.now() < this.bypassUntil });
     if (!verdict.take) return false;
     const started = Date.now();
@@ -108,6 +110,7 @@ export class BrowserDownloads {
       request,
       page: download.page,
       private: download.private,
+      storeId: download.storeId,
       takenOver: download.url,
       tabId: request?.tabId,
     });
@@ -142,7 +145,20 @@ export class BrowserDownloads {
 
   /** One click, and the browser downloads it itself. @param {import('./types').Task} task */
   async giveBack(task) {
-    await chrome.downloads.download({ url: task.url });
+    const { private: hidden = false, storeId } = this.parts.adder.jobOf(task.id) ?? {};
+    if (hidden && chrome.downloads.onDeterminingFilename) await this.#openPrivately(task.url);
+    else {
+      const jar = storeId && { incognito: hidden, cookieStoreId: storeId };
+      await chrome.downloads.download(/** @type {any} */ ({ url: task.url, ...jar }));
+    }
     await this.#forget(task.id);
+  }
+
+  /** Chromium keeps what an extension downloads in the ordinary history; what a private tab asks for, it does not. */
+  async #openPrivately(url) {
+    const window = (await chrome.windows.getAll()).find(({ incognito }) => incognito);
+    if (!window) throw new BridgeError({ code: 'NoPrivateWindow', message: '', hint: '' });
+    this.bypassNext();
+    await chrome.tabs.create({ windowId: window.id, url });
   }
 }

@@ -71,9 +71,9 @@ export class Desk {
         return task && giveBack(task);
       }
       case 'addLinks': {
-        const { links, page, private: hidden } = params;
+        const { links, page, jar } = params;
         return adder.addAll(
-          links.map(({ url, name }) => ({ url, name, page, topPage: page, private: hidden, request: requests.find(url) })),
+          links.map(({ url, name }) => ({ url, name, page, topPage: page, ...jar, request: requests.find(url, jar) })),
         );
       }
       default:

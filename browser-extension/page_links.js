@@ -1,4 +1,5 @@
 // All links of a page: every frame is asked, and our own page shows what they answer.
+import { jarOf } from './jar.js';
 import { readLinks } from './link_list.js';
 
 export class PageLinks {
@@ -6,13 +7,13 @@ export class PageLinks {
   async open(tab, selected) {
     const nonce = crypto.randomUUID();
     await chrome.storage.session.set({
-      [`links:${nonce}`]: { page: tab.url ?? '', title: tab.title ?? '', private: tab.incognito, links: [] },
+      [`links:${nonce}`]: { page: tab.url ?? '', title: tab.title ?? '', jar: jarOf(tab), links: [] },
     });
     chrome.tabs.sendMessage(/** @type {number} */ (tab.id), { type: 'links', nonce, selected }).catch(() => {});
     await chrome.tabs.create({
       url: chrome.runtime.getURL(`links/links.html#${nonce}`),
-      index: tab.index + 1,
-      openerTabId: tab.id,
+      // Chromium shows our pages in its ordinary windows only, where a private tab can't be the opener.
+      ...(!tab.incognito && { index: tab.index + 1, openerTabId: tab.id }),
     });
   }
 

@@ -2,6 +2,7 @@
 // here outlives the worker but what it hands on.
 import { isHttp } from './addresses.js';
 import { readResponse } from './capture.js';
+import { jarName, jarOf } from './jar.js';
 import { keptHeaders } from './request_context.js';
 
 /** @typedef {import('./types').RequestRecord} RequestRecord */
@@ -17,7 +18,7 @@ export class RequestLog {
     this.onResponse = onResponse;
     /** @type {Map<string, RequestRecord>} by the browser's number */
     this.pending = new Map();
-    /** @type {Map<string, RequestRecord>} by address, the newest last */
+    /** @type {Map<string, RequestRecord>} by cookie jar and address, the newest last */
     this.recent = new Map();
   }
 
@@ -39,10 +40,13 @@ export class RequestLog {
     webRequest.onErrorOccurred.addListener(details => this.pending.delete(details.requestId), filter);
   }
 
-  /** The last request for an address, if it was seen lately. @param {string} url @returns {RequestRecord | null} */
-  find(url) {
+  /**
+   * The last request for an address, if it was seen lately. One of another window's kind or container is another person's.
+   * @param {string} url @param {import('./types').Jar} jar @returns {RequestRecord | null}
+   */
+  find(url, jar) {
     const at = url.indexOf('#');
-    return this.recent.get(at < 0 ? url : url.slice(0, at)) ?? null;
+    return this.recent.get(placeOf(jar, at < 0 ? url : url.slice(0, at))) ?? null;
   }
 
   #began(details) {
@@ -58,9 +62,8 @@ export class RequestLog {
       frameId: Math.max(details.frameId, 0),
       page: details.documentUrl ?? details.initiator ?? details.originUrl ?? '',
       headers: [],
-      private: details.incognito ?? false,
       time: details.timeStamp,
-      ...(details.cookieStoreId && { storeId: details.cookieStoreId }),
+      ...jarOf(details),
       ...(details.method !== 'GET' && (body ?? { body: before?.body ?? '' })),
     };
     this.pending.set(details.requestId, record);
@@ -76,14 +79,18 @@ export class RequestLog {
   #answered(details) {
     const record = this.pending.get(details.requestId);
     if (!record || (details.statusCode >= 300 && details.statusCode < 400)) return undefined;
-    this.recent.delete(record.url);
-    this.recent.set(record.url, record);
+    const place = placeOf(record, record.url);
+    this.recent.delete(place);
+    this.recent.set(place, record);
     trim(this.recent, kMostRecent);
     if (details.statusCode >= 200 && details.statusCode < 300 && isHttp(details.url))
       this.onResponse(readResponse(details.url, details.type, details.statusCode, details.responseHeaders ?? []), record);
     return undefined;
   }
 }
+
+/** @param {import('./types').Jar} jar @param {string} url */
+const placeOf = (jar, url) => `${jarName(jar)} ${url}`;
 
 function trim(map, most) {
   if (map.size > most) map.delete(map.keys().next().value);

@@ -1,4 +1,5 @@
 // Takes an offer of a page: a stream or a file becomes a task, data that only the page has is streamed to the daemon.
+import { jarOf } from './jar.js';
 import { keep } from './session.js';
 import { pushBlob } from './push.js';
 import { fileNameFor } from './titles.js';
@@ -33,8 +34,7 @@ export class Taker {
       request: entry.request,
       page: entry.request?.page || tab.url,
       topPage: tab.url,
-      storeId: tab['cookieStoreId'],
-      private: tab.incognito,
+      ...jarOf(tab),
       tabId: tab.id,
       frameId,
       options: !stream ? {} : ask ? { ask: true } : { quality },
@@ -46,7 +46,7 @@ export class Taker {
     const { adder, bridge } = this.parts;
     const { url, mime, frameId } = entry;
     const token = crypto.randomUUID();
-    const job = { token, id: 0, tabId: tab.id ?? -1, frameId, url, private: tab.incognito };
+    const job = { token, id: 0, tabId: tab.id ?? -1, frameId, url, ...jarOf(tab) };
     const port = chrome.tabs.connect(job.tabId, { name: 'blob', frameId });
     return new Promise((resolve, reject) => {
       const onId = id => {

@@ -23,8 +23,14 @@ export interface OwnRule {
 
 export type Verdict = 'none' | 'media' | 'playlist' | 'segment';
 
+/** Whose cookies: of private windows or not, and in Firefox of which container. */
+export interface Jar {
+  private: boolean;
+  storeId?: string;
+}
+
 /** One request as the browser made it; what is needed to make it again. */
-export interface RequestRecord {
+export interface RequestRecord extends Jar {
   url: string;
   method: string;
   type: string;
@@ -34,8 +40,6 @@ export interface RequestRecord {
   headers: [string, string][];
   body?: string;
   bodyLost?: boolean;
-  storeId?: string;
-  private: boolean;
   time: number;
 }
 

@@ -1,5 +1,6 @@
 // All links of a page: filter, choose, look, hand over. What the frames answered lies in the session's storage.
 import { sizeText } from '../format.js';
+import { isApart } from '../jar.js';
 import { filterRows, rowsOf } from '../link_list.js';
 import { Client } from '../ui/client.js';
 import { el, localize, text } from '../ui/dom.js';
@@ -11,7 +12,8 @@ const byId = id => /** @type {any} */ (document.getElementById(id));
 const key = `links:${location.hash.slice(1)}`;
 const client = new Client(() => {});
 
-let source = { page: '', title: '', private: false, links: [] };
+/** @type {{page: string, title: string, jar: import('../types').Jar, links: import('../link_list.js').Link[]}} */
+let source = { page: '', title: '', jar: { private: false }, links: [] };
 /** @type {any[]} */
 let rows = [];
 let known = new Set();
@@ -141,7 +143,7 @@ async function sizeOf(url) {
   try {
     const reply = await fetch(url, {
       method: 'HEAD',
-      credentials: source.private ? 'omit' : 'include',
+      credentials: isApart(source.jar) ? 'omit' : 'include',
       signal: AbortSignal.timeout(kWithin),
     });
     const length = reply.headers.get('content-length');
@@ -157,7 +159,7 @@ async function take() {
   const result = byId('result');
   result.classList.remove('hidden', 'bad');
   try {
-    const ids = await client.act('addLinks', { links, page: source.page, private: source.private });
+    const ids = await client.act('addLinks', { links, page: source.page, jar: source.jar });
     result.textContent = text('linksTaken', ids.length);
     for (const { url } of links) known.add(url);
     chosen.clear();

@@ -1,6 +1,6 @@
 // Chromium with the extension, driven by Playwright. What it offers is the same as firefox.js offers.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { middleOf } from './in_page.js';
@@ -77,8 +77,19 @@ class Chromium {
     this.id = id;
   }
 
-  async open(url) {
-    const tab = new Tab(await this.context.newPage(), this);
+  async open(url) { return this.#tab(await this.context.newPage(), url); }
+
+  /** A tab in a private window of its own. */
+  async openPrivate(url) {
+    const inside = await this.extension('popup/popup.html?tab=0');
+    const [page] = await Promise.all([this.context.waitForEvent('page'),
+      inside.run(() => chrome.windows.create({ incognito: true, url: 'about:blank' }).then(() => true))]);
+    await inside.close();
+    return this.#tab(page, url);
+  }
+
+  async #tab(page, url) {
+    const tab = new Tab(page, this);
     // Playwright's own way of downloading would hide downloads from extensions.
     const protocol = await this.context.newCDPSession(tab.page);
     await protocol.send('Browser.setDownloadBehavior', { behavior: 'default' });
@@ -109,17 +120,30 @@ class Chromium {
   close() { return this.context.close(); }
 }
 
-/** @param {{home: string, environment: object, extension: string, display?: string, scheme?: 'dark'|'light'}} options */
-export async function openChromium({ home, environment, extension, display, scheme = 'light', size = { width: 1000, height: 800 } }) {
-  const context = await chromium.launchPersistentContext(path.join(home, '.config/chromium'), {
+/** What the browser would have written, had the user changed it there. */
+async function prefer(profile, preferences) {
+  await mkdir(path.join(profile, 'Default'), { recursive: true });
+  await writeFile(path.join(profile, 'Default/Preferences'), JSON.stringify(preferences));
+}
+
+/**
+ * @param {{home: string, environment: object, extension: string, display?: string, scheme?: 'dark'|'light', language?: string,
+ *   privately?: boolean}} options  `privately`: the user has allowed the extension in private windows
+ */
+export async function openChromium({ home, environment, extension, display, scheme = 'light', language = 'en-US', privately = false,
+  size = { width: 1000, height: 800 } }) {
+  const profile = path.join(home, '.config/chromium');
+  const kLocation = 8; // where the extension comes from: the command line
+  if (privately) await prefer(profile, { extensions: { settings: { [await chromiumId(extension)]: { incognito: true, location: kLocation } } } });
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: kProgram,
     headless: !display,
     viewport: display ? null : size,
     colorScheme: scheme,
-    locale: 'en-US',
-    env: { ...environment, ...(display && { DISPLAY: display }) },
+    locale: language,
+    env: { ...environment, LANGUAGE: language.replace('-', '_'), ...(display && { DISPLAY: display }) },
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required', '--lang=en-US', `--disable-extensions-except=${extension}`, `--load-extension=${extension}`,
+      '--autoplay-policy=no-user-gesture-required', `--lang=${language}`, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`,
       ...(display ? ['--window-position=0,0', `--window-size=${size.width},${size.height}`] : [])],
   });
   try {

@@ -32,7 +32,7 @@ const kPreferences = {
   'services.settings.server': 'data:,#remote-settings-dummy/v1',
   'dom.ipc.processCount': 2,
   'dom.ipc.processPrelaunch.enabled': false,
-  'intl.locale.requested': 'en-US',
+  'privacy.userContext.enabled': true,
   'gfx.webrender.software': true,
 };
 
@@ -130,11 +130,30 @@ class Firefox {
   }
 
   async open(url) {
-    await this.#in('content');
+    await this.home(); // the tab comes into the window that is selected, which may be a private one
     const { handle } = await this.wire.send('WebDriver:NewWindow', { type: 'tab', focus: true });
     const tab = new Tab(this, handle);
     await this.select(handle);
     if (url) await tab.goto(url);
+    return tab;
+  }
+
+  /** A tab in a private window of its own. */
+  async openPrivate(url) {
+    await this.#in('content');
+    const { handle } = await this.wire.send('WebDriver:NewWindow', { type: 'window', focus: true, private: true });
+    const tab = new Tab(this, handle);
+    await tab.goto(url);
+    return tab;
+  }
+
+  /** A tab in a container. */
+  async openContained(url, container) {
+    const inside = await this.extension('popup/popup.html?tab=0');
+    const tab = await this.opened(() => inside.run(store => chrome.tabs.create({ cookieStoreId: store, url: 'about:blank' }).then(() => true),
+      `firefox-container-${container}`));
+    await inside.close();
+    await tab.goto(url);
     return tab;
   }
 
@@ -159,6 +178,7 @@ class Firefox {
 
   /** The real context menu of an element; `label` is the item's text, or several for items of submenus. */
   async contextMenu(tab, selector, ...labels) {
+    await tab.front(); // its window's menu is meant
     await this.inChrome(() => {
       const menu = document.getElementById('contentAreaContextMenu');
       window.weirMenu = new Promise(done => menu.addEventListener('popupshown', () => done(true), { once: true }));
@@ -209,11 +229,14 @@ class Firefox {
   }
 }
 
-/** @param {{home: string, downloads: string, environment: object, extension: string}} options */
-export async function openFirefox({ home, downloads, environment, extension, scheme = 'light', size = { width: 1000, height: 800 } }) {
+/**
+ * @param {{home: string, downloads: string, environment: object, extension: string, scheme?: 'dark'|'light', language?: string,
+ *   privately?: boolean}} options  `privately`: the user has allowed the extension in private windows
+ */
+export async function openFirefox({ home, downloads, environment, extension, scheme = 'light', language = 'en-US', privately = false, size = { width: 1000, height: 800 } }) {
   const profile = path.join(home, 'profile');
   await mkdir(profile, { recursive: true });
-  const preferences = { ...kPreferences, 'browser.download.dir': downloads, 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 };
+  const preferences = { ...kPreferences, 'intl.locale.requested': language, 'browser.download.dir': downloads, 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 };
   await writeFile(path.join(profile, 'user.js'), Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(''));
   const child = new Child(kProgram, ['--headless', '--marionette', '--remote-allow-system-access', '--no-remote', '--profile', profile,
     '--width', String(size.width), '--height', String(size.height), 'about:blank'], { env: { ...environment, MOZ_HEADLESS: '1' } });
@@ -226,7 +249,7 @@ export async function openFirefox({ home, downloads, environment, extension, sch
     await wire.send('WebDriver:NewSession', { strictFileInteractability: false });
     const browser = new Firefox(child, wire);
     await browser.home();
-    await wire.send('Addon:Install', { path: extension, temporary: true });
+    await wire.send('Addon:Install', { path: extension, temporary: true, allowPrivateBrowsing: privately });
     return browser;
   } catch (error) {
     await child.end();
