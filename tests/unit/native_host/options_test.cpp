@@ -222,7 +222,7 @@ TEST(Help, KnowsEveryVerbAndEveryOption)
 {
     Captured out, err;
     Cli cli(out, err, kOwnVerbs);
-    const QString all = mainHelp(cli.root(), out);
+    const QString all = mainHelp(cli.root(), out, {});
     for (const CLI::App* verb : cli.root().get_subcommands({})) {
         const QString name = QString::fromStdString(verb->get_name());
         EXPECT_TRUE(all.contains(QStringLiteral("\n  %1 ").arg(name))) << verb->get_name();
