@@ -224,7 +224,9 @@ void Queue::onSharing(TaskId id)
     Task* task = table_.find(id);
     if (!task || live == live_.end() || !apply(*task, Event::Share))
         return;
-    task->done = std::max(live->second->context->completedBytes(), live->second->context->sample().activity.done);
+    // A library that writes its files itself says how much; our own files count themselves.
+    const qint64 ours = live->second->context->completedBytes();
+    task->done = ours > 0 ? ours : std::max<qint64>(0, live->second->context->sample().activity.done);
     task->verified = quint8(live->second->context->verified());
     if (task->size < 0)
         task->size = task->done;

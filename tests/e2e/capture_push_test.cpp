@@ -143,7 +143,7 @@ TEST_F(CapturePush, WhatCanNotBeIsRefused)
     EXPECT_EQ(code(push(host, 0, {{"size", 1e15}})), "RpcBadParams");
     EXPECT_EQ(code(push(host, 0, {{"token", ""}})), "RpcBadParams");
     EXPECT_EQ(code(push(host, 0, {{"token", QString(200, 'x')}})), "RpcBadParams");
-    EXPECT_EQ(code(push(host, 0, {{"url", "file:///etc/passwd"}})), "BadUrl");
+    EXPECT_EQ(code(push(host, 0, {{"url", "file:///etc/passwd"}})), "SchemeNotAllowed");
     EXPECT_EQ(code(push(host, 0, {{"url", "javascript:alert(1)"}})), "SchemeNotAllowed");
     EXPECT_EQ(code(push(host, 0, {{"dir", "/tmp"}})), "RpcBadParams");
     EXPECT_TRUE(host.call("task.list")[u"result"][u"tasks"].toArray().isEmpty());

@@ -487,6 +487,7 @@ TEST_F(Faults, APauseKeepsWhatIsThere)
     behaviour.stallTimes = 1;
     const qint64 id = add(server.on("/file.bin", behaviour), options({{"connections", 1}}));
     ASSERT_TRUE(server.waitForStalled(1));
+    until(id, [](const QJsonObject& t) { return t[u"done"].toInteger() > 0; }); // the client may be behind the server
     client->result("task.pause", {{"ids", QJsonArray{id}}});
     until(id, [](const QJsonObject& t) { return t[u"state"] == "waiting" && !t[u"holds"].toArray().isEmpty(); });
     client->result("task.resume", {{"ids", QJsonArray{id}}});

@@ -58,7 +58,7 @@ QString example(const SettingRow& row)
     case SettingType::Text: return QStringLiteral("some, \"text\"");
     case SettingType::List: return QStringLiteral("a, .b.c");
     case SettingType::Choice: return QString::fromLatin1(row.choices).section(u'|', -1);
-    case SettingType::PortRange: return QStringLiteral("6881-6889");
+    case SettingType::PortRange: return QStringLiteral("7000-7010");
     }
     return {};
 }
