@@ -1,4 +1,4 @@
-// In a Chinese browser everything of ours is Chinese: button, popup, settings, menu.
+// In a Chinese browser what people see of ours is Chinese: button, popup, settings.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
