@@ -207,7 +207,8 @@ function tell(tabId, message, frameId) {
 async function sawResponse(facts, record) {
   const tab = record.tabId >= 0 ? record.tabId : await tabOfOrigin(record.page);
   if (tab < 0) return;
-  if (record.type === 'main_frame' && showsPage(facts)) media.begin(tab, record.url);
+  if (record.type === 'main_frame' && showsPage(facts)) media.begin(tab, record.url, record.answered);
+  if (media.isLate(tab, record)) return;
   if (!allowed(settings, record.page || record.url, 'capture') || facts.attachment) return;
   const kind = classify(facts, media.rules);
   if (kind === 'media' || kind === 'playlist')

@@ -34,8 +34,8 @@ export class MediaList {
   }
 
   /** A tab shows another document: what was found belongs to the one before. */
-  begin(tab, url) {
-    this.pages[tab] = { url, title: '', image: '', entries: [], refused: [], frames: {} };
+  begin(tab, url, time = 0) {
+    this.pages[tab] = { url, title: '', image: '', entries: [], refused: [], frames: {}, began: time };
     const tabs = Object.keys(this.pages);
     for (const old of tabs.slice(0, Math.max(0, tabs.length - kMostTabs)))
       if (Number(old) !== tab) delete this.pages[Number(old)];
@@ -50,6 +50,11 @@ export class MediaList {
     const now = Object.values(page.frames).flatMap(frame => frame.elements.map(element => element.src));
     page.entries = page.entries.filter(entry => now.includes(entry.url));
     for (const frame of Object.values(page.frames)) frame.patterns = {};
+  }
+
+  /** Did the document before this one ask for it? Its last replies may come when the tab shows another one. */
+  isLate(tab, { time, type }) {
+    return type !== 'main_frame' && time < (this.pages[tab]?.began ?? 0);
   }
 
   forget(tab) {

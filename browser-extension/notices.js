@@ -13,9 +13,14 @@ export function notifyEnd(task) {
 
 /** @param {(id: number) => void} open */
 export function watchNotices(open) {
-  chrome.notifications?.onClicked.addListener(name => {
+  /** @param {string} name */
+  const clicked = name => {
     const id = /^task-(\d+)$/.exec(name)?.[1];
     if (id) open(Number(id));
     chrome.notifications.clear(name);
-  });
+  };
+  const watch = () => chrome.notifications?.onClicked.addListener(clicked);
+  watch();
+  // There is nothing to listen to before the permission was given.
+  chrome.permissions.onAdded.addListener(watch);
 }

@@ -79,6 +79,7 @@ export class RequestLog {
   #answered(details) {
     const record = this.pending.get(details.requestId);
     if (!record || (details.statusCode >= 300 && details.statusCode < 400)) return undefined;
+    record.answered = details.timeStamp;
     const place = placeOf(record, record.url);
     this.recent.delete(place);
     this.recent.set(place, record);

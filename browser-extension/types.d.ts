@@ -40,6 +40,8 @@ export interface RequestRecord extends Jar {
   headers: [string, string][];
   body?: string;
   bodyLost?: boolean;
+  /** when the reply began; `time` is when the request did */
+  answered?: number;
   time: number;
 }
 
@@ -112,6 +114,8 @@ export interface Page {
   entries: Entry[];
   /** media that the rules don't want */
   refused: string[];
+  /** when its document began to come, if that was seen */
+  began: number;
   frames: Record<number, Frame>;
 }
 

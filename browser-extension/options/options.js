@@ -187,6 +187,8 @@ byId('doctor').addEventListener('click', async () => {
 });
 for (const id of ['test-url', 'test-type']) byId(id).addEventListener('input', judge);
 
+// Firefox does nothing on a click with Alt on a link.
+if (!chrome.downloads.onDeterminingFilename) byId('alt').remove();
 localize();
 drawFields();
 drawSites();

@@ -25,7 +25,7 @@
 
   chrome.runtime.onMessage.addListener(message => {
     if (message?.type === 'links') page.send({ type: 'links.found', nonce: message.nonce, links: collect(message.selected) });
-    if (message?.type === 'bypassKey') bypassKey = message.key;
+    if (message?.type === 'bypassKey') watchFor(message.key);
   });
 
   // In-page data goes piece by piece, each when the one before was acknowledged.
@@ -61,14 +61,17 @@
     });
   }
 
-  addEventListener(
-    'click',
-    event => {
-      if (bypassKey && event.isTrusted && event[`${bypassKey}Key`]) page.send({ type: 'bypass' });
-    },
-    true,
-  );
-  page.send({ type: 'hello' }).then(answer => {
-    bypassKey = answer?.bypassKey ?? '';
-  });
+  /** @param {MouseEvent} event */
+  function clicked(event) {
+    if (event.isTrusted && event[`${bypassKey}Key`]) page.send({ type: 'bypass' });
+  }
+
+  /** Clicks are listened to only where a key is chosen. @param {string} key */
+  function watchFor(key) {
+    bypassKey = key;
+    if (key) addEventListener('click', clicked, true);
+    else removeEventListener('click', clicked, true);
+  }
+
+  page.send({ type: 'hello' }).then(answer => watchFor(answer?.bypassKey ?? ''));
 })();

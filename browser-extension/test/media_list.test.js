@@ -214,3 +214,12 @@ test('a list goes through storage and numbers on', () => {
   const entry = again.add(kTab, { kind: 'media', url: 'https://c/x.webm', type: 'media', frameId: 0, time: 1 });
   assert.notEqual(entry.id, media.offers(kTab)[0].id);
 });
+
+test('the last replies to the document before are none of this one', () => {
+  const list = new MediaList(rulesWith({}));
+  list.begin(1, 'https://site.example/next', 1000);
+  assert.equal(list.isLate(1, { time: 990, type: 'media' }), true);
+  assert.equal(list.isLate(1, { time: 1001, type: 'media' }), false);
+  assert.equal(list.isLate(1, { time: 900, type: 'main_frame' }), false);
+  assert.equal(list.isLate(2, { time: 900, type: 'media' }), false);
+});

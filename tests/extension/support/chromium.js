@@ -25,9 +25,12 @@ class Tab {
   goto(url) { return this.page.goto(url, { waitUntil: 'load' }); }
   run(body, ...args) { return this.page.evaluate(`(${body})(...${JSON.stringify(args)})`); }
   until(body, ...args) { return eventually(() => this.run(body, ...args), 50); }
-  async click(selector, options = {}) {
+  /** @param {{button?: 'left' | 'right', key?: 'Alt' | 'Control'}} options `key` is held down meanwhile */
+  async click(selector, { key, ...options } = {}) {
     const { x, y } = await this.run(middleOf, selector);
+    if (key) await this.page.keyboard.down(key);
     await this.page.mouse.click(x, y, options);
+    if (key) await this.page.keyboard.up(key);
   }
   async hover(selector) {
     const { x, y } = await this.run(middleOf, selector);
@@ -128,13 +131,18 @@ async function prefer(profile, preferences) {
 
 /**
  * @param {{home: string, environment: object, extension: string, display?: string, scheme?: 'dark'|'light', language?: string,
- *   privately?: boolean}} options  `privately`: the user has allowed the extension in private windows
+ *   privately?: boolean, granted?: string[]}} options  what the user has allowed: the extension in private windows; permissions, so
+ *   that no question for them comes up
  */
-export async function openChromium({ home, environment, extension, display, scheme = 'light', language = 'en-US', privately = false,
+export async function openChromium({ home, environment, extension, display, scheme = 'light', language = 'en-US', privately = false, granted = [],
   size = { width: 1000, height: 800 } }) {
   const profile = path.join(home, '.config/chromium');
   const kLocation = 8; // where the extension comes from: the command line
-  if (privately) await prefer(profile, { extensions: { settings: { [await chromiumId(extension)]: { incognito: true, location: kLocation } } } });
+  if (privately || granted.length) {
+    const permissions = { api: granted, explicit_host: [], manifest_permissions: [], scriptable_host: [] };
+    const known = { incognito: privately, location: kLocation, granted_permissions: permissions, runtime_granted_permissions: permissions };
+    await prefer(profile, { extensions: { settings: { [await chromiumId(extension)]: known } } });
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: kProgram,
     headless: !display,

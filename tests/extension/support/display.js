@@ -24,10 +24,11 @@ export class Display {
   async windows() { return (await this.#xdotool('search', '--onlyvisible', '--name', '').catch(() => '')).split('\n').filter(Boolean); }
   async press(...keys) { for (const key of keys) await this.#xdotool('key', key); }
 
-  /** The real context menu of an element: below the extension's item are Inspect and, for a page, its source. */
+  /** The real context menu of an element: below the extension's item are Inspect and, for a page without a selection, its source. */
   async contextMenu(tab, selector) {
     const before = (await this.windows()).length;
-    const below = await tab.run(name => (document.querySelector(name).closest('a, img, video, audio') ? 1 : 2), selector);
+    const below = await tab.run(name => (document.querySelector(name).closest('a, img, video, audio') || !getSelection().isCollapsed ? 1 : 2), selector);
+    await this.#xdotool('mousemove', '1279', '899'); // or the pointer's own item would be the one to count from
     await tab.click(selector, { button: 'right' });
     await eventually(async () => (await this.windows()).length > before);
     await this.press(...Array(below + 1).fill('Up'), 'Return');

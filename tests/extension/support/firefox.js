@@ -10,7 +10,7 @@ const kProgram = process.env.WEIR_FIREFOX ?? '/usr/bin/firefox-esr';
 const kElement = 'element-6066-11e4-a52e-4f735466cecf';
 const kShadow = 'shadow-6066-11e4-a52e-4f735466cecf';
 const kUuid = '2f4d1c5e-6a0b-4c7d-9e8f-0a1b2c3d4e5f';
-const kKeys = { Enter: '\uE007', Tab: '\uE004', Escape: '\uE00C', ArrowDown: '\uE015', ' ': ' ' };
+const kKeys = { Enter: '\uE007', Tab: '\uE004', Escape: '\uE00C', ArrowDown: '\uE015', Alt: '\uE00A', Control: '\uE009', ' ': ' ' };
 export const kFirefoxId = 'weir@weir.dev';
 
 const kPreferences = {
@@ -59,17 +59,23 @@ class Tab {
   clickAt({ x, y }, button = 0) {
     return this.#pointer([{ type: 'pointerMove', x: Math.round(x), y: Math.round(y) }, { type: 'pointerDown', button }, { type: 'pointerUp', button }]);
   }
-  async click(selector, { button = 'left' } = {}) {
-    await this.clickAt(await this.run(middleOf, selector), button === 'right' ? 2 : 0);
+  /** @param {{button?: 'left' | 'right', key?: 'Alt' | 'Control'}} options `key` is held down meanwhile */
+  async click(selector, { button = 'left', key } = {}) {
+    const place = await this.run(middleOf, selector);
+    if (key) await this.#key('keyDown', key);
+    await this.clickAt(place, button === 'right' ? 2 : 0);
+    if (key) await this.#key('keyUp', key);
   }
   async hover(selector) {
     const { x, y } = await this.run(middleOf, selector);
     await this.#pointer([{ type: 'pointerMove', x: x - 5, y: y - 5 }, { type: 'pointerMove', x, y, duration: 20 }]);
   }
-  press(key) {
+  #key(...types) {
+    const key = types.pop();
     const value = kKeys[key] ?? key;
-    return this.#send('WebDriver:PerformActions', { actions: [{ type: 'key', id: 'keys', actions: [{ type: 'keyDown', value }, { type: 'keyUp', value }] }] });
+    return this.#send('WebDriver:PerformActions', { actions: [{ type: 'key', id: 'keys', actions: types.map(type => ({ type, value })) }] });
   }
+  press(key) { return this.#key('keyDown', 'keyUp', key); }
   async type(text) { for (const letter of text) await this.press(letter); }
   front() { return this.browser.select(this.handle); }
   async close() {
@@ -231,12 +237,13 @@ class Firefox {
 
 /**
  * @param {{home: string, downloads: string, environment: object, extension: string, scheme?: 'dark'|'light', language?: string,
- *   privately?: boolean}} options  `privately`: the user has allowed the extension in private windows
+ *   privately?: boolean, granted?: string[]}} options  what the user has allowed: the extension in private windows; permissions, so
+ *   that no question for them comes up
  */
-export async function openFirefox({ home, downloads, environment, extension, scheme = 'light', language = 'en-US', privately = false, size = { width: 1000, height: 800 } }) {
+export async function openFirefox({ home, downloads, environment, extension, scheme = 'light', language = 'en-US', privately = false, granted = [], size = { width: 1000, height: 800 } }) {
   const profile = path.join(home, 'profile');
   await mkdir(profile, { recursive: true });
-  const preferences = { ...kPreferences, 'intl.locale.requested': language, 'browser.download.dir': downloads, 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 };
+  const preferences = { ...kPreferences, 'intl.locale.requested': language, 'extensions.webextOptionalPermissionPrompts': !granted.length, 'browser.download.dir': downloads, 'layout.css.prefers-color-scheme.content-override': scheme === 'dark' ? 0 : 1 };
   await writeFile(path.join(profile, 'user.js'), Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(''));
   const child = new Child(kProgram, ['--headless', '--marionette', '--remote-allow-system-access', '--no-remote', '--profile', profile,
     '--width', String(size.width), '--height', String(size.height), 'about:blank'], { env: { ...environment, MOZ_HEADLESS: '1' } });

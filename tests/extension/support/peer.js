@@ -51,6 +51,20 @@ export class Peer {
     });
   }
 
+  /** The task is there no more. */
+  async gone(id) {
+    return new Promise((resolve, reject) => {
+      const look = error => {
+        if (this.tasks.has(id) && !error) return;
+        this.#onChange.delete(look);
+        if (error) reject(error);
+        else resolve();
+      };
+      this.#onChange.add(look);
+      look(null);
+    });
+  }
+
   /** The only task when it has ended. */
   async ended(predicate = () => true) {
     return this.task(task => predicate(task) && ['done', 'failed'].includes(task.state));
