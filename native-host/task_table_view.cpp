@@ -128,7 +128,8 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
     out += factLines(
         {text("id", QString::number(task.id)), text("state", state), text("address", task.url), text("kind", task.kind),
             text("path", printable(task.path.isEmpty() ? task.directory : task.path)), text("done", done), text("rate", speed),
-            text("checked", task.ended() ? task.verified : QString()), text("missing", gapsText(json.value(QLatin1String("gaps")).toArray())), text("held", task.holdText()),
+            text("checked", task.ended() ? task.verified : QString()),
+            text("missing", gapsText(json.value(QLatin1String("gaps")).toArray())), text("held", task.holdText()),
             text("error", task.error ? task.error->line() : QString()), text("hint", task.error ? task.error->hint : QString()),
             text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))},
         style);

@@ -17,7 +17,7 @@ std::unique_ptr<Verbs> browserVerbs(Cli& cli);
 std::unique_ptr<Verbs> explainVerbs(Cli& cli);
 
 /// In the order of the help.
-inline constexpr Cli::VerbMaker kOwnVerbs[] = {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs, pluginVerbs,
-    daemonVerbs, browserVerbs, explainVerbs};
+inline constexpr Cli::VerbMaker kOwnVerbs[] = {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs,
+    pluginVerbs, daemonVerbs, browserVerbs, explainVerbs};
 
 } // namespace weir

@@ -244,9 +244,8 @@ void Daemon::applySetting(const QString& key)
 
 bool Daemon::isOfPlugin(const QString& name) const
 {
-    return std::any_of(plugins_.begin(), plugins_.end(), [&](const PluginRecord& plugin) {
-        return plugin.descriptor.value(QStringLiteral("name")).toString() == name;
-    });
+    return std::any_of(plugins_.begin(), plugins_.end(),
+        [&](const PluginRecord& plugin) { return plugin.descriptor.value(QStringLiteral("name")).toString() == name; });
 }
 
 void Daemon::applyNetwork()

@@ -14,7 +14,8 @@ QJsonObject offerOf(const TaskInfo& info)
             {QStringLiteral("size"), file.size < 0 ? QJsonValue() : QJsonValue(file.size)}});
     for (const Variant& variant : info.variants)
         variants.append(QJsonObject{{QStringLiteral("number"), variants.size() + 1}, {QStringLiteral("label"), variant.label},
-            {QStringLiteral("language"), variant.language}, {QStringLiteral("bitrate"), variant.bitrate}, {QStringLiteral("codecs"), variant.codecs}});
+            {QStringLiteral("language"), variant.language}, {QStringLiteral("bitrate"), variant.bitrate},
+            {QStringLiteral("codecs"), variant.codecs}});
     return {{QStringLiteral("files"), files}, {QStringLiteral("variants"), variants}};
 }
 

@@ -171,9 +171,8 @@ void Queue::startTask(Task& task)
                          inbox_.post([this, id, context, what] { onDescribed(id, context, what); });
                      },
         [this, id] { inbox_.post([this, id] { onSharing(id); }); },
-        [this, id, context](const Result<void>& outcome) {
-            inbox_.post([this, id, context, outcome] { onLeft(id, context, outcome); });
-        }});
+        [this, id, context](
+            const Result<void>& outcome) { inbox_.post([this, id, context, outcome] { onLeft(id, context, outcome); }); }});
     task.hasRun = true;
     if (!task.unlisted)
         task.spec.reset(); // the store has it; another run reads it there

@@ -15,10 +15,10 @@ struct Queue::Live {
     std::optional<Error> stoppedFor; ///< it was stopped by us, because of this, to start anew
     bool ended = false;              ///< its thread has; the files may still be on their way
     bool finishing = false;
-    bool sharing = false;         ///< it goes on without a thread, a slot or a connection of its own
-    std::function<void()> onStop; ///< how that ends
+    bool sharing = false;             ///< it goes on without a thread, a slot or a connection of its own
+    std::function<void()> onStop;     ///< how that ends
     std::optional<Result<void>> left; ///< it has, before anybody knew that it began
-    qint64 doneBefore = 0;        ///< the most that was there after any earlier run
+    qint64 doneBefore = 0;            ///< the most that was there after any earlier run
     std::vector<std::function<void()>> afterEnd;
 
     RunContext::Sample last;

@@ -45,8 +45,7 @@ Queue::~Queue()
     settle();
 }
 
-void Queue::look(
-    const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found)
+void Queue::look(const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found)
 {
     const std::shared_ptr<DownloadTask> task = with.adapter->createTask(spec.url);
     runner_->background([this, task, spec = std::move(spec), stop = std::move(stop), all = looks_.get_token(),

@@ -89,9 +89,10 @@ public:
     /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
     /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
-    void choose(TaskId task, QJsonObject choice, Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
-    void relink(TaskId task, const QUrl& url, Done done);    ///< the next run finds "relinked": true among its options
-    void finishPartial(TaskId task, Done done);              ///< then the task in full has "path" and "gaps"
+    void choose(TaskId task, QJsonObject choice,
+        Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
+    void relink(TaskId task, const QUrl& url, Done done); ///< the next run finds "relinked": true among its options
+    void finishPartial(TaskId task, Done done);           ///< then the task in full has "path" and "gaps"
     /// What a task of that plugin would find there, found by its run, which writes nothing. `stop` ends it early.
     void look(const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found);
     void setOptions(

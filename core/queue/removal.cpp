@@ -49,7 +49,8 @@ Result<void> dropFiles(Disk& disk, Ledger& ledger, const TaskRecord& task, bool 
     if (described && !task.name.isEmpty()) {
         const QString path = task.directory + u'/' + task.name;
         // What was whole and was shared has its own name already.
-        const bool whole = task.state == State::Done || (task.size > 0 && task.done >= task.size && !disk.identity(path + kPart));
+        const bool whole =
+            task.state == State::Done || (task.size > 0 && task.done >= task.size && !disk.identity(path + kPart));
         paths.append(whole ? path : path + kPart);
     }
     if (described && hasSpool(task)) {

@@ -121,7 +121,7 @@ public:
     int maxAttempts() const { return facts_.maxAttempts; }
     Volume volume() const { return volume_; }
     bool completed() const { return completed_; }
-    bool saved() const { return saved_; } ///< a plugin's state, perhaps not durable yet
+    bool saved() const { return saved_; }                     ///< a plugin's state, perhaps not durable yet
     qint64 completedBytes() const { return completedBytes_; } ///< of the files that complete() took
     std::function<void()> takeDetached();
     QJsonObject offer() const { return offer_; } ///< what there is to choose from

@@ -120,7 +120,11 @@ void writeDetailMembers(JsonWriter& writer, const Task& task, const LiveState* l
         for (const SourceState& source : std::as_const(live->activity.sources)) {
             writer.beginObject().key("url").text(source.url.toDisplayString(QUrl::RemoveUserInfo));
             writer.key("score").number(source.score).key("rate").number(qint64(source.rate));
-            writer.key("errors").number(qint64(source.errors)).key("connections").number(qint64(source.connections)).endObject();
+            writer.key("errors")
+                .number(qint64(source.errors))
+                .key("connections")
+                .number(qint64(source.connections))
+                .endObject();
         }
     }
     writer.endArray();

@@ -1,7 +1,7 @@
 #include "rpc/capture.h"
 
-#include "platform/process.h"
 #include "base/json_writer.h"
+#include "platform/process.h"
 #include "rpc/session.h"
 
 #include <QDir>

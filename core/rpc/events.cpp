@@ -1,7 +1,7 @@
 #include "rpc/events.h"
 
-#include "rpc/cursor.h"
 #include "base/json_writer.h"
+#include "rpc/cursor.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "rpc/method_table.h"
 
-#include "queue/task_json.h"
 #include "base/json_writer.h"
+#include "queue/task_json.h"
 #include "rpc/method_lists.h"
 #include "rpc/session.h"
 

@@ -114,7 +114,7 @@ QJsonObject withInfo(QJsonObject answer, const TaskInfo& info)
     answer.insert(QStringLiteral("files"),
         !files.isEmpty() ? files
                          : QJsonArray{QJsonObject{{QStringLiteral("path"), info.name},
-                               {QStringLiteral("size"), answer.value(QLatin1String("size"))}}});
+                             {QStringLiteral("size"), answer.value(QLatin1String("size"))}}});
     return answer;
 }
 

@@ -379,7 +379,8 @@ void Download::cutVictims()
 {
     for (Lane& victim : lanes_) {
         const auto takes = [&](const Lane& lane) { return lane.takesFrom == victim.id; };
-        if (std::none_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return takes(lane) && lane.sink->received() > 0; }))
+        if (std::none_of(
+                lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return takes(lane) && lane.sink->received() > 0; }))
             continue;
         // A server may let in the lane of a middle part and refuse the one of the end: given up is only what others bring.
         RangeSet brought = file_->written();
@@ -576,7 +577,8 @@ void Download::blame(const std::vector<ByteRange>& wrong)
 {
     for (Source& source : sources_) {
         // Of a piece that came from several, nobody knows who lied.
-        const bool alone = std::any_of(wrong.begin(), wrong.end(), [&](ByteRange piece) { return source.brought.contains(piece); });
+        const bool alone =
+            std::any_of(wrong.begin(), wrong.end(), [&](ByteRange piece) { return source.brought.contains(piece); });
         source.brought.clear();
         if (!alone || source.dropped)
             continue;
@@ -591,7 +593,8 @@ void Download::blame(const std::vector<ByteRange>& wrong)
 Result<void> Download::verify()
 {
     const QList<ExpectedDigest> given = wantedDigests();
-    const auto verdict = checkDigests(*file_, given + identity_.digests, ctx_.stop(), [this](qint64 at) { reportVerifying(at); });
+    const auto verdict =
+        checkDigests(*file_, given + identity_.digests, ctx_.stop(), [this](qint64 at) { reportVerifying(at); });
     if (!verdict)
         return tl::unexpected(verdict.error());
     if (verdict->wrong) {
@@ -601,7 +604,9 @@ Result<void> Download::verify()
                 .arg(QString::fromLatin1(verdict->wrong->algorithm), QString::fromLatin1(verdict->wrong->value.toHex()),
                     QString::fromLatin1(verdict->found.toHex())));
     }
-    ctx_.setVerified(verdict->checked || piecesFit_ ? Verified::Verified : identity_.size < 0 ? Verified::Unverifiable : Verified::Received);
+    ctx_.setVerified(verdict->checked || piecesFit_ ? Verified::Verified
+            : identity_.size < 0                    ? Verified::Unverifiable
+                                                    : Verified::Received);
     return {};
 }
 

@@ -116,7 +116,7 @@ private:
     qint64 receivedByEnded_ = 0; ///< of lanes that are gone
     int restarts_ = 0;
     bool piecesFit_ = false; ///< every byte was checked by the hash of its piece
-    FetchGroup group_; ///< last: nothing it writes to may die before it
+    FetchGroup group_;       ///< last: nothing it writes to may die before it
 };
 
 } // namespace weir

@@ -25,8 +25,8 @@ struct PieceHashes {
 /// BadChecksum says what is wrong with it.
 Result<PieceHashes> readPieceHashes(const QJsonValue& value);
 
-/// Those of the pieces in `where` which differ from their hash. `progress` is told where the reading is. Cancelled when `stop` fires;
-/// else errors of reading.
+/// Those of the pieces in `where` which differ from their hash. `progress` is told where the reading is. Cancelled when `stop`
+/// fires; else errors of reading.
 Result<std::vector<ByteRange>> wrongPieces(const OutputFile& file, const PieceHashes& pieces, const RangeSet& where,
     std::stop_token stop, const std::function<void(qint64)>& progress);
 

@@ -139,7 +139,7 @@ QStringList TorrentPlace::paths(const std::vector<TorrentFile>& files, bool whol
 
 QByteArray TorrentPlace::identity(bool whole) const
 {
-    struct stat status{};
+    struct stat status {};
     if (::stat(QFile::encodeName(whole ? final() : part()).constData(), &status) != 0)
         return {};
     return QByteArray::number(quint64(status.st_dev)) + ':' + QByteArray::number(quint64(status.st_ino));
@@ -168,7 +168,8 @@ Result<void> TorrentPlace::finish(const std::vector<TorrentFile>& files) const
     if (QFileInfo::exists(final()))
         return failure(Code::DiskFileExists, final());
     if (!QDir().rename(part(), final()))
-        return failure(torrentError(lt::error_code(errno, boost::system::system_category()), QStringLiteral("rename ") + part()));
+        return failure(
+            torrentError(lt::error_code(errno, boost::system::system_category()), QStringLiteral("rename ") + part()));
     return syncPath(directory_);
 }
 

@@ -47,8 +47,7 @@ QJsonArray peersJson(const lt::torrent_handle& handle)
             break;
         const bool utp = bool(peer.flags & lt::peer_info::utp_socket);
         const bool hidden = bool(peer.flags & (lt::peer_info::rc4_encrypted | lt::peer_info::plaintext_encrypted));
-        all.append(QJsonObject{
-            {QStringLiteral("address"), QString::fromStdString(peer.ip.address().to_string())},
+        all.append(QJsonObject{{QStringLiteral("address"), QString::fromStdString(peer.ip.address().to_string())},
             {QStringLiteral("port"), peer.ip.port()}, {QStringLiteral("client"), QString::fromStdString(peer.client).left(80)},
             {QStringLiteral("progress"), peer.progress_ppm / 1e6}, {QStringLiteral("rateDown"), peer.payload_down_speed},
             {QStringLiteral("rateUp"), peer.payload_up_speed},

@@ -32,8 +32,7 @@ QByteArray BtState::toBytes() const
 Result<BtState> BtState::fromBytes(QByteArrayView bytes)
 {
     lt::error_code error;
-    const lt::bdecode_node all =
-        lt::bdecode(lt::span<const char>(bytes.data(), bytes.size()), error, nullptr, 100, 10'000'000);
+    const lt::bdecode_node all = lt::bdecode(lt::span<const char>(bytes.data(), bytes.size()), error, nullptr, 100, 10'000'000);
     if (error || all.type() != lt::bdecode_node::dict_t)
         return failure(torrentError(error, QStringLiteral("saved state")));
     BtState state;

@@ -60,7 +60,8 @@ Result<void> BtSession::open()
     QFile kept(services_.stateDirectory() + QStringLiteral("/nodes"));
     if (kept.size() < (1 << 20) && kept.open(QIODevice::ReadOnly)) {
         const QByteArray bytes = kept.readAll();
-        params = lt::read_session_params(lt::span<const char>(bytes.constData(), bytes.size()), lt::session_handle::save_dht_state);
+        params =
+            lt::read_session_params(lt::span<const char>(bytes.constData(), bytes.size()), lt::session_handle::save_dht_state);
     }
     params.settings = std::move(*settings);
     session_ = std::make_unique<lt::session>(std::move(params));
@@ -155,7 +156,8 @@ void BtSession::takeOwn(const lt::alert& alert)
         listening_ = true;
     else if (const auto* failed = lt::alert_cast<lt::listen_failed_alert>(&alert))
         services_.log(Level::Warning,
-            describe(Error{Code::SwarmNotListening, QString::fromStdString(failed->error.message()), failed->error.value(), {}}));
+            describe(
+                Error{Code::SwarmNotListening, QString::fromStdString(failed->error.message()), failed->error.value(), {}}));
 }
 
 void BtSession::tick()
@@ -219,7 +221,8 @@ void BtSession::applySettings()
 void BtSession::keepNodes()
 {
     keepAt_ = Now::now() + kKeepNodesEvery;
-    const auto bytes = lt::write_session_params_buf(session_->session_state(lt::session_handle::save_dht_state), lt::session_handle::save_dht_state);
+    const auto bytes = lt::write_session_params_buf(
+        session_->session_state(lt::session_handle::save_dht_state), lt::session_handle::save_dht_state);
     QSaveFile file(services_.stateDirectory() + QStringLiteral("/nodes"));
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes.data(), qint64(bytes.size())) < 0 || !file.commit())
         services_.log(Level::Warning, QStringLiteral("the table of nodes can't be kept: %1").arg(file.errorString()));

@@ -156,8 +156,8 @@ void Swarm::takeTracker(const lt::alert& alert)
     } else if (const auto* refused = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
         // What a tracker says may repeat the address with its passkey.
         const bool said = refused->failure_reason() && *refused->failure_reason();
-        const QString why = said ? QString::fromUtf8(refused->failure_reason()).left(200)
-                                 : QString::fromStdString(refused->error.message());
+        const QString why =
+            said ? QString::fromUtf8(refused->failure_reason()).left(200) : QString::fromStdString(refused->error.message());
         const bool known = tracker.error.has_value();
         tracker.error = Error{said ? Code::TrackerRefused : Code::TrackerUnreachable, shown + QStringLiteral(": ") + why};
         if (!known)

@@ -17,19 +17,15 @@ namespace {
 
 constexpr auto kReportEvery = 500ms;
 constexpr auto kSaveEvery = 2s;
-constexpr auto kLastState = 2s;   // how long a stop waits for the last state
-constexpr auto kRemoval = 1s;     // and for the session to let go of the files
+constexpr auto kLastState = 2s; // how long a stop waits for the last state
+constexpr auto kRemoval = 1s;   // and for the session to let go of the files
 constexpr auto kFeedEvery = 20ms;
 constexpr auto kFeedWait = 80ms;
-constexpr auto kFlush = 60s;      // all that was received goes to the disk
+constexpr auto kFlush = 60s; // all that was received goes to the disk
 
 class BtRun {
 public:
-    BtRun(TaskContext& ctx, BtSession& session)
-        : ctx_(ctx),
-          session_(session),
-          settings_(session.services().settings())
-    {}
+    BtRun(TaskContext& ctx, BtSession& session) : ctx_(ctx), session_(session), settings_(session.services().settings()) {}
 
     Result<void> run();
 

@@ -45,7 +45,7 @@ private:
     const Swarm& swarm_;
     const std::shared_ptr<const lt::torrent_info> info_;
     std::vector<std::unique_ptr<Source>> sources_;
-    std::unique_ptr<View> view_; ///< of the swarm
+    std::unique_ptr<View> view_;                                               ///< of the swarm
     std::map<lt::piece_index_t, std::chrono::steady_clock::time_point> given_; ///< until libtorrent says that it has them
     std::mt19937 dice_{std::random_device{}()};
     std::chrono::steady_clock::time_point lookAt_{}, ratedAt_{};

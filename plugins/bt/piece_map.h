@@ -9,8 +9,8 @@ namespace weir {
 
 struct PiecePart {
     QUrl url;
-    ByteRange range;      ///< in the file
-    qint64 offset = 0;    ///< in the piece
+    ByteRange range;   ///< in the file
+    qint64 offset = 0; ///< in the piece
 };
 /// `source`: the file itself for a torrent of one file, else (or with a '/' at its end) the folder that has the torrent's.
 /// Padding needs no part: it is zeros.

@@ -46,7 +46,10 @@ bool BigSegment::take(ResourceFetches::Fetched& fetched)
     }
     if (fetched.bytes && end_ >= 0 && fetched.bytes->size() < std::min(range->size, end_ - range->begin))
         fetched.bytes = failure(Code::RangeWrong,
-            QStringLiteral("%1 of %2 bytes of %3").arg(fetched.bytes->size()).arg(range->size).arg(urls_.front().toDisplayString()));
+            QStringLiteral("%1 of %2 bytes of %3")
+                .arg(fetched.bytes->size())
+                .arg(range->size)
+                .arg(urls_.front().toDisplayString()));
     range->bytes = std::move(fetched.bytes);
     return true;
 }

@@ -21,7 +21,7 @@ constexpr qint64 kKeySize = 16;
 constexpr auto kStep = 250ms;
 constexpr qint64 kGuess = 512 << 10;
 constexpr qint64 kMostWhole = 32 << 20; // what is larger comes in ranges
-constexpr int kFewAttempts = 3;           // where somebody else can be asked
+constexpr int kFewAttempts = 3;         // where somebody else can be asked
 
 bool isServersWord(const Error& error)
 {
@@ -130,9 +130,9 @@ qint64 Capture::inMemory() const
     qint64 sum = 0;
     for (const Running& track : tracks_)
         for (const Coming& coming : track.coming)
-            sum += coming.big               ? coming.big->inMemory()
+            sum += coming.big                   ? coming.big->inMemory()
                 : coming.media && *coming.media ? (*coming.media)->size()
-                                            : coming.expected;
+                                                : coming.expected;
     return sum;
 }
 
@@ -183,8 +183,9 @@ void Capture::startSegment(Running& track, Segment segment)
     else if (coming.expected > kMostWhole && segment.media.range)
         coming.media = failure(Code::FileTooBigForLimit);
     else
-        coming.fetch = fetches_.want(
-            {.resource = segment.media, .most = kMostWhole, .attempts = others ? kFewAttempts : ResourceFetches::Wish{}.attempts});
+        coming.fetch = fetches_.want({.resource = segment.media,
+            .most = kMostWhole,
+            .attempts = others ? kFewAttempts : ResourceFetches::Wish{}.attempts});
     coming.segment = std::move(segment);
     coming.after = track.plan.timeline.position();
     track.coming.push_back(std::move(coming));
@@ -360,7 +361,8 @@ Result<void> Capture::appendInit(int index, const Segment& segment)
             return tl::unexpected(opened.error());
         if (!opened->systems.isEmpty())
             return failure(Code::DrmProtected,
-                QStringLiteral("%1: %2").arg(opened->systems.join(QStringLiteral(", ")), segment.init->urls.front().toDisplayString()));
+                QStringLiteral("%1: %2").arg(
+                    opened->systems.join(QStringLiteral(", ")), segment.init->urls.front().toDisplayString()));
         track.cenc = std::move(*opened);
     }
     if (bytes.contains("sinf") && (bytes.contains("encv") || bytes.contains("enca")))
@@ -393,8 +395,7 @@ Result<bool> Capture::spool(int index)
             return failed(index, plain.error());
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
-        return failed(
-            index, {Code::SegmentDamaged, QStringLiteral("%1: %2").arg(describeSegment(segment), sniffed.what)});
+        return failed(index, {Code::SegmentDamaged, QStringLiteral("%1: %2").arg(describeSegment(segment), sniffed.what)});
     if (auto ok = appendInit(index, segment); !ok)
         return isServersWord(ok.error()) ? failed(index, ok.error()) : tl::unexpected(ok.error());
     if (segment.key && !whole)

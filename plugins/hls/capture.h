@@ -70,14 +70,14 @@ private:
         quint64 fetch = 0;
         std::optional<Result<QByteArray>> media;
         qint64 expected = 0;
-        std::optional<ResumePoint> after; ///< where a later run would go on once it is in the spool
-        std::unique_ptr<BigSegment> big;  ///< it comes in ranges instead of `media`
+        std::optional<ResumePoint> after;    ///< where a later run would go on once it is in the spool
+        std::unique_ptr<BigSegment> big;     ///< it comes in ranges instead of `media`
         std::optional<BlockDecryptor> chain; ///< of the encrypted one that comes in ranges
         QByteArray heldBack;                 ///< its last block, as far as it came: it may be padding
         QUrl from;
         // While other servers are asked for it:
-        quint64 search = 0; ///< fetch of a playlist
-        qsizetype asked = 0; ///< playlists so far
+        quint64 search = 0;            ///< fetch of a playlist
+        qsizetype asked = 0;           ///< playlists so far
         std::vector<Resource> refused; ///< where it was not to be had
         std::optional<Error> why;
     };
@@ -85,9 +85,9 @@ private:
         TrackPlan plan;
         std::deque<Coming> coming;
         std::optional<ResumePoint> spooled;
-        double bytesPerSecond = 0;            ///< of media time, as seen
-        std::shared_ptr<const Resource> init; ///< that is in the spool
-        std::optional<CencInit> cenc;         ///< how its samples are to be opened
+        double bytesPerSecond = 0;                          ///< of media time, as seen
+        std::shared_ptr<const Resource> init;               ///< that is in the spool
+        std::optional<CencInit> cenc;                       ///< how its samples are to be opened
         std::optional<std::pair<qsizetype, Listing>> other; ///< a redundant recording's list: place of the playlist, and it
     };
     /// Keys and init segments: fetched once, kept while any segment that is coming needs them.

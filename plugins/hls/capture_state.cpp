@@ -50,11 +50,11 @@ QByteArray CaptureState::toBytes() const
     QCborArray titled;
     for (const Chapter& chapter : chapters)
         titled.append(QCborArray{chapter.start, chapter.end, chapter.title});
-    return QCborMap{{QStringLiteral("chapters"), titled}, {QStringLiteral("remux"), told}, {QStringLiteral("live"), live}, {QStringLiteral("duration"), duration},
-        {QStringLiteral("name"), suggestedName}, {QStringLiteral("container"), container},
-        {QStringLiteral("version"), kVersion}, {QStringLiteral("tracks"), ids}, {QStringLiteral("points"), places},
-        {QStringLiteral("gaps"), missing}, {QStringLiteral("spool"), spool}, {QStringLiteral("folder"), folder},
-        {QStringLiteral("complete"), complete}}
+    return QCborMap{{QStringLiteral("chapters"), titled}, {QStringLiteral("remux"), told}, {QStringLiteral("live"), live},
+        {QStringLiteral("duration"), duration}, {QStringLiteral("name"), suggestedName},
+        {QStringLiteral("container"), container}, {QStringLiteral("version"), kVersion}, {QStringLiteral("tracks"), ids},
+        {QStringLiteral("points"), places}, {QStringLiteral("gaps"), missing}, {QStringLiteral("spool"), spool},
+        {QStringLiteral("folder"), folder}, {QStringLiteral("complete"), complete}}
         .toCborValue()
         .toCbor();
 }

@@ -112,16 +112,15 @@ Result<void> openEntries(QByteArray& init, const Place& stsd, quint32 track, Cen
             return {};
         }
         QByteArray original;
-        auto ok = eachBox(
-            init, place.body + fields, place.end, [&](const QByteArray& inner, const Place& at) -> Result<void> {
-                if (inner != "sinf" || !original.isEmpty())
-                    return {};
-                auto opened = openProtection(init, at, entry);
-                if (!opened)
-                    return failure(opened.error());
-                original = *opened;
+        auto ok = eachBox(init, place.body + fields, place.end, [&](const QByteArray& inner, const Place& at) -> Result<void> {
+            if (inner != "sinf" || !original.isEmpty())
                 return {};
-            });
+            auto opened = openProtection(init, at, entry);
+            if (!opened)
+                return failure(opened.error());
+            original = *opened;
+            return {};
+        });
         if (!ok)
             return ok;
         if (original.isEmpty())

@@ -17,8 +17,8 @@ struct CencInit {
         quint32 track = 0;
         quint32 index = 1; ///< of the description, from 1
         bool isProtected = false;
-        int ivSize = 0;        ///< of each sample's own; 0: `constantIv`
-        QByteArray constantIv; ///< empty: the playlist's
+        int ivSize = 0;          ///< of each sample's own; 0: `constantIv`
+        QByteArray constantIv;   ///< empty: the playlist's
         int crypt = 0, skip = 0; ///< blocks; both 0: all
     };
     std::vector<Entry> entries;

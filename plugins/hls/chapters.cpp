@@ -25,15 +25,14 @@ std::vector<Chapter> chaptersOf(const Listing& listing, Ads ads, std::optional<d
         length += segment.duration;
     }
     const auto fileTime = [&](double moment) {
-        const auto at =
-            std::find_if(kept.begin(), kept.end(), [moment](const Kept& segment) { return moment < segment.end; });
+        const auto at = std::find_if(kept.begin(), kept.end(), [moment](const Kept& segment) { return moment < segment.end; });
         return at == kept.end() ? length : at->inFile + std::max(0.0, moment - at->start);
     };
     std::vector<Chapter> chapters;
     for (const Marker& marker : listing.markers)
         if (!marker.title.isEmpty() && chapters.size() < kMost)
-            chapters.push_back({fileTime(marker.start),
-                marker.duration > 0 ? fileTime(marker.start + marker.duration) : length, marker.title});
+            chapters.push_back({fileTime(marker.start), marker.duration > 0 ? fileTime(marker.start + marker.duration) : length,
+                marker.title});
     std::stable_sort(chapters.begin(), chapters.end(), [](const Chapter& a, const Chapter& b) { return a.start < b.start; });
     for (std::size_t i = 0; i + 1 < chapters.size(); ++i)
         chapters[i].end = std::min(chapters[i].end, chapters[i + 1].start);

@@ -268,7 +268,9 @@ QList<int> ranked(const Tracks& tracks, TrackType type, const Quality& quality, 
 Result<TrackSelection> pick(const Presentation& presentation, const Wishes& wishes)
 {
     const Tracks& tracks = presentation.tracks;
-    const auto is = [&](TrackType type) { return [&tracks, type](int index) { return tracks[std::size_t(index)].type == type; }; };
+    const auto is = [&](TrackType type) {
+        return [&tracks, type](int index) { return tracks[std::size_t(index)].type == type; };
+    };
     for (const int index : wishes.tracks)
         if (index < 0 || index >= int(tracks.size()))
             return failure(Code::NoSuchTrack, QStringLiteral("number %1 of %2").arg(index + 1).arg(tracks.size()));

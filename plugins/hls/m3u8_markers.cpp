@@ -40,8 +40,8 @@ double remainingOf(QByteArrayView value)
 /// "twitch-stitched-ad", "com.example.ads": a word of the class says it.
 bool namesAds(const QString& kind)
 {
-    static const QRegularExpression word(QStringLiteral("(?:^|[^a-z])(?:ads?|adverts?|advertisements?)(?:[^a-z]|$)"),
-        QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression word(
+        QStringLiteral("(?:^|[^a-z])(?:ads?|adverts?|advertisements?)(?:[^a-z]|$)"), QRegularExpression::CaseInsensitiveOption);
     return word.match(kind).hasMatch();
 }
 

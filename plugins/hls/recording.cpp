@@ -277,8 +277,7 @@ std::vector<Capture::TrackPlan> Recording::timelines(
         }
         timeline.update(std::move(listings[place]), now);
         const int track = chosen[int(place)];
-        plans.push_back(
-            {std::move(timeline), source.presentation().tracks[track].bandwidth, source.elsewhere(track)});
+        plans.push_back({std::move(timeline), source.presentation().tracks[track].bandwidth, source.elsewhere(track)});
     }
     return plans;
 }
@@ -302,8 +301,8 @@ Result<void> Recording::capture(StreamSource& source, const QList<int>& chosen)
             shareAds(*listings);
     }
     if (!state_.live)
-        state_.chapters = chaptersOf(
-            listings->front(), adRule_.ads, secondsOf(spec_.options, "from"), secondsOf(spec_.options, "to"));
+        state_.chapters =
+            chaptersOf(listings->front(), adRule_.ads, secondsOf(spec_.options, "from"), secondsOf(spec_.options, "to"));
     if (auto ok = openSpool(); !ok)
         return ok;
     std::unique_ptr<Capture> capture;

@@ -128,8 +128,8 @@ Result<void> Spool::restore(QByteArrayView saved)
             return damaged(entriesFile_.path(), "the saved state is cut off");
         quint8 packing = 0;
         in >> track.staged.number >> packing >> track.staged.size;
-        if (in.status() != QDataStream::Ok || packing > quint8(Packing::Matroska) || track.staged.size < 0
-            || track.size < 0 || track.staged.size > std::numeric_limits<qint64>::max() - track.size)
+        if (in.status() != QDataStream::Ok || packing > quint8(Packing::Matroska) || track.staged.size < 0 || track.size < 0
+            || track.staged.size > std::numeric_limits<qint64>::max() - track.size)
             return damaged(entriesFile_.path(), "the saved state is cut off");
         track.staged.packing = Packing(packing);
         if (auto ok = cut(track.file, track.size + track.staged.size); !ok)
@@ -153,9 +153,9 @@ Result<void> Spool::readEntries(qint64 size)
         while (!in.atEnd()) {
             quint16 number = 0;
             const SpoolEntry entry = fromRecord(in, number);
-            const bool sane = in.status() == QDataStream::Ok && number < tracks_.size() && entry.kind <= SpoolEntry::Kind::NewFile
-                && entry.packing <= Packing::Matroska && entry.size >= 0 && std::isfinite(entry.start)
-                && std::isfinite(entry.duration) && entry.offset == ends[number]
+            const bool sane = in.status() == QDataStream::Ok && number < tracks_.size()
+                && entry.kind <= SpoolEntry::Kind::NewFile && entry.packing <= Packing::Matroska && entry.size >= 0
+                && std::isfinite(entry.start) && std::isfinite(entry.duration) && entry.offset == ends[number]
                 && entry.size <= tracks_[number].size - entry.offset && entry.init < qint32(tracks_[number].entries.size());
             if (!sane)
                 return damaged(entriesFile_.path(), "an entry makes no sense");

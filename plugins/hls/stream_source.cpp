@@ -192,8 +192,8 @@ Capture::Elsewhere StreamSource::elsewhere(int track) const
 {
     if (manifest_)
         return {};
-    return {presentation_.tracks[track].playlists,
-        [variables = presentation_.variables](const ResourceFetches::Fetched& fetched) {
+    return {
+        presentation_.tracks[track].playlists, [variables = presentation_.variables](const ResourceFetches::Fetched& fetched) {
             return parseMedia(*fetched.bytes, fetched.finalUrl, variables);
         }};
 }

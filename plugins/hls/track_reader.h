@@ -65,7 +65,7 @@ public:
     // Of the present domain.
     std::optional<double> timeShift() const { return timeShift_; }
     double playlistStart() const { return playlistStart_; }
-    Seam seam() const { return seam_; } ///< before it
+    Seam seam() const { return seam_; }             ///< before it
     double gapBefore() const { return gapBefore_; } ///< seconds that are missing between the last domain and this one
 
     std::vector<std::unique_ptr<Slot>>& streams() { return slots_; }

@@ -126,8 +126,8 @@ TEST_F(NativeHost, LongListsComeInPages)
     ASSERT_FALSE(host.ready().isEmpty());
     QJsonArray items;
     for (int i = 0; i < 3000; ++i)
-        items.append(QJsonObject{{"url", QStringLiteral("http://127.0.0.1:9/%1/%2").arg(QString(300, 'x')).arg(i)},
-            {"held", true}});
+        items.append(
+            QJsonObject{{"url", QStringLiteral("http://127.0.0.1:9/%1/%2").arg(QString(300, 'x')).arg(i)}, {"held", true}});
     ASSERT_EQ(host.call("task.add", {{"tasks", items}})[u"result"][u"ids"].toArray().size(), 3000);
     int seen = 0, pages = 0;
     QJsonObject params{{"limit", 10'000}};

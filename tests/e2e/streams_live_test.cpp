@@ -22,8 +22,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kSeconds = 10;
 
-const lab::Made& pictures() { return lab::made({.content = lab::Content::Pictures, .seconds = kSeconds, .segment = 1, .fmp4 = true, .extra = {"-bf", "0"}}); }
-const lab::Made& sound() { return lab::made({.content = lab::Content::Sound, .seconds = kSeconds, .segment = 1, .fmp4 = true}); }
+const lab::Made& pictures()
+{
+    return lab::made(
+        {.content = lab::Content::Pictures, .seconds = kSeconds, .segment = 1, .fmp4 = true, .extra = {"-bf", "0"}});
+}
+const lab::Made& sound()
+{
+    return lab::made({.content = lab::Content::Sound, .seconds = kSeconds, .segment = 1, .fmp4 = true});
+}
 
 /// A channel that began a while before the test, and ends while it watches.
 class Channel {
@@ -50,8 +57,8 @@ public:
         for (const auto& segment : made.segments) {
             if (at + segment.duration > passed() && !over())
                 break;
-            list += "<S t=\"" + QByteArray::number(qint64(at * 90'000)) + "\" d=\"" + QByteArray::number(qint64(segment.duration * 90'000))
-                + "\"/>";
+            list += "<S t=\"" + QByteArray::number(qint64(at * 90'000)) + "\" d=\""
+                + QByteArray::number(qint64(segment.duration * 90'000)) + "\"/>";
             at += segment.duration;
         }
         return "timescale=\"90000\"><SegmentTimeline>" + list + "</SegmentTimeline></SegmentTemplate>";
@@ -62,11 +69,14 @@ public:
             + "$Number$.ts\" initialization=\"" + folder + "init.mp4\" " + rest + "<Representation " + representation
             + "/></AdaptationSet>";
     }
-    QByteArray manifest(const QByteArray& head, const QByteArray& forPictures, const QByteArray& forSound, const QByteArray& tail = {}) const
+    QByteArray manifest(
+        const QByteArray& head, const QByteArray& forPictures, const QByteArray& forSound, const QByteArray& tail = {}) const
     {
         return "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" " + head + "><Period id=\"1\" start=\"PT0S\">"
-            + set("video/mp4", "v/", "id=\"v\" bandwidth=\"100000\" codecs=\"avc1.42c00b\" width=\"160\" height=\"90\"", forPictures)
-            + set("audio/mp4", "a/", "id=\"a\" bandwidth=\"64000\" codecs=\"mp4a.40.2\"", forSound) + "</Period>" + tail + "</MPD>";
+            + set("video/mp4", "v/", "id=\"v\" bandwidth=\"100000\" codecs=\"avc1.42c00b\" width=\"160\" height=\"90\"",
+                forPictures)
+            + set("audio/mp4", "a/", "id=\"a\" bandwidth=\"64000\" codecs=\"mp4a.40.2\"", forSound) + "</Period>" + tail
+            + "</MPD>";
     }
 
 private:
@@ -122,8 +132,8 @@ TEST_F(LiveStreams, DashNumbersByTheServersClock)
     const QByteArray began = channel.beganAt(3600);
     const QByteArray each = "timescale=\"1\" duration=\"1\"/>";
     pages.put("/live.mpd",
-        channel.manifest("type=\"dynamic\" mediaPresentationDuration=\"PT10S\" availabilityStartTime=\"" + began + "\"", each, each,
-            "<UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-iso:2014\" value=\"time\"/>"));
+        channel.manifest("type=\"dynamic\" mediaPresentationDuration=\"PT10S\" availabilityStartTime=\"" + began + "\"", each,
+            each, "<UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-iso:2014\" value=\"time\"/>"));
     expectWhole(record("/live.mpd"));
     EXPECT_GE(pages.asked("/time"), 1);
 }
@@ -133,7 +143,8 @@ TEST_F(LiveStreams, DashNumbersByThisMachinesClock)
     const Channel channel(pages, 6);
     const QByteArray began = channel.beganAt(0), each = "timescale=\"1\" duration=\"1\"/>";
     pages.put("/live.mpd",
-        channel.manifest("type=\"dynamic\" mediaPresentationDuration=\"PT10S\" availabilityStartTime=\"" + began + "\"", each, each));
+        channel.manifest(
+            "type=\"dynamic\" mediaPresentationDuration=\"PT10S\" availabilityStartTime=\"" + began + "\"", each, each));
     expectWhole(record("/live.mpd"));
 }
 

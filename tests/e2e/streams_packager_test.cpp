@@ -163,7 +163,8 @@ TEST_F(Packager, ANameOfADrmSystemInTheHeaderIsEnough)
     // The playlist is made to name the open key alone; the header still says whose the film is.
     for (const char* name : {"/video.m3u8", "/audio.m3u8"}) {
         QByteArray clean;
-        for (const QByteArray& line : lab::fileBytes(work.filePath(QStringLiteral("out") + QString::fromLatin1(name))).split('\n'))
+        for (const QByteArray& line :
+            lab::fileBytes(work.filePath(QStringLiteral("out") + QString::fromLatin1(name))).split('\n'))
             if (!line.startsWith("#EXT-X-KEY"))
                 clean += line + '\n';
         const QByteArray tag = QByteArray("#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"key\",IV=0x") + kIv + '\n';
@@ -172,7 +173,8 @@ TEST_F(Packager, ANameOfADrmSystemInTheHeaderIsEnough)
     const auto peer = daemon.client();
     const QJsonObject task = peer->untilState(daemon.addTask(*peer, pages.url("/film.m3u8")), QStringLiteral("failed"));
     EXPECT_EQ(task[u"error"][u"code"].toString(), "DrmProtected");
-    EXPECT_TRUE(task[u"error"][u"detail"].toString().contains("Widevine")) << task[u"error"][u"detail"].toString().toStdString();
+    EXPECT_TRUE(task[u"error"][u"detail"].toString().contains("Widevine"))
+        << task[u"error"][u"detail"].toString().toStdString();
 }
 
 TEST_F(Packager, Vp9AndOpus)
@@ -193,8 +195,9 @@ TEST_F(Packager, Av1)
 TEST_F(Packager, HevcWithAc3AndEac3)
 {
     for (const char* sound : {"ac3", "eac3"}) {
-        const QString source = film({"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=25", "-tag:v", "hvc1"},
-            {"-c:a", QString::fromLatin1(sound)});
+        const QString source =
+            film({"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=25", "-tag:v", "hvc1"},
+                {"-c:a", QString::fromLatin1(sound)});
         package(source, "m4s");
         const QString result = get("/film.mpd");
         expectSame(result, source);

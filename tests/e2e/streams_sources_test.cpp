@@ -64,8 +64,8 @@ protected:
 TEST_F(StreamSources, AdvertisementsAreNotEvenFetchedWhenDropped)
 {
     const QByteArray lines = pages.putSegments("/a/", film());
-    pages.put("/a/film.m3u8",
-        kPlaylistHead + withLines(lines, {{2, "#EXT-X-CUE-OUT:2"}, {4, "#EXT-X-CUE-IN"}}) + "#EXT-X-ENDLIST\n");
+    pages.put(
+        "/a/film.m3u8", kPlaylistHead + withLines(lines, {{2, "#EXT-X-CUE-OUT:2"}, {4, "#EXT-X-CUE-IN"}}) + "#EXT-X-ENDLIST\n");
     const QJsonObject task = get("/a/film.m3u8", {{"ads", "drop"}});
     const QString path = task[u"path"].toString();
     EXPECT_EQ(pictures(path), 100);
@@ -174,7 +174,8 @@ TEST_F(StreamSources, EveryBaseUrlIsTried)
         "<Representation id=\"v\" bandwidth=\"100000\" codecs=\"avc1.42c00b\" width=\"160\" height=\"90\"/>"
         "</AdaptationSet></Period></MPD>");
     const QJsonObject task = get("/film.mpd");
-    EXPECT_EQ(task[u"verified"].toString(), "received") << QJsonDocument(details(task[u"id"].toInteger())).toJson().toStdString();
+    EXPECT_EQ(task[u"verified"].toString(), "received")
+        << QJsonDocument(details(task[u"id"].toInteger())).toJson().toStdString();
     EXPECT_EQ(pictures(task[u"path"].toString()), 100);
     EXPECT_EQ(pages.asked("/b/1.ts"), 1);
     EXPECT_EQ(pages.asked("/b/2.ts"), 1);
@@ -182,7 +183,8 @@ TEST_F(StreamSources, EveryBaseUrlIsTried)
 
 TEST_F(StreamSources, SampleAesWithAKeyInTheClearIsOpened)
 {
-    const QByteArray key = QByteArray::fromHex("00112233445566778899aabbccddeeff"), iv = QByteArray::fromHex("000102030405060708090a0b0c0d0e0f");
+    const QByteArray key = QByteArray::fromHex("00112233445566778899aabbccddeeff"),
+                     iv = QByteArray::fromHex("000102030405060708090a0b0c0d0e0f");
     lab::Made made = lab::made({.seconds = 4, .segment = 1, .size = "640x360", .extra = {"-g", "25"}});
     const lab::Made plain = made;
     for (auto& segment : made.segments)

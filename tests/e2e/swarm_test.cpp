@@ -25,8 +25,9 @@ protected:
     void begin(QJsonObject more = {})
     {
         config = {{QStringLiteral("bt.dht.enabled"), false}, {QStringLiteral("bt.lsd"), false},
-            {QStringLiteral("bt.portMapping"), false}, {QStringLiteral("bt.utp"), false}, {QStringLiteral("bt.dht.bootstrap"), QString()},
-            {QStringLiteral("bt.ports"), QString::number(port)}, {QStringLiteral("bt.seedRatio"), QStringLiteral("0")}};
+            {QStringLiteral("bt.portMapping"), false}, {QStringLiteral("bt.utp"), false},
+            {QStringLiteral("bt.dht.bootstrap"), QString()}, {QStringLiteral("bt.ports"), QString::number(port)},
+            {QStringLiteral("bt.seedRatio"), QStringLiteral("0")}};
         for (auto each = more.begin(); each != more.end(); ++each)
             config.insert(each.key(), each.value());
         daemon.writeConfig(config);
@@ -52,10 +53,7 @@ protected:
         }
         EXPECT_FALSE(QFile::exists(downloads() + u'/' + torrent.name + ".part"));
     }
-    QJsonObject show(RpcPeer& peer, qint64 id)
-    {
-        return peer.result(QStringLiteral("task.get"), {{QStringLiteral("id"), id}});
-    }
+    QJsonObject show(RpcPeer& peer, qint64 id) { return peer.result(QStringLiteral("task.get"), {{QStringLiteral("id"), id}}); }
     QString writeTorrent(const QByteArray& bytes)
     {
         QFile file(daemon.path(QStringLiteral("x.torrent")));
@@ -111,8 +109,7 @@ TEST_F(Swarms, ATorrentOnDiskIsDownloaded)
     named = {seed.address()};
     begin();
     const auto peer = daemon.client();
-    const auto task =
-        peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes))), "done");
+    const auto task = peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes))), "done");
     ASSERT_FALSE(task.isEmpty());
     EXPECT_EQ(task[u"name"].toString(), "film.mkv");
     expectWhole(torrent);
@@ -225,7 +222,8 @@ TEST_F(Swarms, SharingGoesOnAfterARestart)
 
 TEST_F(Swarms, DefaultTrackersAreForPublicTorrentsOnly)
 {
-    PlainHttpServer common([this](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, trackerReply(named)); });
+    PlainHttpServer common(
+        [this](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, trackerReply(named)); });
     const LabTorrent secret = film(kMiB, {.trackers = {web.url("/announce?passkey=geheim").toString()}, .isPrivate = true});
     const LabPeer seed(secret, seeds(), true);
     const LabTorrent open = folder();
@@ -302,7 +300,8 @@ TEST_F(Swarms, AMirrorAloneBringsItAll)
 {
     const LabTorrent torrent = film(6 * kMiB + 5);
     const QByteArray bytes = content(7, 0, torrent.size());
-    PlainHttpServer mirror([&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, bytes); });
+    PlainHttpServer mirror(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, bytes); });
     begin();
     const auto peer = daemon.client();
     const auto task = peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
@@ -337,8 +336,10 @@ TEST_F(Swarms, ALyingMirrorCostsAPieceAndIsDropped)
 {
     const LabTorrent torrent = film(4 * kMiB);
     const QByteArray right = content(7, 0, torrent.size()), wrong = content(8, 0, torrent.size());
-    PlainHttpServer liar([&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, wrong); });
-    PlainHttpServer honest([&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
+    PlainHttpServer liar(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, wrong); });
+    PlainHttpServer honest(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
     begin();
     const auto peer = daemon.client();
     const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
@@ -358,10 +359,12 @@ TEST_F(Swarms, MirrorAndPeersShareTheWork)
     const LabTorrent torrent = film(16 * kMiB);
     const LabPeer seed(torrent, seeds(), true, 2 * kMiB);
     const QByteArray right = content(7, 0, torrent.size());
-    PlainHttpServer mirror([&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
+    PlainHttpServer mirror(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
     begin({{"limits.down", "4M"}});
     const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"mirrors", QJsonArray{mirror.url("/b").toString()}}});
+    const qint64 id =
+        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"mirrors", QJsonArray{mirror.url("/b").toString()}}});
     ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
     expectWhole(torrent);
     EXPECT_GT(seed.sent(), 0);

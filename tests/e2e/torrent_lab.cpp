@@ -118,10 +118,7 @@ LabPeer::~LabPeer() = default;
 QString LabPeer::address() const { return QStringLiteral("%1:%2").arg(parts_->host).arg(parts_->session->listen_port()); }
 qint64 LabPeer::sent() const { return parts_->torrent.status().total_payload_upload; }
 bool LabPeer::finished() const { return parts_->torrent.status().is_seeding; }
-void LabPeer::connectTo(quint16 port)
-{
-    parts_->torrent.connect_peer(endpoint(QStringLiteral("127.0.0.1:%1").arg(port)));
-}
+void LabPeer::connectTo(quint16 port) { parts_->torrent.connect_peer(endpoint(QStringLiteral("127.0.0.1:%1").arg(port))); }
 
 QByteArray trackerReply(const QList<QString>& peers)
 {

@@ -19,8 +19,8 @@ struct LabFile {
     quint64 seed = 0; ///< of its content()
 };
 struct LabTorrent {
-    QByteArray bytes;  ///< the .torrent
-    QByteArray info;   ///< its info-hash in hex
+    QByteArray bytes; ///< the .torrent
+    QByteArray info;  ///< its info-hash in hex
     QString name;
     QList<LabFile> files;
 

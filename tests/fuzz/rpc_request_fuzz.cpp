@@ -4,8 +4,8 @@
 
 #include "check.h"
 
-#include "queue/queue.h"
 #include "base/json_writer.h"
+#include "queue/queue.h"
 #include "rpc/new_task.h"
 #include "rpc/params.h"
 

@@ -213,8 +213,7 @@ TEST_F(QueueTest, AChoiceIsOfferedCheckedAndTaken)
         task.spec.options = {{QStringLiteral("ask"), true}};
     });
     untilState(id, State::Choosing);
-    EXPECT_EQ(
-        inFull(id).value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
+    EXPECT_EQ(inFull(id).value(QLatin1String("choices")).toObject().value(QLatin1String("variants")).toArray().size(), 2);
     const auto choose = [&](const QJsonObject& choice) {
         return ask([&](Queue::Done done) { queue->choose(id, choice, done); });
     };
@@ -233,7 +232,8 @@ TEST_F(QueueTest, AWishIsAChoiceToo)
         task.spec.options = {{QStringLiteral("ask"), true}, {QStringLiteral("quality"), QStringLiteral("best")}};
     });
     untilState(id, State::Choosing);
-    const QJsonObject wishes{{QStringLiteral("quality"), QStringLiteral("720p")}, {QStringLiteral("audio"), QJsonArray{QStringLiteral("de")}}};
+    const QJsonObject wishes{
+        {QStringLiteral("quality"), QStringLiteral("720p")}, {QStringLiteral("audio"), QJsonArray{QStringLiteral("de")}}};
     ASSERT_TRUE(ask([&](Queue::Done done) { queue->choose(id, wishes, done); }));
     untilState(id, State::Done);
     const std::lock_guard lock(script->mutex);

@@ -294,7 +294,8 @@ TEST_F(SegmentedTask, ALinkForOneUseIsReadInOneGo)
 
 TEST_F(SegmentedTask, ALaneGivesUpOnlyWhatOthersBring)
 {
-    // Three more lanes are asked for at once, and only one that was to bring a middle part is let in: who brought the end goes on.
+    // Three more lanes are asked for at once, and only one that was to bring a middle part is let in: who brought the end goes
+    // on.
     FakeSource& origin = host("origin", 64 * kMiB, 4 * kMiB);
     int let = 0;
     origin.script = [&](const FetchRequest& request, int number, FakeReply& reply) {

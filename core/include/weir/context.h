@@ -101,7 +101,7 @@ public:
     virtual void hostIsBusy(const QUrl& url, std::optional<std::chrono::system_clock::time_point> until) = 0;
     /// One connection to that host carries many requests (FetchHead::multiplexed): more tasks may use it at once.
     virtual void hostMultiplexes(const QUrl& url) { Q_UNUSED(url) }
-    virtual RateBucket& rate() = 0;                         ///< child of totalRate(), carries this task's limit
+    virtual RateBucket& rate() = 0; ///< child of totalRate(), carries this task's limit
     /// For a library that can't be held back by a bucket: it is told the task's rate, at once and whenever it changes. Bytes a
     /// second; 0: no limit. Main thread but for the first call; must not block. Such a task reports its rateDown itself.
     virtual void onRate(std::function<void(qint64 bytesPerSecond)> listener) = 0;

@@ -37,9 +37,12 @@ QByteArray torrentOf(const QList<QList<QByteArray>>& paths, const QByteArray& na
 
 TEST(BtPlace, HostileNamesStayInside)
 {
-    const auto params = parseTorrent(torrentOf({{"..", "..", "escaped"}, {"/etc", "passwd"}, {QByteArray("nul\0l", 5)},
-        {QByteArray(300, 'x')}, {QByteArray(200, 'y').append(".flac")}, {"same"}, {"same"}, {"same", "below"}, {"SAME"},
-        {"con\ntrol"}, {"\xe2\x80\xae" "right"}, {"a\\b"}}));
+    const auto params =
+        parseTorrent(torrentOf({{"..", "..", "escaped"}, {"/etc", "passwd"}, {QByteArray("nul\0l", 5)}, {QByteArray(300, 'x')},
+            {QByteArray(200, 'y').append(".flac")}, {"same"}, {"same"}, {"same", "below"}, {"SAME"}, {"con\ntrol"},
+            {"\xe2\x80\xae"
+             "right"},
+            {"a\\b"}}));
     ASSERT_TRUE(params) << describe(params.error()).toStdString();
     QSet<QString> seen;
     const auto files = torrentFiles(*params->ti);
@@ -96,8 +99,9 @@ TEST(BtSource, WhatIsNoTorrentSaysWhy)
 
 TEST(BtSource, AMagnetKeepsItsParameters)
 {
-    const auto params = parseMagnet(QUrl("magnet:?xt=urn:btih:aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d&dn=Film&tr=http%3A%2F%2Ft%2Fannounce"
-                                         "&ws=http%3A%2F%2Fw%2Ffilm&x.pe=127.0.0.9:77&so=0,2-3"));
+    const auto params =
+        parseMagnet(QUrl("magnet:?xt=urn:btih:aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d&dn=Film&tr=http%3A%2F%2Ft%2Fannounce"
+                         "&ws=http%3A%2F%2Fw%2Ffilm&x.pe=127.0.0.9:77&so=0,2-3"));
     ASSERT_TRUE(params);
     EXPECT_EQ(params->name, "Film");
     EXPECT_EQ(params->trackers.size(), 1u);
@@ -125,13 +129,16 @@ TEST(BtSource, ForPrivateTorrentsOnlyTheirOwnTrackers)
 
 TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 {
-    const auto with = [](const char* url) { return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, false); };
+    const auto with = [](const char* url) {
+        return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, false);
+    };
     for (const char* url : {"https://p:1", "socks4://p:1", "socks4a://p:1"})
         EXPECT_EQ(with(url).error().code, Code::SwarmProxyUnusable) << url;
     const auto http = with("http://p:1");
     ASSERT_TRUE(http);
-    for (const int udp : {lt::settings_pack::enable_dht, lt::settings_pack::enable_outgoing_utp, lt::settings_pack::enable_incoming_utp,
-             lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp, lt::settings_pack::enable_natpmp})
+    for (const int udp :
+        {lt::settings_pack::enable_dht, lt::settings_pack::enable_outgoing_utp, lt::settings_pack::enable_incoming_utp,
+            lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp, lt::settings_pack::enable_natpmp})
         EXPECT_FALSE(http->get_bool(udp)) << udp;
     const auto socks = with("socks5h://p:1");
     ASSERT_TRUE(socks);

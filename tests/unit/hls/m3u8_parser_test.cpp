@@ -495,8 +495,8 @@ TEST(M3u8Master, BrokenOnesNameTheLine)
 
 TEST(M3u8Media, AKeyThatIsOfNoUseIsNamedWithItsOwnLine)
 {
-    const auto refused = parseMedia(
-        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=ROT13,URI=\"k\"\n#EXTINF:4,\n0.ts\n", kUrl);
+    const auto refused =
+        parseMedia("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=ROT13,URI=\"k\"\n#EXTINF:4,\n0.ts\n", kUrl);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::EncryptionUnsupported);
     EXPECT_TRUE(refused.error().detail.contains(QStringLiteral("line 3"))) << refused.error().detail.toStdString();
@@ -518,18 +518,20 @@ TEST(M3u8Media, Scte35AttributesMarkAds)
 {
     const QByteArray head = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n", one = "#EXTINF:10,\nx.ts\n";
     EXPECT_EQ(adsOf(media(head + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=YES,DURATION=20\n" + one + one + one)), ".AA.");
-    EXPECT_EQ(adsOf(media(head + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=YES\n" + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-IN=YES\n"
-                  + one + one)),
+    EXPECT_EQ(adsOf(media(head + one + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=YES\n" + one
+                  + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-IN=YES\n" + one + one)),
         ".A..");
-    EXPECT_EQ(adsOf(media(head + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=CONT,DURATION=30,ELAPSED=10\n" + one + one + one + one)), "AA..");
+    EXPECT_EQ(
+        adsOf(media(head + "#EXT-X-SCTE35:CUE=\"/DA\",CUE-OUT=CONT,DURATION=30,ELAPSED=10\n" + one + one + one + one)), "AA..");
 }
 
 TEST(M3u8Media, ClassesAndTitlesOfDateRanges)
 {
-    const Listing listing = media("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00Z\n"
-                                  "#EXTINF:10,\n1.ts\n#EXTINF:10,\n2.ts\n#EXTINF:10,\n3.ts\n"
-                                  "#EXT-X-DATERANGE:ID=\"1\",CLASS=\"some-stitched-ad\",START-DATE=\"2026-11-22T10:00:10Z\",DURATION=10\n"
-                                  "#EXT-X-DATERANGE:ID=\"2\",CLASS=\"download\",START-DATE=\"2026-11-22T10:00:20Z\",DURATION=10,X-TITLE=\"Part two\"\n");
+    const Listing listing = media(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-PROGRAM-DATE-TIME:2026-11-22T10:00:00Z\n"
+        "#EXTINF:10,\n1.ts\n#EXTINF:10,\n2.ts\n#EXTINF:10,\n3.ts\n"
+        "#EXT-X-DATERANGE:ID=\"1\",CLASS=\"some-stitched-ad\",START-DATE=\"2026-11-22T10:00:10Z\",DURATION=10\n"
+        "#EXT-X-DATERANGE:ID=\"2\",CLASS=\"download\",START-DATE=\"2026-11-22T10:00:20Z\",DURATION=10,X-TITLE=\"Part two\"\n");
     EXPECT_EQ(adsOf(listing), ".A.");
     ASSERT_EQ(listing.markers.size(), 2u);
     EXPECT_TRUE(listing.markers[0].ad);

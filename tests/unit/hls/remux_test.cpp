@@ -415,7 +415,8 @@ TEST_F(RemuxTest, WhatWasLeftOutLeavesNoHole)
         const Made& made = lab::made(Recipe{.seconds = 8, .fmp4 = shifted});
         makeSpool(1);
         const auto put = [&](std::size_t i, int domain, SpoolEntry::Kind before) {
-            SpoolEntry entry{.packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = domain};
+            SpoolEntry entry{
+                .packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = domain};
             if (shifted)
                 entry.timeShift = 0;
             const auto append = [&](SpoolEntry::Kind kind, const QByteArray& bytes) {
@@ -443,7 +444,8 @@ TEST_F(RemuxTest, AWishedSeamBeginsAFile)
     const Made& made = lab::made(Recipe{.seconds = 6});
     makeSpool(1);
     for (std::size_t i = 0; i < 3; ++i) {
-        SpoolEntry entry{.packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = int(i)};
+        SpoolEntry entry{
+            .packing = made.packing, .number = qint64(i), .start = double(i) * 2, .duration = 2, .discontinuity = int(i)};
         if (i > 0) {
             entry.kind = SpoolEntry::Kind::NewFile;
             ASSERT_TRUE(spool_->append(0, entry, {}));

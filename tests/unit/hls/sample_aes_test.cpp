@@ -34,9 +34,8 @@ TEST_F(SampleAes, TransportStreamsComeBackByteForByte)
 {
     for (const char* codec : {"aac", "ac3", "eac3"}) {
         // Large pictures, so that slices are long enough for many patterns.
-        const Made& made = lab::made(Recipe{.seconds = 2,
-            .size = QStringLiteral("640x360"),
-            .audioCodec = QString::fromLatin1(codec)});
+        const Made& made =
+            lab::made(Recipe{.seconds = 2, .size = QStringLiteral("640x360"), .audioCodec = QString::fromLatin1(codec)});
         for (const auto& segment : made.segments) {
             const QByteArray encrypted = lab::sampleAesTs(segment.bytes, kKey, kIv);
             QByteArray opened = encrypted;

@@ -50,7 +50,8 @@ TEST(PacketCounts, EverySoundOfTransportStreams)
     struct {
         const char* codec;
         QStringList options;
-    } kinds[] = {{"eac3", {}}, {"ac3", {}}, {"libopus", {}}, {"aac", {QStringLiteral("-mpegts_flags"), QStringLiteral("latm")}}};
+    } kinds[] = {
+        {"eac3", {}}, {"ac3", {}}, {"libopus", {}}, {"aac", {QStringLiteral("-mpegts_flags"), QStringLiteral("latm")}}};
     QTemporaryDir folder;
     for (const auto& kind : kinds) {
         const QString path = folder.filePath(QStringLiteral("a.ts"));

@@ -63,9 +63,9 @@ TEST(AddOptions, EveryOptionReachesItsMember)
 {
     const QJsonObject item = one({"-x", "8", "--limit", "2M", "--checksum", "sha256=" + std::string(64, 'a'), "--priority",
         "high", "--if-exists", "skip", "--ask", "--quality", "720p", "--audio", "en,de", "--audio", "fr", "--subs", "none",
-        "--container", "mkv", "--ads", "drop", "--ad-pattern", "/spot/", "--from", "1:30", "--to", "2h", "--duration", "90", "--live-from-start", "--files", "1,3-4",
-        "--sequential", "--seed-ratio", "1.5", "--seed-time", "1h", "--tracker", "udp://t:1", "--mirror", "http://m/a",
-        "--retries", "3", "--sums", "http://h/a"});
+        "--container", "mkv", "--ads", "drop", "--ad-pattern", "/spot/", "--from", "1:30", "--to", "2h", "--duration", "90",
+        "--live-from-start", "--files", "1,3-4", "--sequential", "--seed-ratio", "1.5", "--seed-time", "1h", "--tracker",
+        "udp://t:1", "--mirror", "http://m/a", "--retries", "3", "--sums", "http://h/a"});
     EXPECT_EQ(option(item, "connections"), QJsonValue(8));
     EXPECT_EQ(option(item, "limit"), QJsonValue(2 << 20));
     EXPECT_EQ(option(item, "checksums"), (QJsonArray{QStringLiteral("sha-256=") + QString(64, u'a')}));

@@ -99,7 +99,8 @@ TEST(Split, OnlyFreeBytesIfCuttingIsNotAllowed)
 TEST(Split, ALaneThatHasJustBegunIsNotTakenForAsSlowAsTheOneThatStands)
 {
     // The first crawls; the second has just been sent after what the first had left. A third takes half of that, not all.
-    const std::vector<LaneView> lanes{{.id = 1, .position = 100'000, .end = 101'232, .rate = 1'000'000, .age = 1, .started = true},
+    const std::vector<LaneView> lanes{
+        {.id = 1, .position = 100'000, .end = 101'232, .rate = 1'000'000, .age = 1, .started = true},
         {.id = 2, .position = 101'232, .end = 4 << 20, .age = 0}};
     const auto next = nextRange({}, lanes, {.latency = 0.002, .newRate = 50e6});
     ASSERT_TRUE(next);
