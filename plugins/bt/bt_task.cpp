@@ -238,7 +238,8 @@ QStringList BtRun::changedFiles()
     QStringList changed;
     for (std::size_t i = 0; i < files_.size(); ++i) {
         const auto place = std::size_t(int(files_[i].index));
-        if (place < now.size() && (place >= progress_.size() || progress_[place] != now[place]))
+        const std::int64_t before = place < progress_.size() ? progress_[place] : 0; // a file without a byte need not be there
+        if (place < now.size() && now[place] != before)
             changed.append(paths[qsizetype(i)]);
     }
     progress_ = std::move(now);
