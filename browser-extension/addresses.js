@@ -14,6 +14,9 @@ export function isHttp(url) {
   return /^https?:\/\//i.test(url);
 }
 
+/** @param {string} url */
+export const withoutFragment = url => url.split('#', 1)[0];
+
 /** The extension of the last part of the path, in lower case. @param {string} url */
 export function extensionOf(url) {
   const path = parse(url)?.pathname ?? '';

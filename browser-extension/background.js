@@ -1,7 +1,7 @@
 // The background: puts the parts together and passes every message to the one it is for. It may be ended at any moment; what must
 // not be lost lies in the session's storage, and every listener is registered before anything is awaited.
 import { Adder } from './adder.js';
-import { isHttp } from './addresses.js';
+import { isHttp, withoutFragment } from './addresses.js';
 import { showBadge } from './badge.js';
 import { Bridge, BridgeError } from './bridge.js';
 import { BrowserDownloads } from './browser_downloads.js';
@@ -257,19 +257,21 @@ function offersChanged(tab) {
 
 /** What content scripts say. They run beside hostile pages: everything is checked, and only these few things can be asked. */
 const fromPage = {
-  hello(_, { tab, frameId, url }) {
-    if (frameId === 0 && isHttp(url) && bare(media.page(tab.id).url) !== bare(url)) media.begin(tab.id, url);
+  hello(_, { tab, frameId, url, documentId }) {
+    media.greet(tab.id, { frameId, url, document: documentId });
     return { bypassKey: settings.bypassKey };
   },
-  elements(message, { tab, frameId, url }) {
+  elements(message, { tab, frameId, url, documentId }) {
     // The last word of a page that the tab has left already.
-    if (frameId === 0 && bare(media.page(tab.id).url) !== bare(url)) return;
+    if (frameId === 0 && withoutFragment(media.page(tab.id).url) !== withoutFragment(url)) return;
+    if (media.isLate(tab.id, { time: Date.now(), document: documentId })) return;
     if (!allowed(settings, tab.url ?? url, 'capture')) return;
     media.noteElements(tab.id, frameId, readElements(message), Date.now());
     offersChanged(tab.id);
   },
-  hint({ hint: given }, { tab, frameId, url }) {
+  hint({ hint: given }, { tab, frameId, url, documentId }) {
     const hint = readHint(given);
+    if (media.isLate(tab.id, { time: Date.now(), document: documentId })) return;
     if (!hint || !allowed(settings, tab.url ?? url, 'capture')) return;
     media.noteHint(tab.id, frameId, hint, Date.now(), requests.find(hint.url, jarOf(tab)));
     offersChanged(tab.id);
@@ -314,8 +316,6 @@ const fromPage = {
   },
 };
 
-const bare = url => url.split('#', 1)[0];
-
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   const handler = typeof message?.type === 'string' && Object.hasOwn(fromPage, message.type) ? fromPage[message.type] : null;
   if (!handler || sender.id !== chrome.runtime.id || sender.tab?.id === undefined || UiPorts.isOurs(sender)) return false;
@@ -329,7 +329,7 @@ chrome.tabs.onUpdated.addListener(
       if (change.status) foreground.load(tab, change.status === 'loading');
       if (!change.url || !isHttp(url ?? '')) return;
       // A new document has announced itself by its request; what is left is a page that changed its own address.
-      if (bare(media.page(tab).url) !== bare(url ?? '')) {
+      if (withoutFragment(media.page(tab).url) !== withoutFragment(url ?? '')) {
         media.turn(tab, url ?? '');
         tell(tab, { type: 'report' });
       }

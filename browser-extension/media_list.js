@@ -1,7 +1,7 @@
 // What each tab offers: candidates come in as they are seen, variants of one video end up in one entry, and what is no
 // offer at all (pieces of a stream, previews, small ads, doubles) is left out. Plain data; the background owns one and keeps
 // it in the session's storage.
-import { extensionOf, folderOf, isHttp, parse, sameKey } from './addresses.js';
+import { extensionOf, folderOf, isHttp, parse, sameKey, withoutFragment } from './addresses.js';
 import { classify } from './capture.js';
 import { emptyEntry, lastPart, offerForElement, offersOf } from './offers.js';
 import { cleanTitle } from './titles.js';
@@ -12,6 +12,7 @@ import { cleanTitle } from './titles.js';
 
 const kMostEntries = 80;
 const kMostTabs = 60;
+const kMostDocuments = 50;
 const kMostSources = 50;
 const kMostPatterns = 100;
 const kMostRefused = 100;
@@ -33,9 +34,18 @@ export class MediaList {
       for (const { id } of page.entries) this.lastId = Math.max(this.lastId, Number(id) || 0);
   }
 
-  /** A tab shows another document: what was found belongs to the one before. */
+  /**
+   * A tab shows another document: what was found belongs to the one before.
+   * @param {number} tab @param {string} url @param {number} time of its reply; 0: it has told of itself, which may come first
+   */
   begin(tab, url, time = 0) {
-    this.pages[tab] = { url, title: '', image: '', entries: [], refused: [], frames: {}, began: time };
+    const before = this.pages[tab];
+    if (time && before?.top && !before.began && withoutFragment(before.url) === withoutFragment(url)) {
+      before.began = time;
+      return;
+    }
+    const past = before?.documents ?? [];
+    this.pages[tab] = { url, title: '', image: '', entries: [], refused: [], frames: {}, began: time, top: '', documents: [], past };
     const tabs = Object.keys(this.pages);
     for (const old of tabs.slice(0, Math.max(0, tabs.length - kMostTabs)))
       if (Number(old) !== tab) delete this.pages[Number(old)];
@@ -52,9 +62,32 @@ export class MediaList {
     for (const frame of Object.values(page.frames)) frame.patterns = {};
   }
 
-  /** Did the document before this one ask for it? Its last replies may come when the tab shows another one. */
-  isLate(tab, { time, type }) {
-    return type !== 'main_frame' && time < (this.pages[tab]?.began ?? 0);
+  /**
+   * A document tells that it is there; one that was left comes back so, too.
+   * @param {number} tab @param {{frameId: number, url: string, document?: string}} who document: where the browser names it
+   */
+  greet(tab, { frameId, url, document }) {
+    if (frameId === 0 && isHttp(url)) {
+      const { top, url: shown } = this.page(tab);
+      const isOther = document && top ? top !== document : withoutFragment(shown) !== withoutFragment(url);
+      if (isOther) this.begin(tab, url);
+    }
+    if (!document) return;
+    const page = this.page(tab);
+    if (frameId === 0) page.top = document;
+    page.past = page.past.filter(other => other !== document);
+    page.documents = [...page.documents.filter(other => other !== document), document].slice(-kMostDocuments);
+  }
+
+  /**
+   * Did a document of the page before this one ask for it? It works on until the new one is shown.
+   * @param {number} tab @param {{time: number, type?: string, document?: string}} asked document: where the browser names it
+   */
+  isLate(tab, { time, type, document }) {
+    const page = this.pages[tab];
+    if (!page || type === 'main_frame') return false;
+    if (document && page.documents.includes(document)) return false;
+    return Boolean(document && page.past.includes(document)) || time < page.began;
   }
 
   forget(tab) {

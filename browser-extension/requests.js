@@ -1,6 +1,6 @@
 // Sees the browser's requests and what came back, with everything needed to make them again. The background owns one; nothing
 // here outlives the worker but what it hands on.
-import { isHttp } from './addresses.js';
+import { isHttp, withoutFragment } from './addresses.js';
 import { readResponse } from './capture.js';
 import { jarName, jarOf } from './jar.js';
 import { keptHeaders } from './request_context.js';
@@ -45,8 +45,7 @@ export class RequestLog {
    * @param {string} url @param {import('./types').Jar} jar @returns {RequestRecord | null}
    */
   find(url, jar) {
-    const at = url.indexOf('#');
-    return this.recent.get(placeOf(jar, at < 0 ? url : url.slice(0, at))) ?? null;
+    return this.recent.get(placeOf(jar, withoutFragment(url))) ?? null;
   }
 
   #began(details) {
@@ -61,6 +60,7 @@ export class RequestLog {
       tabId: details.tabId,
       frameId: Math.max(details.frameId, 0),
       page: details.documentUrl ?? details.initiator ?? details.originUrl ?? '',
+      document: details.documentId,
       headers: [],
       time: details.timeStamp,
       ...jarOf(details),

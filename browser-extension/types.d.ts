@@ -37,6 +37,8 @@ export interface RequestRecord extends Jar {
   tabId: number;
   frameId: number;
   page: string;
+  /** the browser's own number of the document that asks */
+  document?: string;
   headers: [string, string][];
   body?: string;
   bodyLost?: boolean;
@@ -116,6 +118,10 @@ export interface Page {
   refused: string[];
   /** when its document began to come, if that was seen */
   began: number;
+  /** the document of the whole page, and those of its frames, as far as they have told; and those of the page before */
+  top: string;
+  documents: string[];
+  past: string[];
   frames: Record<number, Frame>;
 }
 

@@ -129,7 +129,10 @@
   document.addEventListener('DOMContentLoaded', later);
   addEventListener('pageshow', event => {
     // Back from the browser's cache of pages: the background has forgotten what was here.
-    if (event.persisted) told = '';
+    if (event.persisted) {
+      page.send({ type: 'hello' });
+      told = '';
+    }
     later();
   });
   chrome.runtime.onMessage.addListener(message => {

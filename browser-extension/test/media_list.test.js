@@ -223,3 +223,36 @@ test('the last replies to the document before are none of this one', () => {
   assert.equal(list.isLate(1, { time: 900, type: 'main_frame' }), false);
   assert.equal(list.isLate(2, { time: 900, type: 'media' }), false);
 });
+
+const kFirst = { frameId: 0, url: 'https://site.example/first', document: 'first' };
+
+test('a document that was left asks on until the next one is shown', () => {
+  const list = new MediaList(rulesWith({}));
+  list.begin(1, kFirst.url, 1000);
+  list.greet(1, kFirst);
+  list.greet(1, { frameId: 3, url: 'https://ads.example/', document: 'its frame' });
+  list.begin(1, 'https://site.example/next', 2000);
+  assert.equal(list.isLate(1, { time: 2100, type: 'xmlhttprequest', document: 'first' }), true);
+  assert.equal(list.isLate(1, { time: 2100, type: 'xmlhttprequest', document: 'its frame' }), true);
+  assert.equal(list.isLate(1, { time: 2100, type: 'xmlhttprequest', document: 'next' }), false);
+  list.greet(1, { frameId: 0, url: 'https://site.example/next#part', document: 'next' });
+  assert.equal(list.isLate(1, { time: 1900, type: 'xmlhttprequest', document: 'next' }), false);
+  list.greet(1, kFirst);
+  assert.equal(list.isLate(1, { time: 3000, document: 'first' }), false, 'the user went back to it');
+  assert.equal(list.isLate(1, { time: 3000, document: 'next' }), true);
+});
+
+test('a document may tell of itself, and of its media, before its reply is seen', () => {
+  const list = new MediaList(rulesWith({}));
+  const source = { kind: 'source', url: 'blob:https://site.example/1', of: 'stream' };
+  list.begin(1, kFirst.url, 1000);
+  list.greet(1, kFirst);
+  for (const [document, time] of [['the same, loaded again', 2000], ['and again', 3000]]) {
+    list.greet(1, { ...kFirst, document });
+    list.noteHint(1, 0, source, time, null);
+    list.begin(1, kFirst.url, time);
+    assert.deepEqual(list.page(1).frames[0].sources, { [source.url]: 'stream' });
+    assert.equal(list.isLate(1, { time: time + 100, document }), false);
+    assert.equal(list.isLate(1, { time: time + 100, document: 'first' }), document === 'the same, loaded again');
+  }
+});

@@ -98,6 +98,7 @@ class Chromium {
     await protocol.send('Browser.setDownloadBehavior', { behavior: 'default' });
     await protocol.detach();
     if (url) await tab.goto(url);
+    if (/^http/.test(url)) this.last = tab;
     return tab;
   }
 

@@ -141,6 +141,7 @@ class Firefox {
     const tab = new Tab(this, handle);
     await this.select(handle);
     if (url) await tab.goto(url);
+    if (/^http/.test(url)) this.last = tab;
     return tab;
   }
 
@@ -182,8 +183,19 @@ class Firefox {
       script: `const answer = arguments[arguments.length - 1]; Promise.resolve((${body})(...[...arguments].slice(0, -1))).then(answer, error => answer('error: ' + error));` });
   }
 
-  /** The real context menu of an element; `label` is the item's text, or several for items of submenus. */
+  /**
+   * The real context menu of an element; `label` is the item's text, or several for items of submenus. A menu that was opened before
+   * the extension had made its items does not get them: then it is opened again.
+   */
   async contextMenu(tab, selector, ...labels) {
+    const outcome = await eventually(async () => {
+      const chosen = await this.#choose(tab, selector, labels);
+      return chosen === 'missing' ? null : chosen;
+    }, 200);
+    if (outcome !== 'done') throw new Error(outcome);
+  }
+
+  async #choose(tab, selector, labels) {
     await tab.front(); // its window's menu is meant
     await this.inChrome(() => {
       const menu = document.getElementById('contentAreaContextMenu');
@@ -191,12 +203,18 @@ class Firefox {
       return true;
     });
     await tab.click(selector, { button: 'right' });
-    const outcome = await this.inChrome(async path => {
+    return this.inChrome(async path => {
       await window.weirMenu;
       let menu = document.getElementById('contentAreaContextMenu');
       for (const label of path) {
         const item = [...menu.querySelectorAll(':scope > menuitem, :scope > menu')].find(found => found.label === label);
-        if (!item) return `error: no ${label} in ${[...menu.children].map(child => child.label).filter(Boolean).join(', ')}`;
+        if (!item) {
+          const root = document.getElementById('contentAreaContextMenu');
+          const hidden = new Promise(done => root.addEventListener('popuphidden', event => event.target === root && done()));
+          root.hidePopup();
+          await hidden;
+          return 'missing';
+        }
         if (item.localName === 'menuitem') { menu.activateItem(item); return 'done'; }
         menu = item.menupopup;
         const shown = new Promise(done => menu.addEventListener('popupshown', done, { once: true }));
@@ -205,7 +223,6 @@ class Firefox {
       }
       return 'error: that is a menu';
     }, labels);
-    if (outcome !== 'done') throw new Error(outcome);
   }
 
   /** What the user's yes to the question for more permissions does. */

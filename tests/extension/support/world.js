@@ -8,11 +8,13 @@ import { promisify } from 'node:util';
 import { startSite } from '../../site/site.js';
 import { chromiumId, openChromium } from './chromium.js';
 import { Display } from './display.js';
+import { openPopup } from './extension.js';
 import { kFirefoxId, openFirefox } from './firefox.js';
 import { Peer } from './peer.js';
 import { adopt, Child, endStranger, eventually, gone, kill, scratch } from './process.js';
 
 const run = promisify(execFile);
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 export const kRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const kPrograms = process.env.WEIR_BIN ?? path.join(kRoot, 'build/release/bin');
 export const kExtension = process.env.WEIR_EXTENSION ?? path.join(kRoot, 'browser-extension');
@@ -129,11 +131,23 @@ process.stdin.on('end', () => process.exit()).resume();
     return this.#display ? this.#display.contextMenu(tab, selector) : this.browser.contextMenu(tab, selector, label);
   }
 
+  /** What the extension shows now: its buttons in the last page, and the popup for it. */
+  async #shown() {
+    const tab = this.browser?.last;
+    if (!tab) return 'no page';
+    const buttons = await tab.shadowButtons();
+    const popup = await openPopup(this.browser, tab);
+    await pause(500);
+    const text = await popup.run(() => `${document.querySelector('#connection')?.dataset.phase}: ${document.body.innerText.replace(/\s+/g, ' ')}`);
+    return `buttons ${JSON.stringify(buttons)}; popup ${text}`;
+  }
+
   /** What helps when a test has failed. */
   async report() {
     const tasks = [...(this.#peer?.tasks.values() ?? [])].map(({ id, url, state, error, path: file }) => ({ id, url, state, error, file }));
     const log = await readFile(path.join(this.environment.WEIR_HOME, 'log/weir.log'), 'utf8').catch(() => '');
-    return [`tasks: ${JSON.stringify(tasks)}`, `daemon: ${this.#daemon?.text ?? ''}${log.slice(-3000)}`, `browser: ${(this.browser?.text?.() ?? '').split('\n').filter(line => /extension:/.test(line)).join('\n')}`,
+    const shown = await this.#shown().catch(error => `unknown: ${error}`);
+    return [`tasks: ${JSON.stringify(tasks)}`, `shown: ${shown}`, `daemon: ${this.#daemon?.text ?? ''}${log.slice(-3000)}`, `browser: ${(this.browser?.text?.() ?? '').split('\n').filter(line => /extension:/.test(line)).join('\n')}`,
       `site: ${this.site?.requests.slice(-15).map(request => `${request.method} ${request.url}`).join(', ')}`].join('\n');
   }
 
