@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 /// Limited transfers are let go a little later than they could be: the credit of the pause is kept, and the thread wakes less.
 constexpr auto kRateSlack = 25ms;
 constexpr auto kSweepAtLeast = 100ms;
+constexpr auto kFlushEvery = 1s;
 /// Without work for that long, idle connections and the multi handles are given back.
 constexpr auto kCloseAfter = 60s;
 
@@ -239,20 +240,27 @@ void CurlShard::resumeLimited(TimePoint now)
 
 void CurlShard::sweep(TimePoint now)
 {
-    std::vector<CurlTransfer*> stalled;
+    const bool flushes = flushDue_ <= now;
+    if (flushes)
+        flushDue_ = now + kFlushEvery;
+    std::vector<CurlTransfer*> stalled, failed;
     TimePoint next = TimePoint::max();
     for (const auto& [id, active] : active_) {
         if (!active.started)
             continue;
-        if (active.transfer->checkStalled(now))
+        if (flushes && !active.transfer->flush())
+            failed.push_back(active.transfer.get());
+        else if (active.transfer->checkStalled(now))
             stalled.push_back(active.transfer.get());
         else
             next = std::min(next, active.transfer->deadline());
     }
     // A transfer that connects or waits for its rate has no deadline now but will have one.
     if (!active_.empty())
-        next = std::min(next, now + 1s);
+        next = std::min(next, now + kFlushEvery);
     sweepDue_ = next == TimePoint::max() ? next : std::max(next, now + kSweepAtLeast);
+    for (CurlTransfer* transfer : failed)
+        end(*transfer, CURLE_WRITE_ERROR);
     for (CurlTransfer* transfer : stalled)
         end(*transfer, CURLE_OPERATION_TIMEDOUT);
 }

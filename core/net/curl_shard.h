@@ -80,7 +80,7 @@ private:
     std::unordered_map<quint64, Active> active_;
     StreamGate gate_;
     std::deque<CurlTransfer*> limited_; ///< in the order in which they may go on
-    TimePoint limitedDue_ = TimePoint::max(), sweepDue_ = TimePoint::max(), closeDue_ = TimePoint::max();
+    TimePoint limitedDue_ = TimePoint::max(), sweepDue_ = TimePoint::max(), flushDue_{}, closeDue_ = TimePoint::max();
     std::thread thread_; ///< last: starts when everything else is there
 };
 

@@ -186,6 +186,16 @@ bool CurlTransfer::goOn()
     return !failure_;
 }
 
+bool CurlTransfer::flush()
+{
+    if (!began_)
+        return true;
+    auto flushed = order_.sink->flush();
+    if (!flushed)
+        fail(std::move(flushed.error()));
+    return flushed.has_value();
+}
+
 /// The last reply is the one that counts.
 bool CurlTransfer::begin()
 {

@@ -39,6 +39,8 @@ public:
 
     /// After waitForRate(). False: it has failed meanwhile and is to be finished.
     bool goOn();
+    /// Lets the sink write what it has gathered. False: as above.
+    bool flush();
     /// From here on the transfer is to be removed and finished; the first reason counts.
     void fail(Error error);
     /// When it will count as stalled unless something happens; the end of time while it can't.

@@ -34,14 +34,19 @@ Result<void> FileSink::bytes(qint64 offset, std::span<const char> data)
     return {};
 }
 
-Result<void> FileSink::end()
+Result<void> FileSink::flush()
 {
-    auto flushed = flush();
-    buffer_ = {};
-    return flushed;
+    if (used_ == 0)
+        buffer_ = {};
+    return write();
 }
 
-Result<void> FileSink::idle() { return end(); }
+Result<void> FileSink::end()
+{
+    auto written = write();
+    buffer_ = {};
+    return written;
+}
 
 Result<void> FileSink::gather(std::span<const char> data)
 {
@@ -67,13 +72,13 @@ Result<void> FileSink::gather(std::span<const char> data)
         data = data.subspan(now);
         position_.store(position + qint64(now), std::memory_order_relaxed);
         if (used_ == whole)
-            if (auto ok = flush(); !ok)
+            if (auto ok = write(); !ok)
                 return ok;
     }
     return {};
 }
 
-Result<void> FileSink::flush()
+Result<void> FileSink::write()
 {
     const std::size_t used = std::exchange(used_, 0);
     // After a failed write the same bytes would fail again; after a wrong offset what is gathered may belong elsewhere too.

@@ -22,11 +22,10 @@ public:
     Result<void> begin(const FetchHead& head) override;
     /// RangeWrong if `offset` is not where the last bytes ended; Cancelled ("range was cut") at the limit.
     Result<void> bytes(qint64 offset, std::span<const char> data) override;
+    /// Gives the buffer back, too, if nothing has come since the last time.
+    Result<void> flush() override;
     Result<void> end() override;
     quint64 device() const override { return file_.device(); }
-
-    /// Writes what is gathered and gives the buffer back: for a fetch that is paused. Fetcher's thread.
-    Result<void> idle();
 
     // Any thread.
     static constexpr qint64 kNoLimit = std::numeric_limits<qint64>::max();
@@ -39,7 +38,7 @@ public:
 
 private:
     Result<void> gather(std::span<const char> data);
-    Result<void> flush();
+    Result<void> write();
 
     OutputFile& file_;
     BufferPool& pool_;

@@ -47,6 +47,12 @@ Result<void> FirstReply::bytes(qint64 offset, std::span<const char> data)
     return {};
 }
 
+Result<void> FirstReply::flush()
+{
+    FetchSink* next = next_.load(std::memory_order_acquire);
+    return next ? next->flush() : Result<void>();
+}
+
 Result<void> FirstReply::end()
 {
     std::scoped_lock lock(mutex_);

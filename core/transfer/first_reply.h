@@ -16,6 +16,7 @@ public:
 
     Result<void> begin(const FetchHead& head) override;
     Result<void> bytes(qint64 offset, std::span<const char> data) override;
+    Result<void> flush() override;
     Result<void> end() override;
     quint64 device() const override { return device_; }
 

@@ -128,7 +128,10 @@ public:
     virtual Result<void> begin(const FetchHead&) { return {}; }
     /// In order, without holes; `offset` is that in the resource. An error stops the fetch and becomes its result.
     virtual Result<void> bytes(qint64 offset, std::span<const char> data) = 0;
-    /// Flush. Called once if begin() was called, also after a failure.
+    /// About once a second between begin() and end(), also while nothing comes: writes what is gathered, so that a crash costs
+    /// little and slow progress is seen. An error stops the fetch and becomes its result.
+    virtual Result<void> flush() { return {}; }
+    /// Writes what is left. Called once if begin() was called, also after a failure.
     virtual Result<void> end() { return {}; }
     /// The device that bytes() writes to: fetches to one device share a thread, so that a stalled disk stalls only its own.
     /// 0: memory.

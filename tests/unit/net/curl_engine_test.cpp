@@ -325,6 +325,28 @@ TEST_F(CurlEngineTest, SinkErrorAfterAPauseIsTheResult)
     EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .rate = &bucket}, sink)), Code::DiskFull);
 }
 
+TEST_F(CurlEngineTest, WhatHasComeIsFlushedWhileNothingComes)
+{
+    std::promise<void> over;
+    auto ended = over.get_future().share();
+    PlainHttpServer server([ended](const PlainRequest&, Connection& to) {
+        to.write("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\nhello");
+        ended.wait();
+        return false;
+    });
+    ProbeSink sink, full;
+    full.onFlush = [] { return failure(Code::DiskFull, "part", 28); };
+    Running running = start({.url = server.url("/f")}, sink), failing = start({.url = server.url("/f")}, full);
+    EXPECT_TRUE(sink.waitForFlush(5));
+    const FetchDone failed = wait(failing);
+    ASSERT_FALSE(failed.head);
+    EXPECT_EQ(failed.head.error(), (Error{Code::DiskFull, "part", 28}));
+    EXPECT_EQ(full.ends(), 1);
+    http().cancel(running.id);
+    EXPECT_EQ(wait(running).bytes, 5);
+    over.set_value();
+}
+
 // ---- replies that fail
 
 TEST_F(CurlEngineTest, SmallErrorPagesDoNotCostTheConnection)

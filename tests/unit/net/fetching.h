@@ -41,6 +41,15 @@ public:
         changed_.notify_all();
         return onBytes ? onBytes(offset, data) : Result<void>();
     }
+    Result<void> flush() override
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            flushed_ = data_.size();
+        }
+        changed_.notify_all();
+        return onFlush ? onFlush() : Result<void>();
+    }
     Result<void> end() override
     {
         const std::lock_guard lock(mutex_);
@@ -54,6 +63,11 @@ public:
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, kPatience, [&] { return data_.size() >= bytes; });
     }
+    bool waitForFlush(qint64 bytes)
+    {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, kPatience, [&] { return flushed_ >= bytes; });
+    }
     QByteArray data() const { return locked(data_); }
     qint64 size() const { return data().size(); }
     qint64 firstOffset() const { return locked(first_); }
@@ -64,6 +78,7 @@ public:
 
     std::function<Result<void>(const FetchHead&)> onBegin;
     std::function<Result<void>(qint64, std::span<const char>)> onBytes;
+    std::function<Result<void>()> onFlush;
 
 private:
     template <class T> T locked(const T& value) const
@@ -75,7 +90,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     QByteArray data_;
-    qint64 first_ = -1;
+    qint64 first_ = -1, flushed_ = -1;
     bool gapless_ = true;
     int begins_ = 0, ends_ = 0;
     FetchHead head_;

@@ -153,14 +153,16 @@ TEST_F(FileSinkTest, AFullDiskIsToldOnceAndNothingIsCounted)
     EXPECT_EQ(file_->done(), 0);
 }
 
-TEST_F(FileSinkTest, APausedOneHoldsNoBuffer)
+TEST_F(FileSinkTest, AFlushWritesAndTheNextWithoutBytesGivesTheBufferBack)
 {
     FileSink sink(*file_, pool_, {0, -1});
     ASSERT_TRUE(feed(sink, 0, 10'000));
     EXPECT_EQ(pool_.buffersInUse(), 1);
-    ASSERT_TRUE(sink.idle());
-    EXPECT_EQ(pool_.buffersInUse(), 0);
+    ASSERT_TRUE(sink.flush());
     EXPECT_EQ(file_->done(), 10'000);
+    EXPECT_EQ(pool_.buffersInUse(), 1);
+    ASSERT_TRUE(sink.flush());
+    EXPECT_EQ(pool_.buffersInUse(), 0);
     ASSERT_TRUE(feed(sink, 10'000, 10'000));
     ASSERT_TRUE(sink.end());
     expectRight({0, 20'000});
@@ -198,7 +200,7 @@ TEST_F(FileSinkTest, RandomSlicesOfRandomRangesFillTheFile)
         const qint64 at = sinks[i]->position(), size = std::min(ends[i] - at, qint64(1 + random() % 40'000));
         ASSERT_TRUE(feed(*sinks[i], at, size));
         if (random() % 20 == 0) {
-            ASSERT_TRUE(sinks[i]->idle());
+            ASSERT_TRUE(sinks[i]->flush());
         }
         if (at + size == ends[i]) {
             ASSERT_TRUE(sinks[i]->end());
