@@ -18,6 +18,7 @@
     button { font: inherit; color: inherit; border: 0; margin: 0; cursor: pointer; background: none; }
     .main { display: flex; align-items: center; gap: 8px; height: 32px; padding: 0 12px 0 8px; border-radius: 16px; background: rgba(20, 24, 32, .86);
       box-shadow: 0 1px 4px rgba(0, 0, 0, .4); white-space: nowrap; max-width: 300px; }
+    .main > * { pointer-events: none; }
     .main:hover { background: rgb(29, 96, 218); }
     .main[data-state=added] { background: rgba(17, 110, 62, .94); }
     .main[data-state=failed] { background: rgba(163, 35, 35, .94); height: auto; min-height: 32px; padding: 6px 12px 6px 8px; text-align: left;
@@ -77,6 +78,7 @@
       this.video = video;
       this.src = '';
       this.shown = 0;
+      this.look = '';
       this.job = null;
       this.host = document.createElement('div');
       const style = this.host.style;
@@ -151,6 +153,9 @@
                   held: 'buttonHeld',
                 }[state] ?? 'buttonDownload',
               );
+      const look = JSON.stringify([state, label, this.job?.fraction, this.job?.hint]);
+      if (look === this.look) return;
+      this.look = look;
       const words = document.createElement('span');
       words.textContent = label;
       this.main.replaceChildren(icon(state === 'done' ? 'added' : state, this.job?.fraction ?? -1), words);

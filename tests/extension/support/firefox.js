@@ -8,6 +8,7 @@ import { Child, eventually } from './process.js';
 
 const kProgram = process.env.WEIR_FIREFOX ?? '/usr/bin/firefox-esr';
 const kElement = 'element-6066-11e4-a52e-4f735466cecf';
+const kQuitWithin = 10_000;
 const kShadow = 'shadow-6066-11e4-a52e-4f735466cecf';
 const kUuid = '2f4d1c5e-6a0b-4c7d-9e8f-0a1b2c3d4e5f';
 const kKeys = { Enter: '\uE007', Tab: '\uE004', Escape: '\uE00C', ArrowDown: '\uE015', Alt: '\uE00A', Control: '\uE009', ' ': ' ' };
@@ -246,7 +247,10 @@ class Firefox {
 
   async close() {
     if (this.child.over) return;
-    await this.wire.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch(() => {});
+    // One that hangs does not answer, and is ended from outside.
+    const patience = AbortSignal.timeout(kQuitWithin);
+    const expired = new Promise(done => patience.addEventListener('abort', done, { once: true }));
+    await Promise.race([this.wire.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch(() => {}), expired]);
     this.wire.close();
     await this.child.end();
   }
