@@ -10,6 +10,7 @@ import http.server
 import random
 import re
 import struct
+import sys
 import threading
 import time
 
@@ -95,6 +96,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 site.active -= 1
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        """Who ends a connection has its reasons."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, address)
+
+
 class SampleServer:
     """Serves until close(). `sent`, `peak`: bytes of bodies so far, most replies at the same time."""
 
@@ -103,8 +113,7 @@ class SampleServer:
         self.etag = f'"sample-{size}"'
         self.lock = threading.Lock()
         self.sent = self.active = self.peak = 0
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.http.daemon_threads = True
+        self.http = Server(("127.0.0.1", port), Handler)
         self.http.site = self
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
         self.thread.start()

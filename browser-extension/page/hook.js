@@ -28,6 +28,14 @@
   const responseUrl = getter(Response.prototype, 'url');
   const blobType = getter(Blob.prototype, 'type');
   const blobSize = getter(Blob.prototype, 'size');
+  const { slice: blobSlice, arrayBuffer: blobBytes } = Blob.prototype;
+  const responseBody = getter(Response.prototype, 'body');
+  const bodyUsed = getter(Response.prototype, 'bodyUsed');
+  const responseHeaders = getter(Response.prototype, 'headers');
+  const cloneResponse = Response.prototype.clone;
+  const headerOf = Headers.prototype.get;
+  const readerOf = ReadableStream.prototype.getReader;
+  const { read: readPart, cancel: cancelReader } = ReadableStreamDefaultReader.prototype;
   const originals = new WeakMap();
   const originalOf = WeakMap.prototype.get.bind(originals);
 
@@ -58,11 +66,11 @@
     return error;
   }
 
-  /** Replaces a function by a proxy; `around` gets (call, self, args) and returns what the page is to get. */
-  function wrap(owner, name, around) {
+  /** Replaces a function, or a property's getter, by a proxy; `around` gets (call, self, args) and returns what the page is to get. */
+  function wrap(owner, name, around, what = 'value') {
     const descriptor = owner && getOwnPropertyDescriptor(owner, name);
-    if (!descriptor || typeof descriptor.value !== 'function' || !descriptor.configurable) return;
-    const original = descriptor.value;
+    if (!descriptor || typeof descriptor[what] !== 'function' || !descriptor.configurable) return;
+    const original = descriptor[what];
     const proxy = new Proxy(original, {
       apply(target, self, args) {
         try {
@@ -73,7 +81,7 @@
       },
     });
     originals.set(proxy, original);
-    defineProperty(owner, name, { ...descriptor, value: proxy });
+    defineProperty(owner, name, { ...descriptor, [what]: proxy });
   }
 
   wrap(Function.prototype, 'toString', (call, self, args) => {
@@ -134,15 +142,42 @@
     };
   }
 
+  const beginsLikeManifest = bytes => /^(\ufeff|\s)*(#EXTM3U|<)/.test(new TextDecoder().decode(bytes.subarray(0, 64)));
+
   function lookAtBytes(buffer, url) {
-    const bytes = new Uint8Array(buffer);
-    if (
-      !bytes.length ||
-      bytes.length > kMostText ||
-      !/^(\ufeff|\s)*(#EXTM3U|<)/.test(new TextDecoder().decode(bytes.subarray(0, 64)))
-    )
-      return;
+    const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer);
+    if (!bytes.length || bytes.length > kMostText || !beginsLikeManifest(bytes)) return;
     lookAtText(new TextDecoder().decode(bytes), url);
+  }
+
+  async function lookAtBlob(blob, url) {
+    const size = apply(blobSize, blob, []);
+    if (!size || size > kMostText) return;
+    const opening = await apply(blobBytes, apply(blobSlice, blob, [0, 64]), []);
+    if (beginsLikeManifest(new Uint8Array(opening))) lookAtBytes(await apply(blobBytes, blob, []), url);
+  }
+
+  /** A copy of a body that the page reads in pieces; as soon as it is seen to be none of ours, it is given up. */
+  async function lookAtStream(reader, url) {
+    const parts = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await apply(readPart, reader, []);
+      if (done) break;
+      parts.push(value);
+      size += value.length;
+      if (size > kMostText || !beginsLikeManifest(parts[0])) return void apply(cancelReader, reader, []);
+    }
+    const whole = new Uint8Array(size);
+    parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+    lookAtBytes(whole, url);
+  }
+
+  /** Nobody fetches a manifest as one of these, and large bodies are not worth a copy. */
+  function mayBeManifest(response) {
+    const headers = apply(responseHeaders, response, []);
+    const field = name => apply(headerOf, headers, [name]) ?? '';
+    return !/^(video|audio|image|font)\/|css|javascript|html|event-stream/i.test(field('content-type')) && Number(field('content-length')) <= kMostText;
   }
 
   /** Looks at what a promise brings without making the page's own handlers run later or see another error. */
@@ -160,6 +195,29 @@
     return promise;
   }
 
+  const quietly = promise => void apply(then, promise, [null, () => {}]);
+  const seen = new WeakSet();
+  wrap(Response.prototype, 'blob', (call, self) =>
+    watchBody(call(), blob => quietly(lookAtBlob(blob, apply(responseUrl, self, [])))),
+  );
+  wrap(Response.prototype, 'bytes', (call, self) => watchBody(call(), bytes => lookAtBytes(bytes, apply(responseUrl, self, []))));
+  wrap(
+    Response.prototype,
+    'body',
+    (call, self) => {
+      try {
+        if (!seen.has(self) && !apply(bodyUsed, self, []) && mayBeManifest(self)) {
+          seen.add(self);
+          const copy = apply(responseBody, apply(cloneResponse, self, []), []);
+          if (copy) quietly(lookAtStream(apply(readerOf, copy, []), apply(responseUrl, self, [])));
+        }
+      } catch {
+        // a hint is never worth an error in the page
+      }
+      return call();
+    },
+    'get',
+  );
   wrap(Response.prototype, 'text', (call, self) => watchBody(call(), text => lookAtText(text, apply(responseUrl, self, []))));
   wrap(Response.prototype, 'arrayBuffer', (call, self) =>
     watchBody(call(), buffer => lookAtBytes(buffer, apply(responseUrl, self, []))),
@@ -178,9 +236,10 @@
           () => {
             try {
               const type = apply(responseType, self, []);
-              if (type !== '' && type !== 'text' && type !== 'arraybuffer') return;
+              if (!['', 'text', 'arraybuffer', 'blob'].includes(type)) return;
               const body = apply(response, self, []);
               if (typeof body === 'string') lookAtText(body, apply(address, self, []));
+              else if (body instanceof Blob) quietly(lookAtBlob(body, apply(address, self, [])));
               else if (body instanceof ArrayBuffer) lookAtBytes(body, apply(address, self, []));
             } catch {
               // a hint is never worth an error in the page

@@ -24,6 +24,8 @@ public:
     Result<void> run();
 
 private:
+    static constexpr std::chrono::milliseconds kReportEvery{500};
+
     struct Source {
         QUrl url;
         RangeFetcher* fetcher = nullptr;

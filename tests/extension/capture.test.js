@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, kPages } from '../site/catalogue.js';
-import { kBrowsers } from './support/browsers.js';
+import { kBrowsers, kTimeout } from './support/browsers.js';
 import { offers, openPopup } from './support/extension.js';
 import { playing } from './support/in_page.js';
 import { inWorld } from './support/world.js';
@@ -30,6 +30,18 @@ async function listed(site, page, tab, popup) {
   }
   return addresses;
 }
+
+const kWays = ['text', 'buffer', 'bytes', 'blob', 'copy', 'reader', 'stream', 'xhr-text', 'xhr-buffer', 'xhr-blob'];
+
+for (const name of kBrowsers)
+  test(`${name}: a manifest without name and type is found however the player reads it`, { timeout: kTimeout }, inWorld(name, {}, async world => {
+    const tab = await world.browser.open(`${world.site.url}/plain`);
+    const popup = await openPopup(world.browser, tab);
+    for (const way of kWays) {
+      const addresses = await listed(world.site, { ...kPages.find(({ page }) => page === '/hidden'), page: `/hidden?way=${way}` }, tab, popup);
+      assert.deepEqual(addresses.map(address => new URL(address).pathname), ['/api/play/7f3a'], way);
+    }
+  }));
 
 for (const name of kBrowsers)
   test(`${name}: the right entry comes first`, { timeout: 180_000 }, inWorld(name, {}, async (world, t) => {
