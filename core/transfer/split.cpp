@@ -1,6 +1,7 @@
 #include "transfer/split.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace weir {
@@ -12,6 +13,8 @@ constexpr qint64 kAlign = 64 << 10;
 constexpr double kRaceMargin = 2;
 // Before a lane has brought its first byte it is taken to be as fast as the others for that many latencies.
 constexpr double kBenefitOfDoubt = 4;
+// Bytes that a connection may have on their way at first (RFC 6928).
+constexpr double kInitialWindow = 14'600;
 
 double averageRate(std::span<const LaneView> lanes)
 {
@@ -26,10 +29,18 @@ double averageRate(std::span<const LaneView> lanes)
     return n ? sum / n : 0;
 }
 
+/// How long a new lane takes to bring `rate`: its first byte, and then it doubles with each round trip (RFC 5681 section 3.1).
+double warmUp(double rate, double latency)
+{
+    return latency * std::max(1.0, std::log2(1 + rate * latency / kInitialWindow));
+}
+
 double likelyRate(const LaneView& lane, double usual, double latency)
 {
-    const bool justBegun = !lane.started && lane.age < kBenefitOfDoubt * latency;
-    return lane.rate > 0 ? lane.rate : justBegun ? usual : 0;
+    if (!lane.started)
+        return lane.age < kBenefitOfDoubt * latency ? usual : lane.rate;
+    // What has just begun is still getting faster.
+    return lane.rate > 0 && lane.age < warmUp(usual, latency) + latency ? std::max(lane.rate, usual) : lane.rate;
 }
 
 double secondsLeft(const LaneView& lane, double rate)
@@ -48,11 +59,11 @@ ByteRange firstOf(ByteRange range, double rate, const SplitRules& rules)
     return range;
 }
 
-std::optional<Assignment> takeOver(const LaneView& lane, double laneRate, double newRate, const SplitRules& rules)
+std::optional<Assignment> takeOver(const LaneView& lane, double laneRate, double newRate, double warmUp, const SplitRules& rules)
 {
     const qint64 left = lane.end - lane.position;
-    // Both are to end at the same moment: the old lane goes on alone during the new one's latency.
-    const double alone = laneRate * rules.latency;
+    // Both are to end at the same moment: the old lane goes on alone until the new one is warm.
+    const double alone = laneRate * warmUp;
     const double share = newRate > 0 || laneRate > 0 ? newRate / (newRate + laneRate) : 0.5;
     const qint64 part = qint64((double(left) - alone) * share);
     if (part < rules.smallest)
@@ -93,12 +104,13 @@ std::optional<Assignment> nextRange(const RangeSet& free, std::span<const LaneVi
     // A lane of which nothing is known yet is left alone: it may be about to begin.
     if (laneRate <= 0 && newRate <= 0)
         return {};
-    if (longest > 2 * rules.latency)
-        if (auto taken = takeOver(*slowest, laneRate, newRate, rules))
+    const double warm = warmUp(newRate, rules.latency);
+    if (longest > 2 * warm)
+        if (auto taken = takeOver(*slowest, laneRate, newRate, warm, rules))
             return taken;
 
     const qint64 left = slowest->end - slowest->position;
-    if (newRate > 0 && longest > kRaceMargin * (rules.latency + double(left) / newRate))
+    if (newRate > 0 && longest > kRaceMargin * (warm + double(left) / newRate))
         return Assignment{{slowest->position, slowest->end}, {}, slowest->id};
     return {};
 }

@@ -108,5 +108,28 @@ TEST(Split, ALaneThatHasJustBegunIsNotTakenForAsSlowAsTheOneThatStands)
     EXPECT_GT(next->range.begin, 1 << 20);
 }
 
+// Over a long way a connection that is cut was fast, and the one that takes over begins slowly.
+
+TEST(Split, OverALongWayALaneThatWarmsUpIsNotRobbed)
+{
+    LaneView young = lane(1, 0, 20 * kMiB, 5e5);
+    young.age = 0.5;
+    const auto next = nextRange({}, std::span(&young, 1), {.latency = 0.1, .newRate = 20e6});
+    if (next) {
+        EXPECT_NEAR(double(next->range.begin), 14 * kMiB, 6 * kMiB) << "it will be as fast as the other";
+    }
+    young.age = 3;
+    const auto later = nextRange({}, std::span(&young, 1), {.latency = 0.1, .newRate = 20e6});
+    ASSERT_TRUE(later);
+    EXPECT_LT(later->range.begin, 2 * kMiB) << "it is slow";
+}
+
+TEST(Split, OverALongWayWhatAFastLaneHasSoonIsLeftToIt)
+{
+    const LaneView lanes[]{lane(1, 0, 20 * kMiB, 20e6)};
+    EXPECT_FALSE(nextRange({}, lanes, {.latency = 0.1, .newRate = 20e6}));
+    EXPECT_TRUE(nextRange({}, lanes, {.latency = 0.001, .newRate = 20e6}));
+}
+
 } // namespace
 } // namespace weir
