@@ -159,15 +159,11 @@ Result<int> ChoiceVerbs::limit()
         return showLimits();
     if (params.isEmpty())
         return failure(Code::BadOption, QStringLiteral("limit to what? Give --down or --up"));
-    QJsonArray ids;
-    for (const std::string& text : ids_) {
-        const auto id = parseId(text);
-        if (!id)
-            return failure(id.error());
-        ids += *id;
-    }
-    if (!ids.isEmpty())
-        params.insert(QStringLiteral("ids"), ids);
+    const auto ids = parseIds(ids_);
+    if (!ids)
+        return failure(ids.error());
+    if (!ids->isEmpty())
+        params.insert(QStringLiteral("ids"), *ids);
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());

@@ -27,18 +27,26 @@ Result<qint64> parseId(const std::string& text)
     return id;
 }
 
-Result<QJsonObject> SelectOptions::toJson() const
+Result<QJsonArray> parseIds(const std::vector<std::string>& texts)
 {
-    QJsonObject out;
     QJsonArray ids;
-    for (const std::string& text : ids_) {
+    for (const std::string& text : texts) {
         const auto id = parseId(text);
         if (!id)
             return failure(id.error());
         ids += *id;
     }
-    if (!ids.isEmpty())
-        out.insert(QStringLiteral("ids"), ids);
+    return ids;
+}
+
+Result<QJsonObject> SelectOptions::toJson() const
+{
+    QJsonObject out;
+    const auto ids = parseIds(ids_);
+    if (!ids)
+        return failure(ids.error());
+    if (!ids->isEmpty())
+        out.insert(QStringLiteral("ids"), *ids);
     if (all_)
         out.insert(QStringLiteral("all"), true);
     if (!kind_.empty())

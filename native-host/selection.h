@@ -3,6 +3,7 @@
 
 #include <weir/result.h>
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 #include <string>
@@ -28,6 +29,7 @@ private:
 
 /// An id as typed; BadOption.
 Result<qint64> parseId(const std::string& text);
+Result<QJsonArray> parseIds(const std::vector<std::string>& texts);
 /// waiting|running|...
 constexpr const char* kStates = "waiting|running|sharing|choosing|done|failed";
 

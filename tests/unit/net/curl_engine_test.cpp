@@ -16,6 +16,15 @@ protected:
         return
             [content](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, content); };
     }
+    /// Says hello and no more, until `over`.
+    static PlainHttpServer::Handler helloUntil(std::promise<void>& over)
+    {
+        return [ended = over.get_future().share()](const PlainRequest&, Connection& to) {
+            to.write("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\nhello");
+            ended.wait();
+            return false;
+        };
+    }
 };
 
 TEST_F(CurlEngineTest, EightParallelRangesAreByteExactOnEightConnections)
@@ -200,12 +209,7 @@ TEST_F(CurlEngineTest, MultiplexedFetchesWaitBeforeTheyStart)
 TEST_F(CurlEngineTest, CancelWhileReceiving)
 {
     std::promise<void> over;
-    auto ended = over.get_future().share();
-    PlainHttpServer server([ended](const PlainRequest&, Connection& to) {
-        to.write("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\nhello");
-        ended.wait();
-        return false;
-    });
+    PlainHttpServer server(helloUntil(over));
     ProbeSink sink;
     Running running = start({.url = server.url("/f")}, sink);
     ASSERT_TRUE(sink.waitFor(5));
@@ -328,12 +332,7 @@ TEST_F(CurlEngineTest, SinkErrorAfterAPauseIsTheResult)
 TEST_F(CurlEngineTest, WhatHasComeIsFlushedWhileNothingComes)
 {
     std::promise<void> over;
-    auto ended = over.get_future().share();
-    PlainHttpServer server([ended](const PlainRequest&, Connection& to) {
-        to.write("HTTP/1.1 200 X\r\nContent-Length: 1000000\r\n\r\nhello");
-        ended.wait();
-        return false;
-    });
+    PlainHttpServer server(helloUntil(over));
     ProbeSink sink, full;
     full.onFlush = [] { return failure(Code::DiskFull, "part", 28); };
     Running running = start({.url = server.url("/f")}, sink), failing = start({.url = server.url("/f")}, full);
