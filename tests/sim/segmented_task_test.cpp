@@ -123,6 +123,23 @@ TEST_F(SegmentedTask, ALinkThatOneConnectionFillsIsNotCrowded)
     EXPECT_LE(network.statistics().peakConnections, 16);
 }
 
+TEST_F(SegmentedTask, FewConnectionsDoNotTakeTheEndFromEachOther)
+{
+    for (const int connections : {2, 4, 8}) {
+        SCOPED_TRACE(connections);
+        FakeSource& source = host("origin", 128 * kMiB, 0, 100ms);
+        source.route.line = {25'000'000, 2'500'000};
+        source.route.backoff = 0.7;
+        spec.connections = connections;
+        const qint64 before = network.statistics().requests;
+        ASSERT_TRUE(run());
+        expectWhole(128 * kMiB);
+        // Each request is a connection that begins slowly.
+        EXPECT_LT(network.statistics().requests - before, 5 * connections);
+        context.reset();
+    }
+}
+
 TEST_F(SegmentedTask, ALossyLinkGetsManyConnections)
 {
     FakeSource& source = host("origin", 16 * kMiB, 0, 100ms);
