@@ -37,7 +37,7 @@ private:
     };
     using Owned = std::unique_ptr<CurlTransfer>;
 
-    static int onSocket(CURL*, curl_socket_t socket, int what, void* multi, void*);
+    static int onSocket(CURL* easy, curl_socket_t socket, int what, void* multi, void*);
     static int onTimer(CURLM*, long milliseconds, void* multi);
 
     void run();
@@ -50,6 +50,10 @@ private:
     void releaseGated();
     void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) override;
     void answered(CurlTransfer& transfer, bool multiplexed) override;
+    void enough(CurlTransfer& transfer) override;
+    TimePoint calledAt() const override { return calledAt_; }
+    void endSatisfied();
+    void nudge(TimePoint now);
     void resumeLimited(TimePoint now);
     void sweep(TimePoint now);
     void collect(Multi& multi);
@@ -75,11 +79,14 @@ private:
     struct Active {
         Owned transfer;
         bool started = false; ///< added to its multi
+        curl_socket_t socket = CURL_SOCKET_BAD; ///< the last that libcurl named
         QByteArray host;      ///< null: not gated
     };
     std::unordered_map<quint64, Active> active_;
     StreamGate gate_;
+    std::vector<quint64> satisfied_;    ///< that want no more
     std::deque<CurlTransfer*> limited_; ///< in the order in which they may go on
+    TimePoint calledAt_{}, nudgeDue_ = TimePoint::max();
     TimePoint limitedDue_ = TimePoint::max(), sweepDue_ = TimePoint::max(), flushDue_{}, closeDue_ = TimePoint::max();
     std::thread thread_; ///< last: starts when everything else is there
 };
