@@ -7,6 +7,8 @@
 #include <array>
 
 #include <curl/curl.h>
+#include <pwd.h>
+#include <unistd.h>
 
 namespace weir {
 
@@ -26,6 +28,15 @@ curl_slist* utf8Command()
     return list;
 }
 
+/// Who runs this, as ssh would log in.
+QByteArray ownName()
+{
+    std::array<char, 4096> text;
+    passwd entry, *found = nullptr;
+    getpwuid_r(geteuid(), &entry, text.data(), text.size(), &found);
+    return found ? QByteArray(found->pw_name) : qgetenv("USER");
+}
+
 void prepareSsh(CURL* easy, const RequestContext& context)
 {
     long ways = CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD | CURLSSH_AUTH_AGENT;
@@ -42,7 +53,7 @@ void prepareSsh(CURL* easy, const RequestContext& context)
     }
     curl_easy_setopt(easy, CURLOPT_SSH_AUTH_TYPES, ways);
     if (context.auth.user.isEmpty())
-        curl_easy_setopt(easy, CURLOPT_USERNAME, qgetenv("USER").constData());
+        curl_easy_setopt(easy, CURLOPT_USERNAME, ownName().constData());
 }
 
 void preparePlainFtp(CURL* easy, const QUrl& url)
@@ -198,6 +209,7 @@ std::optional<Code> explainFtp(int curlCode, const Headers& reply, const FetchRe
     switch (curlCode) {
     case CURLE_BAD_DOWNLOAD_RESUME: // the file ends before the place where we wanted to go on
         return request.expectedSize >= 0 ? Code::SizeChanged : Code::RangeUnsatisfiable;
+    case CURLE_OPERATION_TIMEDOUT: return code == 421 ? std::optional(Code::HostBusy) : std::nullopt; // libcurl's word for a 421
     case CURLE_USE_SSL_FAILED: return Code::FtpTlsRefused;
     case CURLE_FTP_CANT_GET_HOST:
     case CURLE_FTP_WEIRD_PASV_REPLY:

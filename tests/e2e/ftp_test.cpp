@@ -38,7 +38,6 @@ protected:
             {"log.level", "debug"}});
         ASSERT_TRUE(home.isValid() && QDir(home.path()).mkpath(".ssh"));
         daemon.environment.insert("HOME", home.path());
-        daemon.environment.insert("USER", qEnvironmentVariable("USER", "root"));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }

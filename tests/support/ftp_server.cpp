@@ -157,15 +157,12 @@ void FtpServer::Session::send(const QByteArray& bytes, qint64 dropAt)
 
 void FtpServer::Session::retrieve(const QByteArray& path)
 {
-    QByteArray content;
+    const auto content = server_.file(path);
+    if (!content)
+        return reply("550 No such file");
     qint64 dropAt = -1;
     {
         const std::lock_guard lock(server_.mutex_);
-        if (!server_.files_.contains(path)) {
-            reply("550 No such file");
-            return;
-        }
-        content = server_.files_.value(path);
         if (server_.behaviour_.drops > 0 && server_.behaviour_.dropsAt >= 0) {
             --server_.behaviour_.drops;
             dropAt = server_.behaviour_.dropsAt;
@@ -177,7 +174,7 @@ void FtpServer::Session::retrieve(const QByteArray& path)
     const qint64 from = now.ignoresRest ? 0 : std::exchange(rest_, 0);
     rest_ = 0;
     reply("150 Here it comes");
-    send(content.mid(from), dropAt);
+    send(content->mid(from), dropAt);
 }
 
 void FtpServer::Session::list(bool machine)
@@ -225,11 +222,7 @@ void FtpServer::Session::obey(const QByteArray& verb, const QByteArray& word)
         folder_ = absolute(word);
         if (!folder_.endsWith('/'))
             folder_ += '/';
-        const std::lock_guard lock(server_.mutex_);
-        const auto known = std::any_of(server_.files_.keyBegin(), server_.files_.keyEnd(), [this](const QByteArray& path) {
-            return path.startsWith(folder_);
-        });
-        return reply(known ? "250 There" : "550 No such folder");
+        return reply(server_.hasFolder(folder_) ? "250 There" : "550 No such folder");
     }
     if (verb == "TYPE" || verb == "OPTS")
         return reply("200 Yes");
@@ -245,10 +238,10 @@ void FtpServer::Session::obey(const QByteArray& verb, const QByteArray& word)
     }
     const QByteArray path = absolute(word);
     if ((verb == "SIZE" && now.size) || (verb == "MDTM" && now.mdtm)) {
-        const std::lock_guard lock(server_.mutex_);
-        if (!server_.files_.contains(path))
+        const auto content = server_.file(path);
+        if (!content)
             return reply("550 No such file");
-        const qint64 size = server_.files_.value(path).size() + now.sizeLie;
+        const qint64 size = content->size() + now.sizeLie;
         return say("213 " + (verb == "SIZE" ? QByteArray::number(size) : now.modified) + "\r\n");
     }
     if (verb == "REST" && now.rest) {
@@ -283,6 +276,20 @@ FtpBehaviour FtpServer::behaviour() const
 {
     const std::lock_guard lock(mutex_);
     return behaviour_;
+}
+
+std::optional<QByteArray> FtpServer::file(const QByteArray& path) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    return found == files_.end() ? std::nullopt : std::optional(*found);
+}
+
+bool FtpServer::hasFolder(const QByteArray& path) const
+{
+    const std::lock_guard lock(mutex_);
+    return std::any_of(
+        files_.keyBegin(), files_.keyEnd(), [&path](const QByteArray& file) { return file.startsWith(path); });
 }
 
 void FtpServer::behave(const std::function<void(FtpBehaviour&)>& change)

@@ -43,6 +43,8 @@ private:
     class Session;
     void serve(Connection& connection);
     FtpBehaviour behaviour() const;
+    std::optional<QByteArray> file(const QByteArray& path) const;
+    bool hasFolder(const QByteArray& path) const;
 
     mutable std::mutex mutex_;
     QMap<QByteArray, QByteArray> files_; ///< "/folder/name"
