@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto kRateSlack = 25ms;
 constexpr auto kSweepAtLeast = 100ms;
 constexpr auto kFlushEvery = 1s;
-constexpr auto kNudgeEvery = 10ms;
+constexpr auto kNudgeEvery = 2ms;
 /// Without work for that long, idle connections and the multi handles are given back.
 constexpr auto kCloseAfter = 60s;
 
@@ -216,17 +216,16 @@ void CurlShard::endSatisfied()
 
 void CurlShard::nudge(TimePoint now)
 {
-    std::vector<curl_socket_t> sockets;
+    bool nudged = false;
     nudgeDue_ = TimePoint::max();
     for (const auto& [id, active] : active_) {
         if (!active.started || !active.transfer->mayNeedNudge())
             continue;
         nudgeDue_ = now + kNudgeEvery;
-        if (active.transfer->needsNudge() && active.socket != CURL_SOCKET_BAD)
-            sockets.push_back(active.socket);
+        nudged |= active.transfer->nudge();
     }
-    for (const curl_socket_t socket : sockets)
-        act(multis_[0], socket, 0);
+    if (nudged)
+        act(multis_[0], CURL_SOCKET_TIMEOUT, 0);
 }
 
 void CurlShard::releaseGated()
@@ -338,17 +337,9 @@ void CurlShard::end(CurlTransfer& transfer, CURLcode code)
     transfer.finish(code);
 }
 
-int CurlShard::onSocket(CURL* easy, curl_socket_t socket, int what, void* multi, void*)
+int CurlShard::onSocket(CURL*, curl_socket_t socket, int what, void* multi, void*)
 {
     const auto& owner = *static_cast<Multi*>(multi);
-    if (what != CURL_POLL_REMOVE) {
-        char* transfer = nullptr;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-        auto& active = owner.shard->active_;
-        const auto found = transfer ? active.find(reinterpret_cast<CurlTransfer*>(transfer)->id()) : active.end();
-        if (found != active.end())
-            found->second.socket = socket;
-    }
     if (what == CURL_POLL_REMOVE)
         owner.shard->poller_->forget(socket);
     else

@@ -37,7 +37,7 @@ private:
     };
     using Owned = std::unique_ptr<CurlTransfer>;
 
-    static int onSocket(CURL* easy, curl_socket_t socket, int what, void* multi, void*);
+    static int onSocket(CURL*, curl_socket_t socket, int what, void* multi, void*);
     static int onTimer(CURLM*, long milliseconds, void* multi);
 
     void run();
@@ -79,7 +79,6 @@ private:
     struct Active {
         Owned transfer;
         bool started = false; ///< added to its multi
-        curl_socket_t socket = CURL_SOCKET_BAD; ///< the last that libcurl named
         QByteArray host;      ///< null: not gated
     };
     std::unordered_map<quint64, Active> active_;

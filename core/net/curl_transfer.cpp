@@ -249,6 +249,16 @@ bool CurlTransfer::goOn()
     return !failure_;
 }
 
+bool CurlTransfer::nudge()
+{
+    if (phase_ != Phase::Asking)
+        return false;
+    // A change of what is paused makes the handle due at once; nothing is received between the two.
+    curl_easy_pause(easy_, CURLPAUSE_RECV);
+    curl_easy_pause(easy_, CURLPAUSE_CONT);
+    return true;
+}
+
 bool CurlTransfer::flush()
 {
     if (!began_)

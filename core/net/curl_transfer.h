@@ -41,9 +41,10 @@ public:
     /// Scheme, host and port: what a connection belongs to.
     QByteArray host() const;
     bool paused() const { return paused_; }
-    /// libcurl 7.88 forgets the control connection while a data connection's TLS begins: it must be asked to look.
-    bool needsNudge() const { return mayNeedNudge() && phase_ == Phase::Asking; }
+    /// While an FTP data connection is made, libcurl 7.88 may name no socket that it waits for, or the wrong one: until the
+    /// first byte it has to be told to look. nudge() does, if it is time for it.
     bool mayNeedNudge() const { return order_.profile.holdsThread && (phase_ == Phase::Asking || phase_ == Phase::Connecting); }
+    bool nudge();
 
     /// After waitForRate(). False: it has failed meanwhile and is to be finished.
     bool goOn();
