@@ -56,13 +56,17 @@ void prepareSsh(CURL* easy, const RequestContext& context)
         curl_easy_setopt(easy, CURLOPT_USERNAME, ownName().constData());
 }
 
-void preparePlainFtp(CURL* easy, const QUrl& url)
+void preparePlainFtp(CURL* easy, const QUrl& url, const TlsOptions& tls)
 {
     const QString scheme = url.scheme();
     if (scheme == QLatin1String("ftpes")) {
         QUrl plain = url;
         plain.setScheme(QStringLiteral("ftp"));
         curl_easy_setopt(easy, CURLOPT_URL, plain.toEncoded(QUrl::RemoveFragment).constData());
+        // libcurl does not ask how a kept connection was secured when TLS began after its first byte.
+        const bool ownTrust = tls.insecure || !tls.caFile.isEmpty() || !tls.clientCertificate.isEmpty();
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, long(ownTrust));
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, long(ownTrust));
     }
     curl_easy_setopt(easy, CURLOPT_USE_SSL, long(scheme == QLatin1String("ftp") ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     // One change of folder instead of one for each level; with none, some servers take a path for a name.
@@ -86,7 +90,7 @@ Headers prepare(void* handle, const FetchRequest& request)
     if (isSsh(request.url))
         prepareSsh(easy, context);
     else
-        preparePlainFtp(easy, request.url);
+        preparePlainFtp(easy, request.url, context.tls);
     return {};
 }
 

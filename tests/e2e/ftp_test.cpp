@@ -74,7 +74,8 @@ protected:
     }
 
     const QByteArray content = patternBytes(12'000'000);
-    const QJsonObject four{{"options", QJsonObject{{"connections", 4}}}};
+    /// Slow enough for the others to have something left when they come.
+    const QJsonObject four{{"options", QJsonObject{{"connections", 4}, {"limit", 8'000'000}}}};
     QTemporaryDir home;
     DaemonProcess daemon;
     std::unique_ptr<RpcPeer> peer;
@@ -260,7 +261,7 @@ TEST_F(RealServers, VsftpdWithTls)
     ASSERT_TRUE(openssl.waitForFinished() && openssl.exitCode() == 0);
     const QByteArray tls = "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\nrsa_cert_file="
         + root.filePath("cert.pem").toUtf8() + "\nrsa_private_key_file=" + root.filePath("key.pem").toUtf8() + '\n';
-    const QJsonObject trusting{{"cacert", root.filePath("cert.pem")}, {"options", QJsonObject{{"connections", 3}}}};
+    const QJsonObject trusting{{"secrets", QJsonObject{{"cacert", root.filePath("cert.pem")}}}, {"options", QJsonObject{{"connections", 3}}}};
     {
         ServerProcess server;
         ASSERT_TRUE(startVsftpd(server, tls)) << server.output().toStdString();
@@ -295,7 +296,7 @@ TEST_F(RealServers, OpenSsh)
     const auto unknown = ended(file);
     EXPECT_EQ(codeOf(unknown), "SshHostUnknown");
     EXPECT_TRUE(unknown[u"error"][u"detail"].toString().contains("SHA256:"));
-    expectWhole(ended(file, {{"insecure", true}}), content);
+    expectWhole(ended(file, {{"secrets", QJsonObject{{"insecure", true}}}}), content);
     EXPECT_EQ(codeOf(ended(file)), "SshHostUnknown") << "an unchecked connection was used again";
 
     const auto knownAs = [&](const char* key) {
@@ -303,7 +304,7 @@ TEST_F(RealServers, OpenSsh)
         return writeFile(home.filePath(".ssh/known_hosts"), "[127.0.0.1]:" + QByteArray::number(port) + ' ' + line);
     };
     ASSERT_TRUE(knownAs("host2"));
-    EXPECT_EQ(codeOf(ended(file, {{"insecure", true}})), "SshHostChanged");
+    EXPECT_EQ(codeOf(ended(file, {{"secrets", QJsonObject{{"insecure", true}}}})), "SshHostChanged");
     ASSERT_TRUE(knownAs("host"));
     expectWhole(ended(file, four), content);
     const auto tree = ended(url("sftp", (root.path() + "/pub/tree/").toUtf8().constData()));
