@@ -38,6 +38,7 @@ constexpr SettingRow kRows[] = {
     {"daemon.stopTimeout", Duration, "5s", "0..10m", "How long a stop waits for running tasks before it cuts them off."},
     {"downloads.dir", Text, "", "", "Folder for downloads; empty: the current folder of the command."},
     {"downloads.ifExists", Choice, "rename", "rename|resume|overwrite|skip", "What to do when a file of that name is there."},
+    {"ftp.active", Bool, "false", "", "FTP servers open the data connections; false: we do, as firewalls like it."},
     {"history.keepDays", Integer, "0", "0..36500", "Days that ended tasks stay in the history; 0: for ever."},
     {"limits.down", Rate, "0", "", "Bytes a second that all downloads together may take; 0: no limit."},
     {"limits.up", Rate, "0", "", "Bytes a second that all uploads together may take; 0: no limit."},

@@ -21,19 +21,21 @@ const std::shared_ptr<const RequestContext>& plainContext()
 
 struct CurlEngine::Private {
     explicit Private(Config config) : config(std::make_shared<const Config>(std::move(config))) {}
-    Result<std::size_t> shardFor(quint64 device);
+    /// Which thread writes: its device, and whether its servers may hold it up.
+    using Lane = std::pair<quint64, bool>;
+    Result<std::size_t> shardFor(Lane lane);
 
     CurlShare share;
     mutable std::mutex mutex; ///< guards the rest
     std::shared_ptr<const Config> config;
-    std::map<quint64, std::size_t> byDevice;
+    std::map<Lane, std::size_t> byLane;
     std::vector<std::unique_ptr<CurlShard>> shards; ///< none is removed before the end
     quint64 lastId = 0;
 };
 
-Result<std::size_t> CurlEngine::Private::shardFor(quint64 device)
+Result<std::size_t> CurlEngine::Private::shardFor(Lane lane)
 {
-    if (const auto found = byDevice.find(device); found != byDevice.end())
+    if (const auto found = byLane.find(lane); found != byLane.end())
         return found->second;
     auto poller = Poller::create();
     if (!poller)
@@ -44,7 +46,7 @@ Result<std::size_t> CurlEngine::Private::shardFor(quint64 device)
         return failure(Code::OutOfMemory, QStringLiteral("start a network thread: %1").arg(QLatin1String(error.what())),
             error.code().value());
     }
-    byDevice.emplace(device, shards.size() - 1);
+    byLane.emplace(lane, shards.size() - 1);
     return shards.size() - 1;
 }
 
@@ -84,7 +86,7 @@ quint64 CurlEngine::start(
     CurlShard* shard = nullptr;
     {
         const std::lock_guard lock(d_->mutex);
-        index = d_->shardFor(device);
+        index = d_->shardFor({device, profile.holdsThread});
         order.config = d_->config;
         if (order.request.stallTimeout.count() == 0)
             order.request.stallTimeout = order.config->stallTimeout;

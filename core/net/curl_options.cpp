@@ -180,6 +180,16 @@ void setHttp(Options& options, const CurlOrder& order, bool secure)
         options.set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
 }
 
+/// libcurl takes no list with a name that it does not know.
+QByteArray knownSchemes(const QStringList& schemes)
+{
+    QByteArrayList known;
+    for (const char* const* each = curl_version_info(CURLVERSION_NOW)->protocols; *each; ++each)
+        if (schemes.contains(QLatin1String(*each)))
+            known.append(*each);
+    return known.join(',');
+}
+
 } // namespace
 
 const ProxyConfig& proxyOf(const CurlOrder& order)
@@ -226,7 +236,7 @@ Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlList& lines)
 
     const bool secure = request.url.scheme() == QLatin1String("https");
     Options options(easy);
-    const QByteArray schemes = order.profile.schemes.join(QLatin1Char(',')).toLatin1();
+    const QByteArray schemes = knownSchemes(order.profile.schemes);
     options.set(CURLOPT_URL, url);
     options.set(CURLOPT_PROTOCOLS_STR, schemes);
     options.set(CURLOPT_REDIR_PROTOCOLS_STR, schemes);

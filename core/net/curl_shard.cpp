@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto kRateSlack = 25ms;
 constexpr auto kSweepAtLeast = 100ms;
 constexpr auto kFlushEvery = 1s;
+constexpr auto kNudgeEvery = 2ms;
 /// Without work for that long, idle connections and the multi handles are given back.
 constexpr auto kCloseAfter = 60s;
 
@@ -85,6 +86,9 @@ void CurlShard::run()
         }
         if (limitedDue_ <= now)
             resumeLimited(now);
+        if (nudgeDue_ <= now)
+            nudge(now);
+        endSatisfied();
         if (sweepDue_ <= now)
             sweep(now);
         if (closeDue_ <= now)
@@ -93,7 +97,7 @@ void CurlShard::run()
     close();
 }
 
-TimePoint CurlShard::nextDue() const { return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_}); }
+TimePoint CurlShard::nextDue() const { return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_, nudgeDue_}); }
 
 bool CurlShard::takeCommands()
 {
@@ -190,12 +194,38 @@ void CurlShard::start(CurlTransfer& transfer)
         return;
     }
     sweepDue_ = std::min(sweepDue_, clockNow() + kSweepAtLeast);
+    if (transfer.mayNeedNudge())
+        nudgeDue_ = std::min(nudgeDue_, clockNow() + kNudgeEvery);
 }
 
 void CurlShard::answered(CurlTransfer& transfer, bool multiplexed)
 {
     if (const QByteArray& host = active_.at(transfer.id()).host; !host.isNull())
         gate_.answered(host, multiplexed);
+}
+
+void CurlShard::enough(CurlTransfer& transfer) { satisfied_.push_back(transfer.id()); }
+
+void CurlShard::endSatisfied()
+{
+    for (const quint64 id : std::exchange(satisfied_, {})) {
+        if (const auto found = active_.find(id); found != active_.end())
+            end(*found->second.transfer, CURLE_OK);
+    }
+}
+
+void CurlShard::nudge(TimePoint now)
+{
+    bool nudged = false;
+    nudgeDue_ = TimePoint::max();
+    for (const auto& [id, active] : active_) {
+        if (!active.started || !active.transfer->mayNeedNudge())
+            continue;
+        nudgeDue_ = now + kNudgeEvery;
+        nudged |= active.transfer->nudge();
+    }
+    if (nudged)
+        act(multis_[0], CURL_SOCKET_TIMEOUT, 0);
 }
 
 void CurlShard::releaseGated()
@@ -223,6 +253,7 @@ void CurlShard::resumeLimited(TimePoint now)
 {
     std::deque<CurlTransfer*> queue = std::exchange(limited_, {});
     std::deque<CurlTransfer*> waiting;
+    calledAt_ = now;
     limitedDue_ = TimePoint::max();
     for (CurlTransfer* transfer : queue) {
         if (const auto wait = transfer->rate()->wait(now); wait.count() > 0) {
@@ -272,6 +303,7 @@ void CurlShard::act(Multi& multi, curl_socket_t socket, int mask)
     if (socket == CURL_SOCKET_TIMEOUT)
         multi.due = TimePoint::max();
     int running = 0;
+    calledAt_ = clockNow();
     curl_multi_socket_action(multi.handle, socket, mask, &running);
     collect(multi);
 }

@@ -50,6 +50,10 @@ private:
     void releaseGated();
     void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) override;
     void answered(CurlTransfer& transfer, bool multiplexed) override;
+    void enough(CurlTransfer& transfer) override;
+    TimePoint calledAt() const override { return calledAt_; }
+    void endSatisfied();
+    void nudge(TimePoint now);
     void resumeLimited(TimePoint now);
     void sweep(TimePoint now);
     void collect(Multi& multi);
@@ -79,7 +83,9 @@ private:
     };
     std::unordered_map<quint64, Active> active_;
     StreamGate gate_;
+    std::vector<quint64> satisfied_;    ///< that want no more
     std::deque<CurlTransfer*> limited_; ///< in the order in which they may go on
+    TimePoint calledAt_{}, nudgeDue_ = TimePoint::max();
     TimePoint limitedDue_ = TimePoint::max(), sweepDue_ = TimePoint::max(), flushDue_{}, closeDue_ = TimePoint::max();
     std::thread thread_; ///< last: starts when everything else is there
 };

@@ -2,6 +2,9 @@
 
 #include "net/curl_errors.h"
 
+#include <QDateTime>
+#include <QLocale>
+
 #include <utility>
 
 namespace weir {
@@ -13,12 +16,22 @@ using namespace std::chrono_literals;
 /// An error page of this size is read to its end, so that the connection can serve again.
 constexpr qint64 kDrain = 64 << 10;
 constexpr auto kDrainTime = 3s;
+/// For its goodbye an FTP or SSH server may keep libcurl, and with it the thread.
+constexpr auto kLastWord = 900ms;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
 bool follows(int status, const Headers& headers)
 {
     return status >= 300 && status < 400 && !headerValue(headers, "Location").isEmpty();
+}
+
+/// As a header says it; RFC 9110, section 5.6.7.
+QByteArray httpDateText(qint64 seconds)
+{
+    return QLocale::c()
+        .toString(QDateTime::fromSecsSinceEpoch(seconds, Qt::UTC), QStringLiteral("ddd, dd MMM yyyy hh:mm:ss 'GMT'"))
+        .toLatin1();
 }
 
 QList<QByteArray> cookieLines(CURL* easy)
@@ -56,6 +69,13 @@ Result<void> CurlTransfer::setUp(CURLSH* share)
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlTransfer::onConnected);
     curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+    if (order_.profile.holdsThread) {
+        curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, &CurlTransfer::onProgress);
+        curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
+        curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+    }
+    if (order_.request.url.scheme() == QLatin1String("sftp"))
+        hostKey_.watch(easy_, order_.request.context->tls.insecure);
     lastMove_ = now();
     if (auto ok = applyOptions(easy_, order_, lines_); !ok)
         return ok;
@@ -71,6 +91,21 @@ int CurlTransfer::onConnected(void* self, char*, char*, int, int)
     transfer.drainUntil_ = TimePoint::max();
     transfer.lastMove_ = now();
     return CURL_PREREQFUNC_OK;
+}
+
+int CurlTransfer::onProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
+{
+    return static_cast<CurlTransfer*>(self)->holdsThreadTooLong() ? 1 : 0;
+}
+
+bool CurlTransfer::holdsThreadTooLong()
+{
+    const TimePoint moment = now();
+    if (!began_ || moment - owner_.calledAt() < kLastWord || moment - lastMove_ < kLastWord)
+        return false;
+    if (most_ < 0 || received_ != most_)
+        fail({Code::Stalled, what() + QStringLiteral(": the server does not say whether that was all")});
+    return true;
 }
 
 std::size_t CurlTransfer::onHeader(char* data, std::size_t, std::size_t size, void* self)
@@ -122,7 +157,23 @@ void CurlTransfer::judge()
     long status = block_.status();
     if (status == 0)
         curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-    judged_ = order_.profile.judge(int(status), block_.headers(), QUrl::fromEncoded(url), order_.request);
+    judged_ = order_.profile.judge(int(status), replyHeaders(), QUrl::fromEncoded(url), order_.request);
+}
+
+/// Where there is no HTTP, what libcurl has learnt stands in for the fields.
+Headers CurlTransfer::replyHeaders() const
+{
+    Headers headers = block_.headers();
+    if (block_.status() != 0)
+        return headers;
+    curl_off_t length = -1, modified = -1;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    curl_easy_getinfo(easy_, CURLINFO_FILETIME_T, &modified);
+    if (length >= 0)
+        headers.emplaceBack("Content-Length", QByteArray::number(qint64(length)));
+    if (modified >= 0)
+        headers.emplaceBack("Last-Modified", httpDateText(qint64(modified)));
+    return headers;
 }
 
 std::size_t CurlTransfer::onBody(char* data, std::size_t, std::size_t size, void* self)
@@ -139,17 +190,29 @@ std::size_t CurlTransfer::body(std::span<const char> data)
     const TimePoint moment = now();
     if (mustWait(moment))
         return CURL_WRITEFUNC_PAUSE;
+    const std::size_t came = data.size();
+    if (endless_)
+        data = data.first(std::size_t(std::min<qint64>(qint64(came), most_ - received_)));
     auto taken = decoder_ ? decoder_->decode(data, [this](std::span<const char> plain) { return take(plain); }) : take(data);
     if (!taken) {
         if (taken.error().code == Code::BadContentEncoding)
             taken.error().detail.prepend(what() + QStringLiteral(": "));
         fail(taken.error());
-        return CURL_WRITEFUNC_ERROR;
+        return leave();
     }
-    lastMove_ = moment;
+    lastMove_ = order_.profile.holdsThread ? now() : moment; // a slow disk is not the server's silence
     if (order_.request.rate)
         order_.request.rate->charge(qint64(data.size()), moment);
-    return data.size();
+    return endless_ && received_ == most_ ? leave() : came;
+}
+
+/// An error would make libcurl wait for the server's comment on it; whoever is removed while paused just goes.
+std::size_t CurlTransfer::leave()
+{
+    if (!order_.profile.holdsThread)
+        return CURL_WRITEFUNC_ERROR;
+    owner_.enough(*this);
+    return CURL_WRITEFUNC_PAUSE;
 }
 
 Result<void> CurlTransfer::take(std::span<const char> data)
@@ -186,6 +249,16 @@ bool CurlTransfer::goOn()
     return !failure_;
 }
 
+bool CurlTransfer::nudge()
+{
+    if (phase_ != Phase::Asking)
+        return false;
+    // A change of what is paused makes the handle due at once; nothing is received between the two.
+    curl_easy_pause(easy_, CURLPAUSE_RECV);
+    curl_easy_pause(easy_, CURLPAUSE_CONT);
+    return true;
+}
+
 bool CurlTransfer::flush()
 {
     if (!began_)
@@ -213,6 +286,7 @@ bool CurlTransfer::begin()
         most_ = range->end - begin_;
     else if (head.totalSize >= 0)
         most_ = head.totalSize - begin_;
+    endless_ = head.ranged && !head.rangesVouched && range && range->end >= 0 && range->end != head.totalSize;
     if (head.encoded)
         decoder_.emplace();
     storeCookies();
@@ -309,10 +383,18 @@ Error CurlTransfer::error(CURLcode code) const
     const bool asking = phase_ != Phase::Connecting && phase_ != Phase::Redirecting;
     const char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+    if (hostKey_.refusal())
+        return {hostKey_.refusal()->code, what() + QStringLiteral(": ") + hostKey_.refusal()->detail, int(code), {}};
     const CurlFailure failure =
         inspect(easy_, code, text_, goesThrough(proxyOf(order_), QUrl::fromEncoded(url).host()), asking);
-    const QString reason = QString::fromUtf8(text_[0] ? text_ : curl_easy_strerror(code));
-    return {curlErrorCode(failure).value_or(Code::CurlError), QStringLiteral("%1: %2").arg(what(), reason),
+    QString reason = QString::fromUtf8(text_[0] ? text_ : curl_easy_strerror(code));
+    if (block_.status() == 0 && !block_.headers().isEmpty())
+        reason += QStringLiteral(" (the server said: %1)").arg(QString::fromUtf8(block_.headers().last().second.left(200)));
+    const auto explained = order_.profile.explain
+        ? order_.profile.explain(int(code), replyHeaders(), order_.request)
+        : std::nullopt;
+    return {explained ? *explained : curlErrorCode(failure).value_or(Code::CurlError),
+        QStringLiteral("%1: %2").arg(what(), reason),
         failure.osError != 0 ? failure.osError : int(code), {}};
 }
 
@@ -321,6 +403,8 @@ void CurlTransfer::settle(CURLcode code)
 {
     if (failure_)
         return;
+    if (code == CURLE_ABORTED_BY_CALLBACK && began_ && most_ >= 0 && received_ == most_)
+        return; // all is here; only the goodbye is missing
     const bool refused = judged_ && !*judged_;
     if (code != CURLE_OK && refused && phase_ == Phase::Asking)
         failure_ = judged_->error(); // the connection broke behind an error status: that status is the reason

@@ -5,6 +5,7 @@
 #include "net/content_decoder.h"
 #include "net/curl_options.h"
 #include "net/header_block.h"
+#include "net/ssh_host_key.h"
 
 namespace weir {
 
@@ -17,6 +18,10 @@ public:
         virtual void waitForRate(CurlTransfer& transfer, std::chrono::microseconds atLeast) = 0;
         /// The first reply, of whatever kind, has come.
         virtual void answered(CurlTransfer& transfer, bool multiplexed) = 0;
+        /// It wants no more and is to be removed as soon as libcurl has returned.
+        virtual void enough(CurlTransfer& transfer) = 0;
+        /// When libcurl was last called.
+        virtual TimePoint calledAt() const = 0;
 
     protected:
         ~Owner() = default;
@@ -36,6 +41,10 @@ public:
     /// Scheme, host and port: what a connection belongs to.
     QByteArray host() const;
     bool paused() const { return paused_; }
+    /// While an FTP data connection is made, libcurl 7.88 may name no socket that it waits for, or the wrong one: until the
+    /// first byte it has to be told to look. nudge() does, if it is time for it.
+    bool mayNeedNudge() const { return order_.profile.holdsThread && (phase_ == Phase::Asking || phase_ == Phase::Connecting); }
+    bool nudge();
 
     /// After waitForRate(). False: it has failed meanwhile and is to be finished.
     bool goOn();
@@ -57,11 +66,15 @@ private:
     static std::size_t onHeader(char* data, std::size_t, std::size_t size, void* self);
     static std::size_t onBody(char* data, std::size_t, std::size_t size, void* self);
     static int onConnected(void* self, char*, char*, int, int);
+    static int onProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 
     bool header(QByteArrayView line);
     void headersEnded();
     std::size_t body(std::span<const char> data);
     Result<void> take(std::span<const char> data);
+    std::size_t leave();
+    Headers replyHeaders() const;
+    bool holdsThreadTooLong();
     void judge();
     bool begin();
     bool overHttp2() const;
@@ -91,6 +104,8 @@ private:
     qint64 drained_ = 0, sent_ = 0;
     Phase phase_ = Phase::Connecting;
     bool began_ = false, paused_ = false, answered_ = false, cookiesCame_ = false;
+    bool endless_ = false; ///< the protocol could not say where the range ends: the reply runs on behind it
+    SshHostKey hostKey_;
     char text_[CURL_ERROR_SIZE] = {};
 };
 

@@ -36,6 +36,10 @@ HeaderBlock::Line HeaderBlock::add(QByteArrayView line)
     bytes_ += line.size();
     if (bytes_ > kMaxBytes || headers_.size() >= kMaxFields)
         return Line::TooLarge;
+    if (status_ == 0) { // another protocol: a reply line as it is
+        headers_.append({QByteArray(), line.trimmed().toByteArray()});
+        return Line::Field;
+    }
     if ((line.front() == ' ' || line.front() == '\t') && !headers_.isEmpty()) { // a folded line goes on with the last field
         headers_.last().second += ' ';
         headers_.last().second += line.trimmed();
@@ -43,7 +47,7 @@ HeaderBlock::Line HeaderBlock::add(QByteArrayView line)
     }
     const qsizetype colon = line.indexOf(':');
     if (colon < 0)
-        headers_.append({QByteArray(), line.trimmed().toByteArray()}); // other protocols: a reply line as it is
+        headers_.append({QByteArray(), line.trimmed().toByteArray()});
     else
         headers_.append({line.first(colon).trimmed().toByteArray(), line.sliced(colon + 1).trimmed().toByteArray()});
     return Line::Field;

@@ -15,7 +15,7 @@ public:
     Line add(QByteArrayView line);
 
     int status() const { return status_; } ///< 0: no status line was seen
-    const Headers& headers() const { return headers_; }
+    const Headers& headers() const { return headers_; } ///< without a status line: the lines, under empty names
 
 private:
     static constexpr qsizetype kMaxBytes = 128 << 10;

@@ -145,6 +145,9 @@ void ended(const std::shared_ptr<Probe>& probe, const FetchDone& done, Session* 
             failure(done.head ? Error{Code::EmptyReply, probe->task.url.toDisplayString()} : done.head.error()));
     if (const auto better = probe->backend.registry.adapterForContent(seen.head->mime, seen.first, probe->kind))
         return lookFurther(probe, *better, *seen.head, session);
+    const auto own = probe->backend.registry.adapterNamed(probe->kind);
+    if (seen.head->mime == "inode/directory" && own) // a listing: only its task knows what is below
+        return lookFurther(probe, *own, *seen.head, session);
     probe->reply(found(*probe, *seen.head));
 }
 

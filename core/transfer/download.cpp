@@ -221,7 +221,8 @@ bool Download::startProof(int index)
         written.ranges().begin(), written.ranges().end(), [](ByteRange a, ByteRange b) { return a.size() < b.size(); });
     Proof proof;
     proof.source = index;
-    proof.range = {std::max(largest->begin, largest->end - kSampleSize), largest->end};
+    // Not from its first byte: a server that ignores where to begin would pass.
+    proof.range = {largest->end - std::min(kSampleSize, (largest->size() + 1) / 2), largest->end};
     proof.sink = std::make_unique<MemorySink>(kSampleSize);
     proof.permit = permit;
     proof.started = clock_.now();
@@ -301,8 +302,10 @@ Result<void> Download::proofEnded(FetchDone& done)
     if (*ours != proof.sink->bytes()) {
         source.record.lied(now);
         const bool primary = proof.source == 0;
-        return sourceFailed(
-            proof.source, Error{primary ? Code::ContentChanged : Code::MirrorDiffers, source.url.toDisplayString()}, false);
+        const Code code = primary && !done.head->rangesVouched ? Code::RangeWrong
+            : primary                                          ? Code::ContentChanged
+                                                               : Code::MirrorDiffers;
+        return sourceFailed(proof.source, Error{code, source.url.toDisplayString()}, false);
     }
     source.proven = true;
     source.failures = 0;

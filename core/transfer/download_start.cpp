@@ -89,7 +89,7 @@ Result<void> Download::decide(const FetchHead& head)
 
     identity_ = Identity::of(head);
     source.validator = head.validator;
-    source.proven = true;
+    source.proven = head.rangesVouched;
     identity_.name = head.fileName.isEmpty() ? nameFromUrl(head.finalUrl) : head.fileName;
     if (identity_.name.isEmpty())
         identity_.name = nameFromUrl(spec_.url);

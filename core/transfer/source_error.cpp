@@ -28,7 +28,9 @@ Consequence consequence(const Error& error, const FetchCircumstances& circumstan
     default: break;
     }
     // A link for one use, or a server that counts connections: what runs goes on.
-    if (circumstances.othersRunning && row.category == Category::Http)
+    const bool refused = row.category == Category::Http || row.category == Category::Ftp || error.code == Code::LoginRefused
+        || error.code == Code::RemoteAccessDenied || error.code == Code::RemoteFileMissing;
+    if (circumstances.othersRunning && refused)
         return Consequence::NoMoreLanes;
     switch (row.retry) {
     case Retry::Later:

@@ -14,8 +14,13 @@ struct CurlProfile {
     /// block.
     Headers (*prepare)(void* easy, const FetchRequest& request);
     /// Pure: what a reply means. `status` and `reply` are those of the last response; also called for ones that turn out to be
-    /// followed by another (redirects, authentication), whose result is then not used.
+    /// followed by another (redirects, authentication), whose result is then not used. For protocols without header fields the
+    /// engine adds what libcurl knows as Content-Length (from the range's begin to the end) and Last-Modified.
     Result<FetchHead> (*judge)(int status, const Headers& reply, const QUrl& finalUrl, const FetchRequest& request);
+    /// Pure, may be null: a better reason for a failed transfer than that of its CURLcode alone.
+    std::optional<Code> (*explain)(int curlCode, const Headers& reply, const FetchRequest& request) = nullptr;
+    /// libcurl waits inside its calls for the last words of such a server: its fetches get threads that no others use.
+    bool holdsThread = false;
 };
 
 std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile);

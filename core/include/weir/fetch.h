@@ -98,6 +98,7 @@ struct FetchHead {
     qint64 offset = 0;          ///< of the first body byte within the resource
     bool ranged = false;        ///< the reply is the range that was asked for
     bool rangesOffered = false; ///< the server says that it knows ranges
+    bool rangesVouched = true;  ///< a ranged reply says which part it is; false: only its bytes can tell (FTP, SFTP)
     bool encoded = false;       ///< a content coding nobody asked for is being removed: no ranges, the size is not known
     bool multiplexed = false;   ///< the connection carries several replies at once (HTTP/2, HTTP/3)
     QByteArray mime;            ///< lower case, without parameters

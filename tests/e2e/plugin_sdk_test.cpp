@@ -1,0 +1,95 @@
+// A stranger's plugin: built elsewhere with nothing but an installed weir, dropped into the plugin folder, downloaded through.
+#include "support/plain_http_server.h"
+#include "support/server_process.h"
+#include "test_paths.h"
+
+#include <QDir>
+
+#include <gtest/gtest.h>
+
+using namespace weir::test;
+
+namespace {
+
+class PluginSdk : public ::testing::Test {
+protected:
+    struct Ran {
+        int status = -1;
+        QByteArray output;
+    };
+    Ran run(const QString& program, const QStringList& arguments)
+    {
+        QProcess process;
+        process.setProcessChannelMode(QProcess::MergedChannels);
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("WEIR_HOME", folder.filePath("h"));
+        environment.insert("HOME", folder.filePath("home"));
+        environment.insert("XDG_DATA_HOME", folder.filePath("home/share"));
+        environment.remove("WEIR_PLUGIN_PATH");
+        process.setProcessEnvironment(environment);
+        process.setWorkingDirectory(folder.path());
+        process.start(program, arguments);
+        if (!process.waitForFinished(240'000))
+            process.kill();
+        process.waitForFinished();
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAll()};
+    }
+    Ran weir(const QStringList& arguments) { return run(folder.filePath("prefix/bin/weir"), arguments); }
+    void SetUp() override
+    {
+        ASSERT_TRUE(folder.isValid());
+        const Ran installed = run("cmake", {"--install", WEIR_BUILD_DIR, "--prefix", folder.filePath("prefix")});
+        ASSERT_EQ(installed.status, 0) << installed.output.right(2000).toStdString();
+    }
+    void TearDown() override
+    {
+        if (QFile::exists(folder.filePath("prefix/bin/weir")))
+            weir({"daemon", "stop"});
+    }
+    /// Copies an example away from the tree, builds it and drops it into the plugin folder.
+    void build(const QString& name)
+    {
+        const QDir source(WEIR_SOURCE_DIR "/examples/plugins/" + name);
+        const QString copy = folder.filePath("elsewhere/" + name), built = copy + "/build";
+        ASSERT_TRUE(QDir().mkpath(copy));
+        for (const QString& file : source.entryList(QDir::Files))
+            ASSERT_TRUE(QFile::copy(source.filePath(file), copy + '/' + file));
+        const Ran configured = run("cmake", {"-S", copy, "-B", built, "-DCMAKE_PREFIX_PATH=" + folder.filePath("prefix")});
+        ASSERT_EQ(configured.status, 0) << configured.output.right(2000).toStdString();
+        const Ran compiled = run("cmake", {"--build", built});
+        ASSERT_EQ(compiled.status, 0) << compiled.output.right(2000).toStdString();
+        ASSERT_TRUE(QDir().mkpath(folder.filePath("h/plugins")));
+        ASSERT_TRUE(QFile::copy(built + "/weir-" + name + ".so", folder.filePath("h/plugins/weir-" + name + ".so")));
+    }
+
+    QTemporaryDir folder;
+};
+
+TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
+{
+    ASSERT_NO_FATAL_FAILURE(build("gopher"));
+    ASSERT_NO_FATAL_FAILURE(build("data"));
+
+    const QByteArray content = patternBytes(300'000);
+    SocketServer server([&](Connection& connection) {
+        const QByteArray selector = connection.read().trimmed();
+        connection.write(selector == "/files/a.bin" ? content : QByteArray("3no such thing\terror.host\t1\r\n.\r\n"));
+    });
+    const Ran fetched = weir({"get", "-d", folder.path(), QStringLiteral("gopher://127.0.0.1:%1/9/files/a.bin").arg(server.port())});
+    ASSERT_EQ(fetched.status, 0) << fetched.output.toStdString();
+    QFile file(folder.filePath("a.bin"));
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_TRUE(file.readAll() == content);
+
+    const Ran inlined = weir({"get", "-d", folder.path(), "-o", "note.txt", "data:text/plain;base64,SGVsbG8="});
+    ASSERT_EQ(inlined.status, 0) << inlined.output.toStdString();
+    QFile note(folder.filePath("note.txt"));
+    ASSERT_TRUE(note.open(QIODevice::ReadOnly));
+    EXPECT_EQ(note.readAll(), "Hello");
+    EXPECT_EQ(weir({"get", "data:no-comma"}).status, 28);
+
+    const Ran listed = weir({"plugin", "list"});
+    EXPECT_TRUE(listed.output.contains("gopher") && listed.output.contains("data")) << listed.output.toStdString();
+}
+
+} // namespace
