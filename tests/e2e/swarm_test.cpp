@@ -160,6 +160,45 @@ TEST_F(Swarms, AKilledDaemonGoesOnWhereItWas)
     }
 }
 
+// What a kill costs is what the seed has to send again: with 4 MiB a second at most 20 MiB, and what was on its way.
+TEST_F(Swarms, AKillCostsAtMostFiveSeconds)
+{
+    const LabTorrent torrent = film(44 * kMiB);
+    const LabPeer seed(torrent, seeds(), true, 4 * kMiB);
+    begin();
+    auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, torrent.magnet({seed.address()}));
+    ASSERT_TRUE(eventually([&] { return seed.sent() > 38 * kMiB; }));
+    daemon.kill();
+    const qint64 before = seed.sent();
+    ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
+    peer = daemon.client();
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole(torrent);
+    const qint64 lost = seed.sent() - torrent.size();
+    EXPECT_LE(lost, 5 * 4 * kMiB + kMiB) << "sent before: " << before;
+    RecordProperty("lost", std::to_string(lost));
+}
+
+TEST_F(Swarms, WithoutAPeerItWaitsAndSaysWhy)
+{
+    begin();
+    const auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(folder().bytes)));
+    ASSERT_TRUE(eventually([&] { return show(*peer, id)[u"phase"].toString() == "downloading"; }));
+    // A pause keeps a state, although not one file is there yet.
+    peer->result("task.pause", {{"ids", QJsonArray{id}}});
+    ASSERT_FALSE(peer->untilState(id, "waiting").isEmpty());
+    peer->result("task.resume", {{"ids", QJsonArray{id}}});
+    ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
+    QString sentence;
+    EXPECT_TRUE(eventually([&] {
+        sentence = peer->result("task.why", {{"id", id}})[u"sentence"].toString();
+        return sentence.contains("Nobody has named a peer yet");
+    })) << sentence.toStdString();
+    EXPECT_EQ(show(*peer, id)[u"state"].toString(), "running");
+}
+
 TEST_F(Swarms, APauseKeepsWhatIsThere)
 {
     const LabTorrent torrent = film(16 * kMiB);

@@ -235,5 +235,20 @@ TEST(BtReport, NotAnnouncedIsNotUnreachable)
     EXPECT_TRUE(swarmTrouble(facts, BtPhase::Download, true).isEmpty());
 }
 
+TEST(BtReport, APieceMapSaysWhatIsThere)
+{
+    lt::typed_bitfield<lt::piece_index_t> have;
+    EXPECT_EQ(pieceMap(have), QString());
+    have.resize(4, false);
+    have.set_bit(lt::piece_index_t(1));
+    EXPECT_EQ(pieceMap(have), QStringLiteral(".#.."));
+    have.resize(5120, false);
+    for (int piece = 0; piece < 15; ++piece)
+        have.set_bit(lt::piece_index_t(piece));
+    const QString map = pieceMap(have);
+    EXPECT_EQ(map.size(), 512);
+    EXPECT_TRUE(map.startsWith("#5.")) << map.toStdString();
+}
+
 } // namespace
 } // namespace weir
