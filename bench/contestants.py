@@ -49,8 +49,9 @@ class Weir:
 
     def __init__(self, name, folder, home, options=(), prefix=(), config=None):
         self.name, self.options, self.prefix, self.config = name, list(options), list(prefix), config
-        self.program = str(pathlib.Path(folder) / "weir")
-        self.daemon_program = str(pathlib.Path(folder) / "weir-daemon")
+        folder = pathlib.Path(folder).resolve()
+        self.program = str(folder / "weir")
+        self.daemon_program = str(folder / "weir-daemon")
         self.home = pathlib.Path(home)
         self.environment = dict(os.environ, WEIR_HOME=str(home))
         self.daemon = None

@@ -95,7 +95,7 @@ class Case:
             try:
                 reached, figure = check(self)
                 yield sentence, "reached" if reached else "MISSED", figure
-            except TypeError:  # a contestant of the goal has no figures
+            except (TypeError, ValueError):  # a contestant of the goal has no figures
                 yield sentence, "not measured", "-"
 
 

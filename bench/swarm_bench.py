@@ -7,6 +7,7 @@ Needs root: seeds and clients are in network namespaces, since most clients refu
 """
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -60,7 +61,7 @@ class UntilTold:
     def close(self):
         pass
 
-    def wait(self, process, limit=300):
+    def wait(self, process, limit=90):
         deadline = time.monotonic() + limit
         while not self.flag.exists():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -81,8 +82,12 @@ class UntilTold:
 
 class Transmission(UntilTold):
     def fetch(self, job):
+        home = self.work / "transmission"
+        shutil.rmtree(home, ignore_errors=True)  # it knows what it had
+        home.mkdir()
+        (home / "settings.json").write_text('{"utp-enabled": false}')  # with it a gigabyte takes minutes
         begin = time.monotonic()
-        process = subprocess.Popen([*self.prefix, "transmission-cli", "-g", str(self.work / "transmission"), "-w", str(job.folder), "-f", str(self.script),
+        process = subprocess.Popen([*self.prefix, "transmission-cli", "-g", str(home), "-w", str(job.folder), "-f", str(self.script),
                                     "-M", job.urls[0]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             return self.measure(process, job.folder, begin)
@@ -115,6 +120,7 @@ WebUI\\HostHeaderValidation=false
 
     def open(self):
         super().open()
+        shutil.rmtree(self.work / "qbittorrent", ignore_errors=True)
         folder = self.work / "qbittorrent/qBittorrent/config"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "qBittorrent.conf").write_text(self.CONFIG.format(script=self.script))

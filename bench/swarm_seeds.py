@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-PIECE = 64 << 10
+PIECE = 32 << 10
 
 
 def open_seed(address, torrent, folder, rate):
@@ -55,7 +55,7 @@ class Rate:
             return
         with self.lock:
             now = time.monotonic()
-            self.paid = max(self.paid, now - 0.05) + count / self.rate
+            self.paid = max(self.paid, now - 0.3) + count / self.rate
             wait = self.paid - now
         if wait > 0:
             time.sleep(wait)

@@ -130,7 +130,7 @@ TEST(BtSource, ForPrivateTorrentsOnlyTheirOwnTrackers)
 TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 {
     const auto with = [](const char* url) {
-        return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, false);
+        return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, {.utpOut = true});
     };
     for (const char* url : {"https://p:1", "socks4://p:1", "socks4a://p:1"})
         EXPECT_EQ(with(url).error().code, Code::SwarmProxyUnusable) << url;
@@ -150,7 +150,7 @@ TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 
 TEST(BtSettings, PortsAndAddress)
 {
-    const auto pack = sessionSettings({{"ports", "7000-7005"}}, ProxyConfig{.bindTo = QStringLiteral("tun0")}, false);
+    const auto pack = sessionSettings({{"ports", "7000-7005"}}, ProxyConfig{.bindTo = QStringLiteral("tun0")}, {});
     ASSERT_TRUE(pack);
     EXPECT_EQ(pack->get_str(lt::settings_pack::listen_interfaces), "tun0:7000");
     EXPECT_EQ(pack->get_str(lt::settings_pack::outgoing_interfaces), "tun0");
