@@ -157,6 +157,10 @@ def aria2(job):
 
 
 class SwarmBench(Bench):
+    def __init__(self, options):
+        super().__init__(options)
+        self.rounds = options.rounds or 2
+
     def prepare(self, names):
         if missing := NetLab.missing():
             raise SystemExit(missing)
@@ -180,8 +184,9 @@ class SwarmBench(Bench):
     def seeds_only(self, name, seeds, net, count):
         on = net.on("client")
         others = ["aria2", "transmission", "qbittorrent"]
-        fields = [self.weir(prefix=on, config=CONFIG), c.Peer("aria2", aria2, on), Transmission("transmission", self.work, on),
-                  QBittorrent("qbittorrent", self.work, on)]
+        fields = [self.weir(prefix=on, config=CONFIG), c.Peer("aria2", aria2, on), QBittorrent("qbittorrent", self.work, on)]
+        if self.quick:  # a gigabyte would take it more than a minute each time
+            fields.append(Transmission("transmission", self.work, on))
         torrent = str(self.work / f"{self.big.stem}.torrent")
         return Case(name, f"{self.big.stat().st_size // MIB} MiB from {count} local seed{'s' if count > 1 else ''}",
                     lambda folder: c.Job(seeds, [torrent], folder), fields, [self.big],

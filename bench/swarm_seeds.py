@@ -19,10 +19,11 @@ PIECE = 32 << 10
 
 def open_seed(address, torrent, folder, rate):
     import libtorrent as lt
+    # A limited seed answers once a tick. Over uTP all clients would show is how it gives way to a busy machine.
     host = address.rsplit(":", 1)[0]
     session = lt.session({"listen_interfaces": address, "outgoing_interfaces": host, "enable_dht": False, "enable_lsd": False, "enable_upnp": False,
-                          "enable_natpmp": False, "enable_outgoing_utp": False, "enable_incoming_utp": True, "allow_multiple_connections_per_ip": True,
-                          "alert_mask": 0})
+                          "enable_natpmp": False, "enable_outgoing_utp": False, "enable_incoming_utp": False, "tick_interval": 50,
+                          "rate_limit_ip_overhead": False, "allow_multiple_connections_per_ip": True, "alert_mask": 0})
     wish = lt.add_torrent_params()
     wish.ti = lt.torrent_info(torrent)
     wish.save_path = folder
