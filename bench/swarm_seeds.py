@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.parse
 
 PIECE = 32 << 10
 
@@ -63,9 +64,17 @@ class Rate:
 
 
 def tracker(address, seeds):
+    """Names the seeds, and whoever has announced himself."""
+    known = dict.fromkeys(seeds)
+
     class Tracker(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            peers = b"".join(socket.inet_aton(s.rsplit(":", 1)[0]) + int(s.rsplit(":", 1)[1]).to_bytes(2, "big") for s in seeds)
+            asked = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+            me = f"{self.client_address[0]}:{asked['port'][0]}" if "port" in asked else ""
+            named = [peer for peer in known if peer != me]
+            if me:
+                known[me] = None
+            peers = b"".join(socket.inet_aton(s.rsplit(":", 1)[0]) + int(s.rsplit(":", 1)[1]).to_bytes(2, "big") for s in named)
             body = b"d8:intervali1800e5:peers%d:%be" % (len(peers), peers)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

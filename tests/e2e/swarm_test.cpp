@@ -410,6 +410,40 @@ TEST_F(Swarms, MirrorAndPeersShareTheWork)
     EXPECT_LT(seed.sent(), torrent.size());
 }
 
+TEST_F(Swarms, WhatIsThereAlreadyIsTakenOver)
+{
+    const LabTorrent torrent = folder();
+    const LabPeer seed(torrent, seeds(), true);
+    makeTorrent(downloads(), torrent.name, torrent.files);
+    const QString damaged = downloads() + QStringLiteral("/Album/deep/b.flac");
+    QFile file(damaged);
+    ASSERT_TRUE(file.open(QIODevice::ReadWrite) && file.seek(kMiB) && file.write("wrong") == 5);
+    file.close();
+    begin();
+    const auto peer = daemon.client();
+    const qint64 id =
+        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole(torrent);
+    EXPECT_LE(seed.sent(), 128 << 10);
+    QFile log(daemon.path(QStringLiteral("log/tasks/task-%1.log").arg(id)));
+    ASSERT_TRUE(eventually([&] { return log.exists(); }));
+    ASSERT_TRUE(log.open(QIODevice::ReadOnly));
+    EXPECT_TRUE(log.readAll().contains("will download 65536"));
+}
+
+TEST_F(Swarms, AWholeFileThatIsThereIsSharedAtOnce)
+{
+    const LabTorrent torrent = film(3 * kMiB);
+    makeTorrent(downloads(), torrent.name, torrent.files);
+    begin({{"bt.seedRatio", "1"}});
+    const auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
+        {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    EXPECT_EQ(peer->untilState(id, "sharing")[u"verified"].toString(), "verified");
+    expectWhole(torrent);
+}
+
 TEST_F(Swarms, WhatIsNoTorrentIsRefusedPrecisely)
 {
     begin();
