@@ -176,7 +176,7 @@ void PieceFeeder::abandonWhatPeersHave()
 }
 
 // One of the rarest, at random: clients that choose alike would fetch the same piece from the origin.
-std::optional<lt::piece_index_t> PieceFeeder::pick(const Source& source)
+std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
 {
     std::vector<lt::piece_index_t> best;
     int rarest = std::numeric_limits<int>::max();
@@ -195,6 +195,13 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(const Source& source)
     }
     if (best.empty())
         return std::nullopt;
+    // When fewer are left than there are clients, not all of them may ask.
+    const auto peers = std::size_t(view_->peers);
+    if (mostJobs(source) == 1 && best.size() < peers
+        && std::uniform_int_distribution<std::size_t>(0, peers - 1)(dice_) >= best.size()) {
+        source.restUntil = Now::now() + kLookEvery;
+        return std::nullopt;
+    }
     return best[std::uniform_int_distribution<std::size_t>(0, best.size() - 1)(dice_)];
 }
 

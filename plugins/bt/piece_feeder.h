@@ -37,7 +37,7 @@ private:
     bool alone() const; ///< peers have given next to nothing for a while
     std::size_t mostJobs(const Source& source) const;
     void abandonWhatPeersHave();
-    std::optional<lt::piece_index_t> pick(const Source& source);
+    std::optional<lt::piece_index_t> pick(Source& source);
     bool mayAsk(const Source& source, lt::piece_index_t piece) const;
     void start(Source& source, lt::piece_index_t piece);
     void take(const FetchDone& done);

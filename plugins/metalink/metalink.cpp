@@ -179,7 +179,8 @@ void Parser::fileParts(MetalinkFile& file, int depth)
 
 void Parser::file()
 {
-    MetalinkFile file{.name = lastPart(attribute("name"))};
+    MetalinkFile file;
+    file.name = lastPart(attribute("name"));
     fileParts(file, 0);
     const auto better = [](const MetalinkSource& a, const MetalinkSource& b) { return a.priority < b.priority; };
     std::stable_sort(file.sources.begin(), file.sources.end(), better);
