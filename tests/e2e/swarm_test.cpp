@@ -182,20 +182,15 @@ TEST_F(Swarms, AKillCostsAtMostFiveSeconds)
 
 TEST_F(Swarms, WithoutAPeerItWaitsAndSaysWhy)
 {
-    begin();
+    begin({{"sync.interval", "100ms"}});
     const auto peer = daemon.client();
     const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(folder().bytes)));
-    ASSERT_TRUE(eventually([&] { return show(*peer, id)[u"phase"].toString() == "downloading"; }));
-    // A pause keeps a state, although not one file is there yet.
-    peer->result("task.pause", {{"ids", QJsonArray{id}}});
-    ASSERT_FALSE(peer->untilState(id, "waiting").isEmpty());
-    peer->result("task.resume", {{"ids", QJsonArray{id}}});
-    ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    QString sentence;
-    EXPECT_TRUE(eventually([&] {
-        sentence = peer->result("task.why", {{"id", id}})[u"sentence"].toString();
-        return sentence.contains("Nobody has named a peer yet");
-    })) << sentence.toStdString();
+    // While the other one downloads, states of both are kept, although of the first not one file is there.
+    const LabTorrent other = film(18 * kMiB);
+    const LabPeer seed(other, seeds(), true, 4 * kMiB);
+    ASSERT_FALSE(peer->untilState(daemon.addTask(*peer, other.magnet({seed.address()})), "done").isEmpty());
+    const QString sentence = peer->result("task.why", {{"id", id}})[u"sentence"].toString();
+    EXPECT_TRUE(sentence.contains("Nobody has named a peer yet")) << sentence.toStdString();
     EXPECT_EQ(show(*peer, id)[u"state"].toString(), "running");
 }
 
