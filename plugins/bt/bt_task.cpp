@@ -299,7 +299,8 @@ void BtRun::tellWhatWasThere(const Swarm::Facts& facts)
     if (facts.finished && facts.status.total_payload_download == 0)
         ctx_.log(Level::Info, QStringLiteral("everything is there: nothing will be downloaded"));
     else if (!facts.finished)
-        ctx_.log(Level::Info, QStringLiteral("%1 of %2 bytes are there: will download %3").arg(there).arg(all).arg(all - there));
+        ctx_.log(
+            Level::Info, QStringLiteral("%1 of %2 bytes are there: will download %3").arg(there).arg(all).arg(all - there));
 }
 
 Result<void> BtRun::download()

@@ -146,10 +146,7 @@ std::size_t PieceFeeder::jobsOf(const Source& source) const
     return std::size_t(std::count_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->source == &source; }));
 }
 
-bool PieceFeeder::alone() const
-{
-    return Now::now() - quietSince_ > (view_->peers == 0 ? kNobodyComes : kNobodyGives);
-}
+bool PieceFeeder::alone() const { return Now::now() - quietSince_ > (view_->peers == 0 ? kNobodyComes : kNobodyGives); }
 
 std::size_t PieceFeeder::mostJobs(const Source& source) const { return source.mirror || alone() ? kJobsPerSource : 1; }
 

@@ -61,10 +61,7 @@ qsizetype hexDigits(const QByteArray& algorithm)
 }
 
 // Folders in a name are the publisher's wish; a download is one file in the user's.
-QString lastPart(const QString& name)
-{
-    return name.section(u'/', -1).section(u'\\', -1).trimmed();
-}
+QString lastPart(const QString& name) { return name.section(u'/', -1).section(u'\\', -1).trimmed(); }
 
 bool Parser::nextChild()
 {
@@ -150,7 +147,8 @@ void Parser::source(MetalinkFile& file)
     auto& list = torrent ? file.torrents : file.sources;
     const bool known = std::any_of(list.begin(), list.end(), [&](const MetalinkSource& each) { return each.url == url; });
     // A description of another kind than a torrent is of no use, and neither is a file of this machine.
-    if ((meta && !torrent) || known || list.size() >= kMostSources || !url.isValid() || url.host().isEmpty() || url.isLocalFile())
+    if ((meta && !torrent) || known || list.size() >= kMostSources || !url.isValid() || url.host().isEmpty()
+        || url.isLocalFile())
         return;
     list.append({url, priority});
 }

@@ -61,7 +61,9 @@ Result<MetalinkFile> oneOf(const QList<MetalinkFile>& files, const QJsonObject& 
     for (const MetalinkFile& file : files.first(std::min<qsizetype>(files.size(), 10)))
         names.append(QStringLiteral("%1 %2").arg(names.size() + 1).arg(file.name));
     return failure(Code::BadChoice,
-        QStringLiteral("the metalink names %1 files, --files N takes one: %2").arg(files.size()).arg(names.join(QStringLiteral(", "))));
+        QStringLiteral("the metalink names %1 files, --files N takes one: %2")
+            .arg(files.size())
+            .arg(names.join(QStringLiteral(", "))));
 }
 
 } // namespace
@@ -88,7 +90,8 @@ TaskSpec specOf(const MetalinkFile& file, const TaskSpec& spec)
                 {QStringLiteral("length"), file.pieces.first().length}, {QStringLiteral("hashes"), hashes}});
     }
     const bool sameHost = std::all_of(file.sources.begin(), file.sources.end(), [&](const MetalinkSource& source) {
-        return source.url.host() == spec.url.host() && source.url.scheme() == spec.url.scheme() && source.url.port() == spec.url.port();
+        return source.url.host() == spec.url.host() && source.url.scheme() == spec.url.scheme()
+            && source.url.port() == spec.url.port();
     });
     if (!sameHost && spec.request) {
         auto plain = std::make_shared<RequestContext>();

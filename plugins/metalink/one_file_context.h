@@ -1,6 +1,6 @@
 #pragma once
-// The task's world as the segmented download of one file of a metalink sees it: other addresses, digests and name, the rest as it
-// is. The task's thread; borrows the real context.
+// The task's world as the segmented download of one file of a metalink sees it: other addresses, digests and name, the rest as
+// it is. The task's thread; borrows the real context.
 
 #include <weir/context.h>
 

@@ -28,8 +28,8 @@ protected:
 
     QByteArray file(const QByteArray& name, qint64 size, const QList<QUrl>& urls) const
     {
-        QByteArray text = "<file name=\"" + name + "\"><size>" + QByteArray::number(size) + "</size><hash type=\"sha-256\">" + sha(bytes)
-            + "</hash><pieces type=\"sha-256\" length=\"" + QByteArray::number(kPiece) + "\">";
+        QByteArray text = "<file name=\"" + name + "\"><size>" + QByteArray::number(size) + "</size><hash type=\"sha-256\">"
+            + sha(bytes) + "</hash><pieces type=\"sha-256\" length=\"" + QByteArray::number(kPiece) + "\">";
         for (qint64 at = 0; at < bytes.size(); at += kPiece)
             text += "<hash>" + sha(QByteArrayView(bytes).sliced(at, std::min(kPiece, bytes.size() - at))) + "</hash>";
         text += "</pieces>";
@@ -45,7 +45,8 @@ protected:
     {
         document = text;
         const auto peer = daemon.client();
-        return peer->untilState(daemon.addTask(*peer, origin.url("/about"), {{"options", options}}), QString::fromLatin1(state));
+        return peer->untilState(
+            daemon.addTask(*peer, origin.url("/about"), {{"options", options}}), QString::fromLatin1(state));
     }
 
     const QByteArray bytes = content(5, 0, kSize), wrong = content(6, 0, kSize);

@@ -433,8 +433,8 @@ TEST_F(Swarms, AWholeFileThatIsThereIsSharedAtOnce)
     makeTorrent(downloads(), torrent.name, torrent.files);
     begin({{"bt.seedRatio", "1"}});
     const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
-        {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    const qint64 id = daemon.addTask(
+        *peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)), {{"options", QJsonObject{{"ifExists", "resume"}}}});
     EXPECT_EQ(peer->untilState(id, "sharing")[u"verified"].toString(), "verified");
     expectWhole(torrent);
 }

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size)
         WEIR_CHECK(!file.name.contains(u'/') && !file.name.contains(u'\\') && file.size >= -1);
         for (const auto& list : {file.sources, file.torrents})
             for (const MetalinkSource& source : list)
-                WEIR_CHECK(source.url.isValid() && !source.url.isRelative() && !source.url.isLocalFile() && source.priority >= 1);
+                WEIR_CHECK(
+                    source.url.isValid() && !source.url.isRelative() && !source.url.isLocalFile() && source.priority >= 1);
         for (const MetalinkPieces& pieces : file.pieces)
             WEIR_CHECK(pieces.length > 0 && !pieces.hashes.isEmpty());
     }

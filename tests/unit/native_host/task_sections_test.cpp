@@ -15,10 +15,11 @@ struct Plain final : Output {
 QJsonObject swarm()
 {
     return {{"trackers",
-                QJsonArray{QJsonObject{{"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"message", "go\x1b[31m"}}}},
+                QJsonArray{QJsonObject{
+                    {"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"message", "go\x1b[31m"}}}},
         {"peers",
-            QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999}, {"rateDown", 1024},
-                {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},
+            QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999},
+                {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},
         {"pieces", QJsonObject{{"count", 3}, {"size", 65536}, {"have", 1}, {"map", "#.."}}}};
 }
 
