@@ -1,4 +1,5 @@
 """The programs that are compared: how each is asked for the same thing, and how its run is measured."""
+import json
 import os
 import pathlib
 import shutil
@@ -46,10 +47,11 @@ class Weir:
     """weir with its daemon in the foreground and a home of its own. CPU and memory are those of daemon and command line
     together. Its `done` is durable; when all bytes had come is read from the server's log."""
 
-    def __init__(self, name, folder, home, options=(), prefix=()):
-        self.name, self.options, self.prefix = name, list(options), list(prefix)
-        self.program = str(pathlib.Path(folder) / "weir")
-        self.daemon_program = str(pathlib.Path(folder) / "weir-daemon")
+    def __init__(self, name, folder, home, options=(), prefix=(), config=None):
+        self.name, self.options, self.prefix, self.config = name, list(options), list(prefix), config
+        folder = pathlib.Path(folder).resolve()
+        self.program = str(folder / "weir")
+        self.daemon_program = str(folder / "weir-daemon")
         self.home = pathlib.Path(home)
         self.environment = dict(os.environ, WEIR_HOME=str(home))
         self.daemon = None
@@ -60,6 +62,8 @@ class Weir:
     def open(self):
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
+        if self.config:
+            (self.home / "config.json").write_text(json.dumps(self.config))
         with open(self.home / "daemon.out", "wb") as out:
             self.daemon = subprocess.Popen([*self.prefix, self.daemon_program, "--foreground"], env=self.environment,
                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out)

@@ -95,7 +95,7 @@ class Case:
             try:
                 reached, figure = check(self)
                 yield sentence, "reached" if reached else "MISSED", figure
-            except TypeError:  # a contestant of the goal has no figures
+            except (TypeError, ValueError):  # a contestant of the goal has no figures
                 yield sentence, "not measured", "-"
 
 
@@ -128,9 +128,9 @@ class Bench:
         self.small_count = 500 if self.quick else 5000
         self.cases = []
 
-    def weir(self, name="weir", options=(), prefix=()):
+    def weir(self, name="weir", options=(), prefix=(), config=None):
         # A socket's path has at most 107 bytes.
-        return c.Weir(name, self.options.bin, f"/tmp/weir-bench-{os.getpid()}", options, prefix)
+        return c.Weir(name, self.options.bin, f"/tmp/weir-bench-{os.getpid()}", options, prefix, config)
 
     def prepare(self, names):
         if {"plain", "tls"} & set(names):
@@ -252,9 +252,12 @@ class Bench:
             print(f"  {verdict:13}{sentence}: {figure}")
         sys.stdout.flush()
 
+    def peers(self):
+        """How each tells its version."""
+        return {"curl": ["curl", "--version"], "wget2": ["wget2", "--version"], "aria2": ["aria2c", "--version"], "nginx": ["nginx", "-v"]}
+
     def markdown(self, command):
-        found = versions({"weir": [str(pathlib.Path(self.options.bin) / "weir"), "version"], "curl": ["curl", "--version"],
-                          "wget2": ["wget2", "--version"], "aria2": ["aria2c", "--version"], "nginx": ["nginx", "-v"]})
+        found = versions({"weir": [str(pathlib.Path(self.options.bin) / "weir"), "version"], **self.peers()})
         lines = [f"## {datetime.date.today().isoformat()}: `{command}`", "",
                  f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}; medians of {self.rounds} runs in turns after a warm-up.",
                  "; ".join(found.values()) + ".",

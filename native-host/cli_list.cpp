@@ -5,6 +5,7 @@
 #include "selection.h"
 #include "table.h"
 #include "task_feed.h"
+#include "task_sections.h"
 #include "task_table_view.h"
 #include "text.h"
 #include "verbs.h"
@@ -26,6 +27,11 @@ public:
             ->type_name(kStates);
         list->add_option("--kind", kind_, "Only those of a plugin")->type_name("KIND");
         CLI::App* show = cli.verb(nullptr, "show", "One task whole", [this] { return this->show(); });
+        show->add_flag("--files", files_, "Only its files");
+        show->add_flag("--sources", sources_, "Only the servers");
+        show->add_flag("--trackers", trackers_, "Only its trackers");
+        show->add_flag("--peers", peers_, "Only its peers");
+        show->add_flag("--pieces", pieces_, "Only which pieces are there");
         CLI::App* why = cli.verb(nullptr, "why", "Why a task is not running, or slow", [this] { return this->why(); });
         CLI::App* log = cli.verb(nullptr, "log", "A task's log", [this] { return this->log(); });
         for (CLI::App* one : {show, why, log})
@@ -48,6 +54,7 @@ private:
     Cli& cli_;
     std::string state_, kind_, id_;
     int lines_ = 0;
+    bool files_ = false, sources_ = false, trackers_ = false, peers_ = false, pieces_ = false;
 };
 
 Result<QJsonArray> ListVerbs::allTasks()
@@ -107,8 +114,25 @@ Result<int> ListVerbs::show()
         cli_.printJson(*task);
         return 0;
     }
-    for (const QString& line : taskWhole(*task, cli_.out()))
-        cli_.out().line(line);
+    Output& out = cli_.out();
+    QStringList lines;
+    const auto add = [&](bool wanted, QStringList (*section)(const QJsonObject&, const Output&)) {
+        if (wanted)
+            lines += section(*task, out);
+    };
+    add(files_, fileLines);
+    add(sources_, sourceLines);
+    add(trackers_, trackerLines);
+    add(peers_, peerLines);
+    add(pieces_, pieceLines);
+    if (!(files_ || sources_ || trackers_ || peers_ || pieces_))
+        lines = taskWhole(*task, out);
+    else if (lines.isEmpty())
+        cli_.err().line(QStringLiteral("nothing to show"));
+    else
+        lines.removeFirst();
+    for (const QString& line : std::as_const(lines))
+        out.line(line);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "progress.h"
 #include "table.h"
+#include "task_sections.h"
 #include "text.h"
 
 #include <QJsonArray>
@@ -133,31 +134,10 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
             text("error", task.error ? task.error->line() : QString()), text("hint", task.error ? task.error->hint : QString()),
             text("added", localTimeText(task.created)), text("ended", localTimeText(task.finished))},
         style);
-    const QJsonArray files = json.value(QLatin1String("files")).toArray();
-    if (files.size() > 1) {
-        Table table({{QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("SIZE"), true},
-            {QStringLiteral("DONE"), true}});
-        for (const QJsonValue& file : files) {
-            const QJsonValue size = file[QLatin1String("size")];
-            table.add({printable(file[QLatin1String("path")].toString()),
-                size.isDouble() && size.toDouble() >= 0 ? sizeText(qint64(size.toDouble())) : QString(),
-                sizeText(qint64(file[QLatin1String("done")].toDouble()))});
-        }
-        out += QString();
-        out += table.lines(style.width(), style.unicode);
-    }
-    const QJsonArray sources = json.value(QLatin1String("sources")).toArray();
-    if (sources.size() > 1) {
-        Table table({{QStringLiteral("SOURCE"), false, Column::Give::Middle}, {QStringLiteral("SCORE"), true},
-            {QStringLiteral("RATE"), true}, {QStringLiteral("ERRORS"), true}});
-        for (const QJsonValue& source : sources)
-            table.add({printable(source[QLatin1String("url")].toString()),
-                QString::number(source[QLatin1String("score")].toDouble(), 'f', 2),
-                rateText(qint64(source[QLatin1String("rate")].toDouble())),
-                QString::number(source[QLatin1String("errors")].toInt())});
-        out += QString();
-        out += table.lines(style.width(), style.unicode);
-    }
+    if (json.value(QLatin1String("files")).toArray().size() > 1)
+        out += fileLines(json, style);
+    if (json.value(QLatin1String("sources")).toArray().size() > 1)
+        out += sourceLines(json, style);
     return out;
 }
 

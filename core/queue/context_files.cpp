@@ -58,6 +58,8 @@ Result<QString> RunContext::targetName(const TaskInfo& info)
             .task = spec_.id,
             .size = info.size,
             .resumable = info.resumable,
+            .verifiable = info.verifiable,
+            .folder = !info.files.isEmpty(),
             .ifExists = facts_.ifExists};
         wish.ours = [this](const QString& path, const FileIdentity& part) { return isOurs(path, part); };
         const auto target = chooseTargetName(wish, parts_.disk, parts_.claims);

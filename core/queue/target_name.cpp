@@ -25,7 +25,7 @@ private:
     QString part() const { return path(wish_.name) + QStringLiteral(".part"); }
     Result<std::optional<FileIdentity>> look(const QString& path);
     Result<bool> isFree(const QString& path);
-    Result<void> claimPlainFile();
+    Result<void> claimFile(bool folder = false);
     Result<TargetName> continueFinished(const FileIdentity& file);
     Result<TargetName> takeOver(const FileIdentity& part) const;
 
@@ -78,13 +78,13 @@ Result<TargetName> Chooser::rename()
     return failure(Code::NoFreeName, plain);
 }
 
-Result<void> Chooser::claimPlainFile()
+Result<void> Chooser::claimFile(bool folder)
 {
     const QString file = path(wish_.name);
     if (!claims_.claim(file, wish_.task))
         return failure(Code::PartFileInUse, file);
     const QFileInfo info(file);
-    if (!info.exists() || info.isFile())
+    if (!info.exists() || (folder ? info.isDir() && !info.isSymLink() : info.isFile()))
         return {};
     claims_.release(file, wish_.task);
     return failure(info.isDir() ? Code::DiskIsADirectory : Code::TargetNotRegular, file);
@@ -100,6 +100,11 @@ Result<TargetName> Chooser::takeOver(const FileIdentity& part) const
 Result<TargetName> Chooser::continueFinished(const FileIdentity& file)
 {
     const QString name = path(wish_.name);
+    if (wish_.verifiable) {
+        if (auto ok = disk_.rename(name, part(), false); !ok)
+            return failure(ok.error());
+        return TargetName{wish_.name, 0};
+    }
     if (wish_.size >= 0 && file.size == wish_.size)
         return failure(Code::FileSkipped, QStringLiteral("%1 has its full size already").arg(name));
     if (!wish_.resumable || wish_.size < 0 || file.size > wish_.size)
@@ -111,7 +116,7 @@ Result<TargetName> Chooser::continueFinished(const FileIdentity& file)
 
 Result<TargetName> Chooser::resume()
 {
-    if (auto ok = claimPlainFile(); !ok)
+    if (auto ok = claimFile(wish_.verifiable && wish_.folder); !ok)
         return failure(ok.error());
     const auto unfinished = look(part());
     const auto finished = look(path(wish_.name));
@@ -129,7 +134,7 @@ Result<TargetName> Chooser::resume()
 
 Result<TargetName> Chooser::overwrite()
 {
-    if (auto ok = claimPlainFile(); !ok)
+    if (auto ok = claimFile(); !ok)
         return failure(ok.error());
     const auto unfinished = look(part());
     if (!unfinished)

@@ -1,6 +1,6 @@
 #pragma once
 // Which name a file gets: by --if-exists, by what lies in the folder, and by what other tasks are writing. Looks at the disk
-// and changes nothing but for `resume`, where a shorter NAME becomes NAME.part. The task's thread.
+// and changes nothing but for `resume`, where a NAME that can be continued becomes NAME.part. The task's thread.
 
 #include "platform/disk.h"
 #include "queue/path_claims.h"
@@ -13,6 +13,8 @@ struct NameWish {
     TaskId task = 0;
     qint64 size = -1;
     bool resumable = false;
+    bool verifiable = false; ///< TaskInfo::verifiable
+    bool folder = false;     ///< what will have the name is one
     IfExists ifExists = IfExists::Rename;
     /// Is a NAME.part that lies there the task's own?
     std::function<bool(const QString& finalPath, const FileIdentity& part)> ours;

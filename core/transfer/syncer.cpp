@@ -26,6 +26,7 @@ struct Work {
     quint64 device = 0;
     std::vector<SyncedFile> files; ///< borrowed
     std::optional<PluginSave> save;
+    Time::time_point savedSince{}; ///< when the oldest state that `save` stands for came
     std::list<Ending> endings;
     std::optional<Error> error; ///< of an earlier checkpoint of this run
     bool urged = false;
@@ -200,12 +201,21 @@ void Syncer::save(TaskId task, QByteArray state, QStringList alsoSync)
 {
     const std::lock_guard lock(state_->mutex);
     Work& work = state_->works[task];
+    const auto now = Time::now();
     // An older state was never written: its files still have to be synced before this one.
     if (work.save)
         alsoSync += work.save->alsoSync;
+    else
+        work.savedSince = now;
     alsoSync.removeDuplicates();
     work.save = PluginSave{std::move(state), std::move(alsoSync)};
     serveDevice(work.device);
+    // What is at stake began before the first of these states: together with the time between two of them, a round of its own
+    // keeps that within the interval.
+    if (now - work.savedSince >= policy_.interval / 3) {
+        work.urged = true;
+        state_->wake(work.device);
+    }
 }
 
 void Syncer::release(TaskId task)

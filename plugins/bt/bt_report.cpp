@@ -10,6 +10,7 @@ namespace weir {
 namespace {
 
 constexpr qsizetype kMostPeers = 200;
+constexpr int kMostCells = 512;
 
 QString phaseText(const lt::torrent_status& status, BtPhase phase)
 {
@@ -88,6 +89,24 @@ QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening)
     return QStringLiteral("It is announced, and nobody else takes part now.");
 }
 
+QString pieceMap(const lt::typed_bitfield<lt::piece_index_t>& have)
+{
+    const int count = have.size(), cells = std::min(count, kMostCells);
+    QString map;
+    map.reserve(cells);
+    for (int cell = 0; cell < cells; ++cell) {
+        const int begin = int(qint64(count) * cell / cells), end = int(qint64(count) * (cell + 1) / cells);
+        int there = 0;
+        for (int piece = begin; piece < end; ++piece)
+            there += have.get_bit(lt::piece_index_t(piece)) ? 1 : 0;
+        if (there == end - begin)
+            map += u'#';
+        else
+            map += there == 0 ? QChar(u'.') : QChar(u'0' + std::max(1, 10 * there / (end - begin)));
+    }
+    return map;
+}
+
 Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
 {
     const Swarm::Facts facts = swarm.facts();
@@ -108,7 +127,8 @@ Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
     const auto info = status.torrent_file.lock();
     activity.details.insert(QStringLiteral("pieces"),
         QJsonObject{{QStringLiteral("count"), info ? info->num_pieces() : 0},
-            {QStringLiteral("size"), info ? info->piece_length() : 0}, {QStringLiteral("have"), status.num_pieces}});
+            {QStringLiteral("size"), info ? info->piece_length() : 0}, {QStringLiteral("have"), status.num_pieces},
+            {QStringLiteral("map"), pieceMap(status.pieces)}});
     return activity;
 }
 

@@ -11,6 +11,8 @@ enum class BtPhase { Description, Download, Share };
 
 /// Why little or nothing comes; empty: enough does. Pure.
 QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening);
+/// A stretch of pieces a character: '.' none is there, 1 to 9 tenths, '#' all. Pure.
+QString pieceMap(const lt::typed_bitfield<lt::piece_index_t>& have);
 Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening);
 
 } // namespace weir

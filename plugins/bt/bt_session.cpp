@@ -11,6 +11,8 @@
 #include <QFile>
 #include <QSaveFile>
 
+#include <algorithm>
+
 namespace weir {
 
 using namespace std::chrono_literals;
@@ -21,6 +23,8 @@ namespace {
 constexpr auto kTick = 250ms;
 constexpr auto kJoinPatience = 10s;
 constexpr auto kQuietAfter = 30s;
+constexpr auto kLonelyTooLong = 5s;
+constexpr auto kUtpFor = 30min;
 constexpr auto kKeepNodesEvery = 5min;
 
 // Addresses of this machine and its neighbours are left out of the limits by default.
@@ -52,7 +56,7 @@ Result<void> BtSession::open()
     if (session_)
         return unusable_ ? failure(*unusable_) : Result<void>();
     applied_ = services_.settings();
-    auto settings = sessionSettings(applied_, proxy_, false);
+    auto settings = sessionSettings(applied_, proxy_, need_);
     if (!settings)
         return failure(settings.error());
     proxyChanged_ = false;
@@ -144,6 +148,8 @@ void BtSession::dispatch(const std::vector<lt::alert*>& alerts)
         } else if (const auto* torrent = dynamic_cast<const lt::torrent_alert*>(alert)) {
             if (const auto swarm = find(torrent->handle, nullptr))
                 swarm->take(*alert);
+            if (lt::alert_cast<lt::state_changed_alert>(alert))
+                nextTick_ = {}; // who feeds it waits for just that
         } else {
             takeOwn(*alert);
         }
@@ -171,6 +177,7 @@ void BtSession::tick()
             swarms.push_back(swarm);
     }
     emptySince_ = swarms.empty() ? emptySince_ : now;
+    lookForLonely(swarms, now);
     applySettings();
     if (!swarms.empty())
         session_->post_torrent_updates();
@@ -180,10 +187,25 @@ void BtSession::tick()
         keepNodes();
 }
 
+void BtSession::lookForLonely(const std::vector<std::shared_ptr<Swarm>>& swarms, Now::time_point now)
+{
+    if (std::none_of(swarms.begin(), swarms.end(), [](const auto& swarm) { return swarm->reachesNobody(); }))
+        lonelySince_.reset();
+    else if (!lonelySince_)
+        lonelySince_ = now;
+    if (lonelySince_ && now - *lonelySince_ >= kLonelyTooLong)
+        utpUntil_ = now + kUtpFor;
+}
+
+SessionNeed BtSession::needNow(Now::time_point now) const
+{
+    return {.quiet = now - emptySince_ > kQuietAfter, .utpOut = now < utpUntil_};
+}
+
 void BtSession::applySettings()
 {
     const QJsonObject section = services_.settings();
-    const bool quiet = Now::now() - emptySince_ > kQuietAfter;
+    const SessionNeed need = needNow(Now::now());
     ProxyConfig proxy;
     bool changed = false;
     {
@@ -191,8 +213,8 @@ void BtSession::applySettings()
         changed = std::exchange(proxyChanged_, false);
         proxy = proxy_;
     }
-    if (changed || section != applied_ || quiet != quiet_) {
-        auto settings = sessionSettings(section, proxy, quiet);
+    if (changed || section != applied_ || need != need_) {
+        auto settings = sessionSettings(section, proxy, need);
         {
             const std::lock_guard lock(mutex_);
             unusable_ = settings ? std::nullopt : std::optional(settings.error());
@@ -205,7 +227,7 @@ void BtSession::applySettings()
             session_->pause();
         }
         applied_ = section;
-        quiet_ = quiet;
+        need_ = need;
     }
     const qint64 own = section.value(QLatin1String("up")).toInteger(), all = services_.totalUpRate().rate();
     const qint64 up = own > 0 && all > 0 ? std::min(own, all) : std::max(own, all);

@@ -2,6 +2,7 @@
 // The one libtorrent session, made for the first torrent, and the thread that passes on what it says. Any thread; the adapter
 // owns it and it lives as long as the program.
 
+#include "bt/bt_settings.h"
 #include "bt/bt_swarm.h"
 
 #include <weir/context.h>
@@ -34,6 +35,8 @@ private:
     void takeOwn(const lt::alert& alert);
     void tick();
     void applySettings();
+    SessionNeed needNow(std::chrono::steady_clock::time_point now) const;
+    void lookForLonely(const std::vector<std::shared_ptr<Swarm>>& swarms, std::chrono::steady_clock::time_point now);
     std::shared_ptr<Swarm> find(const lt::torrent_handle& handle, const Swarm* known);
     void keepNodes();
 
@@ -48,8 +51,10 @@ private:
     std::atomic<bool> listening_{false};
     QJsonObject applied_; ///< the session's thread
     qint64 appliedUp_ = -1;
-    bool quiet_ = false;
+    SessionNeed need_;
     std::chrono::steady_clock::time_point nextTick_{}, emptySince_{}, keepAt_{};
+    std::optional<std::chrono::steady_clock::time_point> lonelySince_; ///< a torrent that reaches none of its peers
+    std::chrono::steady_clock::time_point utpUntil_{};
     std::jthread thread_; ///< last: it uses what is above
 };
 

@@ -40,16 +40,16 @@ void setEncryption(lt::settings_pack& pack, const QString& wish)
     pack.set_int(lt::settings_pack::allowed_enc_level, lt::settings_pack::pe_both);
 }
 
-void setWays(lt::settings_pack& pack, const QJsonObject& section, bool quiet, bool proxied, bool udp)
+void setWays(lt::settings_pack& pack, const QJsonObject& section, SessionNeed need, bool proxied, bool udp)
 {
-    const auto on = [&](const char* key) { return !quiet && section.value(QLatin1String(key)).toBool(true); };
+    const auto on = [&](const char* key) { return !need.quiet && section.value(QLatin1String(key)).toBool(true); };
     pack.set_bool(lt::settings_pack::enable_dht, on("dht.enabled") && udp);
     pack.set_str(lt::settings_pack::dht_bootstrap_nodes, joined(section.value(QLatin1String("dht.bootstrap"))).toStdString());
     // Multicast and routers are asked by this machine itself: behind a proxy that would tell who it is.
     pack.set_bool(lt::settings_pack::enable_lsd, on("lsd") && !proxied);
     pack.set_bool(lt::settings_pack::enable_upnp, on("portMapping") && !proxied);
     pack.set_bool(lt::settings_pack::enable_natpmp, on("portMapping") && !proxied);
-    pack.set_bool(lt::settings_pack::enable_outgoing_utp, on("utp") && udp);
+    pack.set_bool(lt::settings_pack::enable_outgoing_utp, on("utp") && udp && need.utpOut);
     pack.set_bool(lt::settings_pack::enable_incoming_utp, on("utp") && udp);
 }
 
@@ -78,7 +78,7 @@ Result<bool> setProxy(lt::settings_pack& pack, const ProxyConfig& proxy)
 
 } // namespace
 
-Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, bool quiet)
+Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, SessionNeed need)
 {
     lt::settings_pack pack;
     pack.set_int(lt::settings_pack::proxy_type, lt::settings_pack::none);
@@ -88,7 +88,7 @@ Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const Prox
     const QString ports = section.value(QLatin1String("ports")).toString(QStringLiteral("6881-6889"));
     setPorts(pack, ports, proxy.bindTo);
     setEncryption(pack, section.value(QLatin1String("encryption")).toString());
-    setWays(pack, section, quiet, !proxy.url.isEmpty(), *udp);
+    setWays(pack, section, need, !proxy.url.isEmpty(), *udp);
     pack.set_int(lt::settings_pack::alert_mask,
         int(std::uint32_t(lt::alert_category::error | lt::alert_category::status | lt::alert_category::storage
             | lt::alert_category::tracker | lt::alert_category::piece_progress)));

@@ -11,9 +11,17 @@
 
 namespace weir {
 
-/// `section`: the keys of settings.md below "bt.". `quiet`: no torrent is there, so nothing is told to anybody.
-/// SwarmProxyUnusable: what can't be proxied is not sent at all.
-Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, bool quiet);
+/// What the torrents of the session need now.
+struct SessionNeed {
+    bool quiet = false; ///< no torrent is there, so nothing is told to anybody
+    /// uTP is tried outwards: TCP alone reaches nobody. First it is not, because it gives way to everything, and takes a small
+    /// part of what TCP takes from the same peer.
+    bool utpOut = false;
+
+    bool operator==(const SessionNeed&) const = default;
+};
+/// `section`: the keys of settings.md below "bt.". SwarmProxyUnusable: what can't be proxied is not sent at all.
+Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, SessionNeed need);
 
 /// Which of the ways to find peers a torrent may not use: lt::torrent_flags.
 lt::torrent_flags_t forbiddenWays(const QJsonObject& section);

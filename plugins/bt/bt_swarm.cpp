@@ -20,6 +20,12 @@ Swarm::Facts Swarm::facts() const
     return facts_;
 }
 
+bool Swarm::reachesNobody() const
+{
+    const std::lock_guard lock(mutex_);
+    return !facts_.finished && facts_.status.list_peers > 0 && facts_.status.num_peers == 0;
+}
+
 lt::torrent_handle Swarm::handle() const
 {
     const std::lock_guard lock(mutex_);
@@ -154,6 +160,9 @@ void Swarm::takeTracker(const lt::alert& alert)
         tracker.error.reset();
         tracker.peers = reply->num_peers;
     } else if (const auto* refused = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
+        // One of the two families of addresses can't be announced there; the other one can.
+        if (refused->error == lt::errors::announce_skipped)
+            return;
         // What a tracker says may repeat the address with its passkey.
         const bool said = refused->failure_reason() && *refused->failure_reason();
         const QString why =

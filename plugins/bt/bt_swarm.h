@@ -42,6 +42,7 @@ public:
     };
 
     Facts facts() const;
+    bool reachesNobody() const; ///< it wants something, and of the peers that it knows none is connected
     /// Until `ready`, a stop, or `until`. The answer of ready().
     bool wait(std::stop_token stop, Time until, const std::function<bool(const Facts&)>& ready) const;
     /// Asks for everything that is needed to go on later, and waits for it. nullopt: nothing has changed, or no answer came.

@@ -38,6 +38,7 @@ private:
     Result<void> download();
     void feed(PieceFeeder& feeder);
     void reportDownload(const PieceFeeder& feeder);
+    void tellWhatWasThere(const Swarm::Facts& facts);
     Result<void> finish();
     Result<void> share();
     lt::add_torrent_params paramsFor(bool whole) const;
@@ -55,6 +56,7 @@ private:
     std::vector<TorrentFile> files_;
     std::optional<TorrentPlace> place_;
     std::shared_ptr<Swarm> swarm_;
+    bool begun_ = false;                 ///< what lay there before is known
     std::vector<std::int64_t> progress_; ///< of the files, when the state was saved last
 };
 
@@ -158,7 +160,7 @@ Result<void> BtRun::choose()
 {
     const lt::torrent_info& torrent = *state_.params.ti;
     const bool single = isSingleFile(torrent);
-    TaskInfo info{.name = QString::fromStdString(torrent.name()), .resumable = true};
+    TaskInfo info{.name = QString::fromStdString(torrent.name()), .resumable = true, .verifiable = true};
     info.size = 0;
     for (const TorrentFile& file : files_) {
         info.size += file.size;
@@ -286,8 +288,24 @@ void BtRun::reportDownload(const PieceFeeder& feeder)
     ctx_.report(activity);
 }
 
+// Once the files that lay there were checked.
+void BtRun::tellWhatWasThere(const Swarm::Facts& facts)
+{
+    const bool checked = facts.finished || facts.status.state == lt::torrent_status::downloading;
+    if (begun_ || !checked || facts.error)
+        return;
+    begun_ = true;
+    const qint64 there = facts.status.total_wanted_done, all = facts.status.total_wanted;
+    if (facts.finished && facts.status.total_payload_download == 0)
+        ctx_.log(Level::Info, QStringLiteral("everything is there: nothing will be downloaded"));
+    else if (!facts.finished)
+        ctx_.log(
+            Level::Info, QStringLiteral("%1 of %2 bytes are there: will download %3").arg(there).arg(all).arg(all - there));
+}
+
 Result<void> BtRun::download()
 {
+    begun_ = !ctx_.savedState().isEmpty() || place_->identity(false).isEmpty();
     ctx_.save(state_.toBytes());
     if (auto ok = join(paramsFor(false)); !ok)
         return ok;
@@ -304,6 +322,7 @@ Result<void> BtRun::download()
             feed(feeder);
         if (Now::now() >= reportAt) {
             reportDownload(feeder);
+            tellWhatWasThere(swarm_->facts());
             writeNotes();
             reportAt = Now::now() + kReportEvery;
         }
@@ -312,6 +331,8 @@ Result<void> BtRun::download()
             saveAt = Now::now() + kSaveEvery;
         }
     }
+    if (swarm_->facts().finished)
+        tellWhatWasThere(swarm_->facts());
     const auto error = swarm_->facts().error;
     if (!error && swarm_->facts().finished)
         return {};

@@ -11,6 +11,8 @@ namespace {
 
 constexpr qint64 kMostInFlight = 32 << 20; // the engine takes whatever it is given into memory
 constexpr std::size_t kJobsPerSource = 4;
+constexpr auto kNobodyComes = 3s; // from then on nobody is expected
+constexpr auto kNobodyGives = 10s;
 constexpr int kErrorsToDrop = 5;
 constexpr auto kLookEvery = 200ms;
 constexpr auto kGivenPatience = 10s;
@@ -38,6 +40,7 @@ struct PieceFeeder::Job {
     Now::time_point begun{};
     std::optional<Error> error;
     double latency = 0;
+    bool abandoned = false;
 
     bool over() const
     {
@@ -50,7 +53,7 @@ struct PieceFeeder::View {
     std::vector<int> availability;
     std::vector<lt::download_priority_t> priorities;
     std::set<lt::piece_index_t> partial; ///< peers are bringing them
-    int downloadRate = 0;
+    int peers = 0;
     bool ready = false;
 
     bool wanted(lt::piece_index_t piece) const
@@ -71,6 +74,7 @@ PieceFeeder::PieceFeeder(TaskContext& ctx, const Swarm& swarm, std::shared_ptr<c
       swarm_(swarm),
       info_(std::move(info)),
       view_(std::make_unique<View>()),
+      quietSince_(Now::now()),
       group_(ctx.services().clock(), ctx.stop())
 {
     const auto add = [&](const QUrl& url, bool mirror) {
@@ -117,7 +121,9 @@ void PieceFeeder::look()
     if (!view_->ready)
         return;
     view_->have = facts.status.pieces;
-    view_->downloadRate = facts.status.download_payload_rate;
+    view_->peers = facts.status.num_peers;
+    if (facts.status.download_payload_rate >= kNextToNothing)
+        quietSince_ = now;
     torrent.piece_availability(view_->availability);
     view_->priorities = torrent.get_piece_priorities();
     view_->partial.clear();
@@ -125,6 +131,7 @@ void PieceFeeder::look()
         view_->partial.insert(part.piece_index);
     // What the engine has, or did not take: peers had it first, or it was damaged on the way to the disk.
     std::erase_if(given_, [&](const auto& each) { return view_->have.get_bit(each.first) || each.second < now; });
+    abandonWhatPeersHave();
     const double seconds = std::chrono::duration<double>(now - ratedAt_).count();
     if (seconds >= 1) {
         rate_ = qint64(double(std::exchange(receivedSince_, 0)) / seconds);
@@ -139,13 +146,34 @@ std::size_t PieceFeeder::jobsOf(const Source& source) const
     return std::size_t(std::count_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->source == &source; }));
 }
 
+bool PieceFeeder::alone() const { return Now::now() - quietSince_ > (view_->peers == 0 ? kNobodyComes : kNobodyGives); }
+
+std::size_t PieceFeeder::mostJobs(const Source& source) const { return source.mirror || alone() ? kJobsPerSource : 1; }
+
 bool PieceFeeder::mayAsk(const Source& source, lt::piece_index_t piece) const
 {
-    return source.mirror || view_->peersWith(piece) == 0 || view_->downloadRate < kNextToNothing;
+    return source.mirror || alone() || view_->peersWith(piece) == 0;
+}
+
+// Another one was quicker to fetch the same piece from the origin: it comes from there, unless most of it is here already.
+void PieceFeeder::abandonWhatPeersHave()
+{
+    const auto now = Now::now();
+    for (const auto& job : jobs_) {
+        if (job->abandoned || mayAsk(*job->source, job->piece))
+            continue;
+        const double usual = job->source->bandwidth > 0 ? info_->piece_length() / job->source->bandwidth : 1e9;
+        if (std::chrono::duration<double>(now - job->begun).count() > usual / 2)
+            continue;
+        job->abandoned = true;
+        for (const quint64 fetch : job->fetches)
+            if (fetch != 0)
+                group_.cancel(fetch);
+    }
 }
 
 // One of the rarest, at random: clients that choose alike would fetch the same piece from the origin.
-std::optional<lt::piece_index_t> PieceFeeder::pick(const Source& source)
+std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
 {
     std::vector<lt::piece_index_t> best;
     int rarest = std::numeric_limits<int>::max();
@@ -164,6 +192,13 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(const Source& source)
     }
     if (best.empty())
         return std::nullopt;
+    // When fewer are left than there are clients, not all of them may ask.
+    const auto peers = std::size_t(view_->peers);
+    if (mostJobs(source) == 1 && best.size() < peers
+        && std::uniform_int_distribution<std::size_t>(0, peers - 1)(dice_) >= best.size()) {
+        source.restUntil = Now::now() + kLookEvery;
+        return std::nullopt;
+    }
     return best[std::uniform_int_distribution<std::size_t>(0, best.size() - 1)(dice_)];
 }
 
@@ -182,28 +217,28 @@ double PieceFeeder::scoreOf(const Source& source) const
 
 void PieceFeeder::startMore()
 {
-    if (!view_->ready)
-        return;
-    for (;;) {
-        const qint64 inFlight = qint64(jobs_.size() + given_.size() + 1) * info_->piece_length();
-        if (inFlight > std::max<qint64>(kMostInFlight, info_->piece_length()))
-            return;
-        Source* best = nullptr;
-        double highest = 0;
-        for (const auto& source : sources_) {
-            const std::size_t jobs = jobsOf(*source);
-            if (source->dropped || jobs >= kJobsPerSource || source->restUntil > Now::now())
-                continue;
-            if (const double score = scoreOf(*source) / double(jobs + 1); score > highest) {
-                highest = score;
-                best = source.get();
-            }
+    while (view_->ready && startOne()) {}
+}
+
+// The best source first that still has something to be asked for.
+bool PieceFeeder::startOne()
+{
+    const qint64 inFlight = qint64(jobs_.size() + given_.size() + 1) * info_->piece_length();
+    if (inFlight > std::max<qint64>(kMostInFlight, info_->piece_length()))
+        return false;
+    std::vector<std::pair<double, Source*>> ready;
+    for (const auto& source : sources_)
+        if (const std::size_t jobs = jobsOf(*source);
+            !source->dropped && jobs < mostJobs(*source) && source->restUntil <= Now::now())
+            ready.emplace_back(scoreOf(*source) / double(jobs + 1), source.get());
+    std::stable_sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (const auto& [score, source] : ready) {
+        if (const auto piece = pick(*source)) {
+            start(*source, *piece);
+            return true;
         }
-        const auto piece = best ? pick(*best) : std::nullopt;
-        if (!piece)
-            return;
-        start(*best, *piece);
     }
+    return false;
 }
 
 void PieceFeeder::start(Source& source, lt::piece_index_t piece)

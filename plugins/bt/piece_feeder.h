@@ -1,7 +1,8 @@
 #pragma once
 // P2SP: pieces that servers have, given to libtorrent, which checks them again, writes them and passes them on. A mirror that
-// the user named is asked for any piece; the torrent's own web seeds only for what no peer has, or while peers give next to
-// nothing, so that a crowd fetches its origin once and not once each. The task's thread owns it.
+// the user named is asked for any piece, four at a time; the torrent's own web seeds for one at a time, and only for what no
+// peer has, so that a crowd fetches its origin once and not once each. Without a crowd a web seed is like a mirror. The task's
+// thread owns it.
 
 #include "bt/bt_swarm.h"
 #include "bt/piece_map.h"
@@ -32,7 +33,11 @@ private:
 
     void look();
     void startMore();
-    std::optional<lt::piece_index_t> pick(const Source& source);
+    bool startOne();
+    bool alone() const; ///< peers have given next to nothing for a while
+    std::size_t mostJobs(const Source& source) const;
+    void abandonWhatPeersHave();
+    std::optional<lt::piece_index_t> pick(Source& source);
     bool mayAsk(const Source& source, lt::piece_index_t piece) const;
     void start(Source& source, lt::piece_index_t piece);
     void take(const FetchDone& done);
@@ -48,7 +53,7 @@ private:
     std::unique_ptr<View> view_;                                               ///< of the swarm
     std::map<lt::piece_index_t, std::chrono::steady_clock::time_point> given_; ///< until libtorrent says that it has them
     std::mt19937 dice_{std::random_device{}()};
-    std::chrono::steady_clock::time_point lookAt_{}, ratedAt_{};
+    std::chrono::steady_clock::time_point lookAt_{}, ratedAt_{}, quietSince_;
     qint64 rate_ = 0, receivedSince_ = 0;
     std::vector<std::unique_ptr<Job>> jobs_;
     FetchGroup group_; ///< last: its fetches write into the jobs

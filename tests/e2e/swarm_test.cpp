@@ -160,6 +160,40 @@ TEST_F(Swarms, AKilledDaemonGoesOnWhereItWas)
     }
 }
 
+// What a kill costs is what the seed has to send again: with 4 MiB a second at most 20 MiB, and what was on its way.
+TEST_F(Swarms, AKillCostsAtMostFiveSeconds)
+{
+    const LabTorrent torrent = film(44 * kMiB);
+    const LabPeer seed(torrent, seeds(), true, 4 * kMiB);
+    begin();
+    auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, torrent.magnet({seed.address()}));
+    ASSERT_TRUE(eventually([&] { return seed.sent() > 38 * kMiB; }));
+    daemon.kill();
+    const qint64 before = seed.sent();
+    ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
+    peer = daemon.client();
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole(torrent);
+    const qint64 lost = seed.sent() - torrent.size();
+    EXPECT_LE(lost, 5 * 4 * kMiB + kMiB) << "sent before: " << before;
+    RecordProperty("lost", std::to_string(lost));
+}
+
+TEST_F(Swarms, WithoutAPeerItWaitsAndSaysWhy)
+{
+    begin({{"sync.interval", "100ms"}});
+    const auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(folder().bytes)));
+    // While the other one downloads, states of both are kept, although of the first not one file is there.
+    const LabTorrent other = film(18 * kMiB);
+    const LabPeer seed(other, seeds(), true, 4 * kMiB);
+    ASSERT_FALSE(peer->untilState(daemon.addTask(*peer, other.magnet({seed.address()})), "done").isEmpty());
+    const QString sentence = peer->result("task.why", {{"id", id}})[u"sentence"].toString();
+    EXPECT_TRUE(sentence.contains("Nobody has named a peer yet")) << sentence.toStdString();
+    EXPECT_EQ(show(*peer, id)[u"state"].toString(), "running");
+}
+
 TEST_F(Swarms, APauseKeepsWhatIsThere)
 {
     const LabTorrent torrent = film(16 * kMiB);
@@ -369,6 +403,40 @@ TEST_F(Swarms, MirrorAndPeersShareTheWork)
     expectWhole(torrent);
     EXPECT_GT(seed.sent(), 0);
     EXPECT_LT(seed.sent(), torrent.size());
+}
+
+TEST_F(Swarms, WhatIsThereAlreadyIsTakenOver)
+{
+    const LabTorrent torrent = folder();
+    const LabPeer seed(torrent, seeds(), true);
+    makeTorrent(downloads(), torrent.name, torrent.files);
+    const QString damaged = downloads() + QStringLiteral("/Album/deep/b.flac");
+    QFile file(damaged);
+    ASSERT_TRUE(file.open(QIODevice::ReadWrite) && file.seek(kMiB) && file.write("wrong") == 5);
+    file.close();
+    begin();
+    const auto peer = daemon.client();
+    const qint64 id =
+        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole(torrent);
+    EXPECT_LE(seed.sent(), 128 << 10);
+    QFile log(daemon.path(QStringLiteral("log/tasks/task-%1.log").arg(id)));
+    ASSERT_TRUE(eventually([&] { return log.exists(); }));
+    ASSERT_TRUE(log.open(QIODevice::ReadOnly));
+    EXPECT_TRUE(log.readAll().contains("will download 65536"));
+}
+
+TEST_F(Swarms, AWholeFileThatIsThereIsSharedAtOnce)
+{
+    const LabTorrent torrent = film(3 * kMiB);
+    makeTorrent(downloads(), torrent.name, torrent.files);
+    begin({{"bt.seedRatio", "1"}});
+    const auto peer = daemon.client();
+    const qint64 id = daemon.addTask(
+        *peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)), {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    EXPECT_EQ(peer->untilState(id, "sharing")[u"verified"].toString(), "verified");
+    expectWhole(torrent);
 }
 
 TEST_F(Swarms, WhatIsNoTorrentIsRefusedPrecisely)

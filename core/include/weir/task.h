@@ -52,6 +52,9 @@ struct TaskInfo {
     QList<Variant> variants;
     QString mime;
     bool resumable = false;
+    /// The task itself tells good bytes from bad ones: `--if-exists resume` takes over whatever has the name, file or folder,
+    /// as NAME.part.
+    bool verifiable = false;
 };
 /// What to take of it.
 struct Choice {

@@ -130,7 +130,7 @@ TEST(BtSource, ForPrivateTorrentsOnlyTheirOwnTrackers)
 TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 {
     const auto with = [](const char* url) {
-        return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, false);
+        return sessionSettings({}, ProxyConfig{.url = QUrl(QString::fromLatin1(url))}, {.utpOut = true});
     };
     for (const char* url : {"https://p:1", "socks4://p:1", "socks4a://p:1"})
         EXPECT_EQ(with(url).error().code, Code::SwarmProxyUnusable) << url;
@@ -150,7 +150,7 @@ TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 
 TEST(BtSettings, PortsAndAddress)
 {
-    const auto pack = sessionSettings({{"ports", "7000-7005"}}, ProxyConfig{.bindTo = QStringLiteral("tun0")}, false);
+    const auto pack = sessionSettings({{"ports", "7000-7005"}}, ProxyConfig{.bindTo = QStringLiteral("tun0")}, {});
     ASSERT_TRUE(pack);
     EXPECT_EQ(pack->get_str(lt::settings_pack::listen_interfaces), "tun0:7000");
     EXPECT_EQ(pack->get_str(lt::settings_pack::outgoing_interfaces), "tun0");
@@ -233,6 +233,21 @@ TEST(BtReport, NotAnnouncedIsNotUnreachable)
     EXPECT_TRUE(swarmTrouble(facts, BtPhase::Download, true).contains("nobody else"));
     facts.status.download_payload_rate = 5;
     EXPECT_TRUE(swarmTrouble(facts, BtPhase::Download, true).isEmpty());
+}
+
+TEST(BtReport, APieceMapSaysWhatIsThere)
+{
+    lt::typed_bitfield<lt::piece_index_t> have;
+    EXPECT_EQ(pieceMap(have), QString());
+    have.resize(4, false);
+    have.set_bit(lt::piece_index_t(1));
+    EXPECT_EQ(pieceMap(have), QStringLiteral(".#.."));
+    have.resize(5120, false);
+    for (int piece = 0; piece < 15; ++piece)
+        have.set_bit(lt::piece_index_t(piece));
+    const QString map = pieceMap(have);
+    EXPECT_EQ(map.size(), 512);
+    EXPECT_TRUE(map.startsWith("#5.")) << map.toStdString();
 }
 
 } // namespace

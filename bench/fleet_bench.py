@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""One origin, many recipients, lines of 20 Mbit/s each way: how often the file leaves the origin, and when everybody has it. The
+recipients get a torrent that names the origin as web seed and tracker, nothing more.
+
+    ./dev bench fleet [quick] [CASE...]       cases: weir aria2 plain
+Needs root: each machine is a network namespace. `plain` is weir without the torrent.
+"""
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+import contestants as c
+from http_bench import Bench, run_bench
+from lab import MIB, BenchError, make_random_file, same_bytes
+from net_lab import NetLab
+from swarm_bench import CONFIG, PYTHON
+
+CASES = ("weir", "aria2", "plain")
+MBIT = 20
+PORT = 7000
+
+
+class Origin:
+    """A server and a tracker."""
+
+    def __init__(self, net, folder):
+        wish = {"folder": str(folder), "tracker": f"{net.address('origin')}:{PORT}", "web": f"{net.address('origin')}:{PORT + 1}"}
+        self.process = subprocess.Popen([*net.on("origin"), PYTHON, str(pathlib.Path(__file__).parent / "swarm_seeds.py"), json.dumps(wish)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.process.stdout.readline().strip() != b"ready":
+            raise BenchError("the origin did not start")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+
+
+class FleetCase:
+    """What one way of fetching gives: the time of each recipient, and the copies that left the origin."""
+
+    def __init__(self, name, size, times, copies):
+        self.name, self.size, self.times, self.copies = name, size, times, copies
+        self.failures = {}
+        self.mean, self.last = statistics.mean(times), max(times)
+        self.unicast = len(times) * size / (MBIT * 125_000)
+
+    def row(self):
+        return f"{self.name:8} mean {self.mean:6.1f} s   last {self.last:6.1f} s   origin sent {self.copies:5.2f} copies   {self.unicast / self.mean:5.1f} x plain HTTP's ideal"
+
+    def verdicts(self):
+        if self.name != "weir":
+            return []
+        goals = [("mean rate at least 10 x that of plain HTTP", self.unicast / self.mean >= 10 * len(self.times) / 20, f"{self.unicast / self.mean:.1f} x"),
+                 ("at most 2 copies leave the origin", self.copies <= 2, f"{self.copies:.2f}"),
+                 ("the last within 1.25 x the mean", self.last <= 1.25 * self.mean, f"{self.last / self.mean:.2f} x")]
+        return [f"{'reached' if ok else 'MISSED'}: {sentence} ({figure})" for sentence, ok, figure in goals]
+
+
+class FleetBench(Bench):
+    def __init__(self, options):
+        super().__init__(options)
+        self.count = 8 if self.quick else 20
+        self.file = self.root / "20m.bin"
+        self.homes = pathlib.Path("/tmp") / f"weir-fleet-{pathlib.Path('/proc/self').resolve().name}"
+
+    def torrent(self, net):
+        path, address = self.work / "fleet.torrent", net.address("origin")
+        reply = subprocess.run([f"{self.options.bin}/weir", "torrent", "create", str(self.file), "-o", str(path), "--format", "v1", "--piece-size", "256K",
+                                "--tracker", f"http://{address}:{PORT}/announce", "--web-seed", f"http://{address}:{PORT + 1}/{self.file.name}"],
+                               capture_output=True, text=True, check=False)
+        if reply.returncode != 0:
+            raise BenchError(f"weir torrent create: {reply.stderr}")
+        return path
+
+    def once(self, kind):
+        names = [f"r{i}" for i in range(self.count)]
+        with NetLab({"origin": 1, **{name: 1 for name in names}}, MBIT) as net:
+            torrent, origin, weirs = self.torrent(net), Origin(net, self.root), []
+            target = self.work / "fleet"
+            shutil.rmtree(target, ignore_errors=True)
+            try:
+                if kind != "aria2":
+                    for name in names:
+                        weirs.append(c.Weir(name, self.options.bin, self.homes / name, prefix=net.on(name), config={**CONFIG, "bt.seedRatio": "100"}))
+                        weirs[-1].open()
+                return self.measure(kind, net, names, weirs, torrent, target)
+            finally:
+                for weir in weirs:
+                    weir.close()
+                origin.close()
+                shutil.rmtree(self.homes, ignore_errors=True)
+                shutil.rmtree(target, ignore_errors=True)
+
+    def measure(self, kind, net, names, weirs, torrent, target):
+        address, processes, times = net.address("origin"), {}, {}
+        what = f"http://{address}:{PORT + 1}/{self.file.name}" if kind == "plain" else str(torrent)
+        sent, begin = net.sent("origin"), time.monotonic()
+        for number, name in enumerate(names):
+            folder = target / name
+            folder.mkdir(parents=True)
+            if kind == "aria2":
+                argv, environment = ["aria2c", "-q", "--no-conf", "--file-allocation=none", "--seed-time=60", "--enable-dht=false", "--bt-enable-lpd=false",
+                                     "--summary-interval=0", "--on-bt-download-complete=/bin/true", f"--torrent-file={what}"], None
+            else:
+                argv, environment = [weirs[number].program, "get", "-q", "-d", str(folder), what], weirs[number].environment
+            processes[name] = subprocess.Popen([*net.on(name), *argv], cwd=folder, env=environment, stdin=subprocess.DEVNULL)
+        try:
+            while len(times) < len(names) and time.monotonic() - begin < 300:
+                for name in set(names) - set(times):
+                    path = target / name / self.file.name
+                    whole = not pathlib.Path(f"{path}.aria2").exists() and path.exists() and path.stat().st_size == self.file.stat().st_size
+                    if kind == "aria2" and whole and path.stat().st_blocks * 512 >= self.file.stat().st_size and same_bytes(path, self.file) or \
+                            kind != "aria2" and processes[name].poll() is not None:
+                        times[name] = time.monotonic() - begin
+                time.sleep(0.1)
+        finally:
+            for process in processes.values():
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+        wrong = [name for name in names if not same_bytes(target / name / self.file.name, self.file)]
+        if wrong:
+            raise BenchError(f"{kind}: wrong or missing at {', '.join(wrong[:5])}")
+        return FleetCase(kind, self.file.stat().st_size, list(times.values()), (net.sent("origin") - sent) / self.file.stat().st_size)
+
+    def run(self, names):
+        if missing := NetLab.missing():
+            raise SystemExit(missing)
+        make_random_file(self.file, 20 * MIB, 12)
+        print(f"\n{self.file.stat().st_size // MIB} MiB from one origin to {self.count} recipients, {MBIT} Mbit/s each", flush=True)
+        for name in names:
+            case = self.once(name)
+            print("  " + "\n  ".join([case.row(), *case.verdicts()]), flush=True)
+            self.cases.append(case)
+
+    def markdown(self, command):
+        lines = [f"## `{command}`", "", f"20 MiB from one origin to {self.count} recipients, lines of {MBIT} Mbit/s.", "",
+                 "| | mean s | last s | copies from the origin |", "|---|--:|--:|--:|"]
+        lines += [f"| {case.name} | {case.mean:.1f} | {case.last:.1f} | {case.copies:.2f} |" for case in self.cases]
+        return "\n".join([*lines, "", *[f"- {verdict}" for case in self.cases for verdict in case.verdicts()], ""])
+
+
+if __name__ == "__main__":
+    sys.exit(run_bench("fleet", FleetBench, CASES, __doc__))

@@ -1,0 +1,24 @@
+#include "metalink/metalink_adapter.h"
+
+#include "metalink/metalink_task.h"
+
+namespace weir {
+
+namespace {
+constexpr int kSurely = 100;
+}
+
+int MetalinkAdapter::support(const QUrl& url) const
+{
+    const auto ends = [&](const char* with) { return url.path().endsWith(QLatin1String(with), Qt::CaseInsensitive); };
+    return url.isLocalFile() && (ends(".meta4") || ends(".metalink")) ? kSurely : 0;
+}
+
+int MetalinkAdapter::supportContent(QByteArrayView, QByteArrayView first4k) const
+{
+    return opensLikeMetalink(first4k) ? kSurely : 0;
+}
+
+std::unique_ptr<DownloadTask> MetalinkAdapter::createTask(const QUrl&) { return std::make_unique<MetalinkTask>(); }
+
+} // namespace weir

@@ -1,0 +1,54 @@
+#include "task_sections.h"
+
+#include <QJsonArray>
+
+#include <gtest/gtest.h>
+
+using namespace weir;
+
+namespace {
+
+struct Plain final : Output {
+    void write(const QString&) override {}
+};
+
+QJsonObject swarm()
+{
+    return {{"trackers",
+                QJsonArray{QJsonObject{
+                    {"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"message", "go\x1b[31m"}}}},
+        {"peers",
+            QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999},
+                {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},
+        {"pieces", QJsonObject{{"count", 3}, {"size", 65536}, {"have", 1}, {"map", "#.."}}}};
+}
+
+TEST(TaskSections, WhatIsNotThereHasNoLine)
+{
+    const Plain style;
+    for (const auto section : {fileLines, sourceLines, trackerLines, peerLines, pieceLines})
+        EXPECT_TRUE(section({}, style).isEmpty());
+}
+
+TEST(TaskSections, TrackersWithWhatTheySaid)
+{
+    const QStringList lines = trackerLines(swarm(), Plain());
+    ASSERT_EQ(lines.size(), 3);
+    EXPECT_TRUE(lines[2].contains("http://t.example:80") && lines[2].contains("refused"));
+    EXPECT_FALSE(lines[2].contains(QChar(0x1b)));
+}
+
+TEST(TaskSections, Peers)
+{
+    const QStringList lines = peerLines(swarm(), Plain());
+    ASSERT_EQ(lines.size(), 3);
+    EXPECT_TRUE(lines[2].contains("[::1]:6881") && lines[2].contains("99%") && lines[2].contains("tcp, encrypted"))
+        << lines[2].toStdString();
+}
+
+TEST(TaskSections, PiecesAndTheirMap)
+{
+    EXPECT_EQ(pieceLines(swarm(), Plain()), (QStringList{"", "1 of 3 pieces, 64.0 KiB each", "#.."}));
+}
+
+} // namespace
