@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 #include "daemon/signals.h"
+#include "platform/process.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -103,5 +104,6 @@ int main(int argc, char** argv)
         parser.showVersion();
     if (parser.isSet(probe))
         return probePluginInThisProcess(parser.value(probe));
+    raiseFileLimit();
     return parser.isSet(detached) ? runDetached() : runHere();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// libcurl for everybody: one shard (thread, multi handle) per target volume (and one more for FTP and SSH), one cache of DNS answers and TLS sessions for
-// all. Made and destroyed on the main thread; start() and cancel() from any.
+// libcurl for everybody: one shard (thread, multi handle) per target volume (and one more for FTP and SSH), one cache of DNS
+// answers and TLS sessions for all. Made and destroyed on the main thread; start() and cancel() from any.
 
 #include <weir/curl_fetcher.h>
 

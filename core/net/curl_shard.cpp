@@ -97,7 +97,10 @@ void CurlShard::run()
     close();
 }
 
-TimePoint CurlShard::nextDue() const { return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_, nudgeDue_}); }
+TimePoint CurlShard::nextDue() const
+{
+    return std::min({multis_[0].due, multis_[1].due, limitedDue_, sweepDue_, closeDue_, nudgeDue_});
+}
 
 bool CurlShard::takeCommands()
 {

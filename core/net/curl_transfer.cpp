@@ -390,12 +390,10 @@ Error CurlTransfer::error(CURLcode code) const
     QString reason = QString::fromUtf8(text_[0] ? text_ : curl_easy_strerror(code));
     if (block_.status() == 0 && !block_.headers().isEmpty())
         reason += QStringLiteral(" (the server said: %1)").arg(QString::fromUtf8(block_.headers().last().second.left(200)));
-    const auto explained = order_.profile.explain
-        ? order_.profile.explain(int(code), replyHeaders(), order_.request)
-        : std::nullopt;
+    const auto explained =
+        order_.profile.explain ? order_.profile.explain(int(code), replyHeaders(), order_.request) : std::nullopt;
     return {explained ? *explained : curlErrorCode(failure).value_or(Code::CurlError),
-        QStringLiteral("%1: %2").arg(what(), reason),
-        failure.osError != 0 ? failure.osError : int(code), {}};
+        QStringLiteral("%1: %2").arg(what(), reason), failure.osError != 0 ? failure.osError : int(code), {}};
 }
 
 /// What libcurl says at the end, beside what was decided before.

@@ -14,7 +14,7 @@ public:
     /// One line with or without its line break. A status line begins a new block.
     Line add(QByteArrayView line);
 
-    int status() const { return status_; } ///< 0: no status line was seen
+    int status() const { return status_; }              ///< 0: no status line was seen
     const Headers& headers() const { return headers_; } ///< without a status line: the lines, under empty names
 
 private:

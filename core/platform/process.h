@@ -46,6 +46,8 @@ Result<ProgramEnd> runWithLimit(const QString& program, const QStringList& argum
 /// The user at the other end of a local socket. RpcPeerRefused if the system can't tell.
 Result<quint32> peerUser(qintptr socket);
 quint32 ownUser();
+/// As many open files as the system lets this user have: a folder's task may have thousands.
+void raiseFileLimit();
 
 struct ProcessStatistics {
     qint64 residentBytes = 0;

@@ -108,6 +108,15 @@ Result<quint32> peerUser(qintptr socket)
     return peer.uid;
 }
 
+void raiseFileLimit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 quint32 ownUser() { return ::geteuid(); }
 
 ProcessStatistics processStatistics()

@@ -122,8 +122,8 @@ Result<std::vector<ListedEntry>> Lister::list(const QUrl& url)
             return parseMlsd(*text);
         // What concerns the connection or the login would not be otherwise with LIST.
         const Code code = text.error().code;
-        const bool ofTheCommand = code == Code::RemoteFileMissing || code == Code::RemoteAccessDenied || code == Code::WeirdReply
-            || code == Code::FtpBrokenOff;
+        const bool ofTheCommand = code == Code::RemoteFileMissing || code == Code::RemoteAccessDenied
+            || code == Code::WeirdReply || code == Code::FtpBrokenOff;
         if (!ofTheCommand)
             return failure(text.error());
     }

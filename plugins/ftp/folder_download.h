@@ -35,8 +35,8 @@ private:
     std::mutex lock_;
     QJsonObject state_;
     std::deque<int> waiting_;
-    std::vector<OutputFile*> files_;     ///< by number; null: not opened yet
-    std::vector<Activity> activities_;   ///< by number, of those that run
+    std::vector<OutputFile*> files_;   ///< by number; null: not opened yet
+    std::vector<Activity> activities_; ///< by number, of those that run
     int workers_ = 0;
     int failed_ = 0;
     bool unverifiable_ = false;

@@ -9,8 +9,8 @@ namespace weir {
 
 FtpAdapter::FtpAdapter(Services& services)
     : services_(services),
-      fetcher_(makeCurlFetcher(
-          services.curl(), ftpProfile(services.settings().value(QLatin1String("active")).toBool() ? FtpMode::Active : FtpMode::Passive)))
+      fetcher_(makeCurlFetcher(services.curl(),
+          ftpProfile(services.settings().value(QLatin1String("active")).toBool() ? FtpMode::Active : FtpMode::Passive)))
 {}
 
 // What libcurl was built without is still ours: the fetch then says what is missing, which "no plugin" would not.

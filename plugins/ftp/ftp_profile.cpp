@@ -118,7 +118,8 @@ QString nameWithoutType(const QUrl& url)
 Error refusal(Code code, const FetchRequest& request, const QString& why)
 {
     return {code,
-        request.url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment) + QStringLiteral(": ") + why};
+        request.url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment) + QStringLiteral(": ")
+            + why};
 }
 
 QByteArray lastLine(const Headers& reply)
@@ -165,7 +166,8 @@ std::optional<Code> explainReply(int curlCode, int code, const QByteArray& line)
     case 553: return says(line, {"permission", "denied", "not permitted"}) ? Code::RemoteAccessDenied : Code::RemoteFileMissing;
     default: break;
     }
-    return curlCode == CURLE_FTP_COULDNT_RETR_FILE && code >= 400 && code < 500 ? std::optional(Code::FtpBrokenOff) : std::nullopt;
+    return curlCode == CURLE_FTP_COULDNT_RETR_FILE && code >= 400 && code < 500 ? std::optional(Code::FtpBrokenOff)
+                                                                                : std::nullopt;
 }
 
 } // namespace
@@ -213,7 +215,8 @@ std::optional<Code> explainFtp(int curlCode, const Headers& reply, const FetchRe
     switch (curlCode) {
     case CURLE_BAD_DOWNLOAD_RESUME: // the file ends before the place where we wanted to go on
         return request.expectedSize >= 0 ? Code::SizeChanged : Code::RangeUnsatisfiable;
-    case CURLE_OPERATION_TIMEDOUT: return code == 421 ? std::optional(Code::HostBusy) : std::nullopt; // libcurl's word for a 421
+    case CURLE_OPERATION_TIMEDOUT:
+        return code == 421 ? std::optional(Code::HostBusy) : std::nullopt; // libcurl's word for a 421
     case CURLE_USE_SSL_FAILED: return Code::FtpTlsRefused;
     case CURLE_FTP_CANT_GET_HOST:
     case CURLE_FTP_WEIRD_PASV_REPLY:

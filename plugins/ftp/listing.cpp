@@ -50,7 +50,10 @@ std::vector<Word> wordsOf(QByteArrayView line, std::size_t most)
 }
 
 /// What stands behind exactly one blank: a name may begin with more of them.
-QByteArrayView behind(QByteArrayView line, qsizetype end) { return end + 1 < line.size() ? line.sliced(end + 1) : QByteArrayView(); }
+QByteArrayView behind(QByteArrayView line, qsizetype end)
+{
+    return end + 1 < line.size() ? line.sliced(end + 1) : QByteArrayView();
+}
 
 bool isMonth(QByteArrayView word)
 {
@@ -65,8 +68,9 @@ bool isDay(QByteArrayView word) { return isDigits(word) && word.size() <= 2; }
 bool isTimeOrYear(QByteArrayView word)
 {
     const qsizetype colon = word.indexOf(':');
-    return colon > 0 ? isDigits(word.first(colon)) && isDigits(word.sliced(colon + 1).first(std::min<qsizetype>(2, word.size() - colon - 1)))
-                     : word.size() == 4 && isDigits(word);
+    return colon > 0
+        ? isDigits(word.first(colon)) && isDigits(word.sliced(colon + 1).first(std::min<qsizetype>(2, word.size() - colon - 1)))
+        : word.size() == 4 && isDigits(word);
 }
 
 /// "2024-01-31".

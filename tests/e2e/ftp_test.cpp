@@ -34,8 +34,8 @@ class Ftp : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 3}, {"network.stallTimeout", "5s"},
-            {"log.level", "debug"}});
+        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 3},
+            {"network.stallTimeout", "5s"}, {"log.level", "debug"}});
         ASSERT_TRUE(home.isValid() && QDir(home.path()).mkpath(".ssh"));
         daemon.environment.insert("HOME", home.path());
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
@@ -44,7 +44,8 @@ protected:
     void TearDown() override
     {
         if (HasFailure())
-            std::fprintf(stderr, "%s\n", qPrintable(peer->result("task.log", {{"id", last}, {"lines", 60}})[u"text"].toString()));
+            std::fprintf(
+                stderr, "%s\n", qPrintable(peer->result("task.log", {{"id", last}, {"lines", 60}})[u"text"].toString()));
     }
     QJsonObject ended(const QUrl& url, const QJsonObject& more = {})
     {
@@ -135,7 +136,8 @@ TEST_F(Ftp, MirrorsOfHttpAndFtpTogether)
 TEST_F(Ftp, APausedFileGoesOnWhereItWas)
 {
     FtpServer server({{"/paused.bin", content}});
-    last = daemon.addTask(*peer, server.url("/paused.bin"), {{"options", QJsonObject{{"limit", 4'000'000}, {"connections", 1}}}});
+    last =
+        daemon.addTask(*peer, server.url("/paused.bin"), {{"options", QJsonObject{{"limit", 4'000'000}, {"connections", 1}}}});
     ASSERT_TRUE(eventually([&] { return peer->result("task.get", {{"id", last}})[u"done"].toInteger() > 2'000'000; }));
     peer->call("task.pause", {{"ids", QJsonArray{last}}});
     ASSERT_TRUE(eventually([&] { return peer->result("task.get", {{"id", last}})[u"state"] == "waiting"; }));
@@ -144,15 +146,15 @@ TEST_F(Ftp, APausedFileGoesOnWhereItWas)
     peer->call("task.resume", {{"ids", QJsonArray{last}}});
     expectWhole(endOf(last), content);
     const auto after = server.commands().mid(before);
-    EXPECT_TRUE(std::any_of(after.begin(), after.end(), [](const QByteArray& c) {
-        return c.startsWith("REST") && c.mid(5).toLongLong() > 1'000'000;
-    }));
+    EXPECT_TRUE(std::any_of(after.begin(), after.end(),
+        [](const QByteArray& c) { return c.startsWith("REST") && c.mid(5).toLongLong() > 1'000'000; }));
 }
 
 TEST_F(Ftp, AFileThatChangedMeanwhileIsNotMixed)
 {
     FtpServer server({{"/changed.bin", content}});
-    last = daemon.addTask(*peer, server.url("/changed.bin"), {{"options", QJsonObject{{"limit", 4'000'000}, {"connections", 1}}}});
+    last =
+        daemon.addTask(*peer, server.url("/changed.bin"), {{"options", QJsonObject{{"limit", 4'000'000}, {"connections", 1}}}});
     ASSERT_TRUE(eventually([&] { return peer->result("task.get", {{"id", last}})[u"done"].toInteger() > 2'000'000; }));
     peer->call("task.pause", {{"ids", QJsonArray{last}}});
     ASSERT_TRUE(eventually([&] { return peer->result("task.get", {{"id", last}})[u"state"] == "waiting"; }));
@@ -165,7 +167,8 @@ TEST_F(Ftp, AFileThatChangedMeanwhileIsNotMixed)
 TEST_F(Ftp, AFolderComesWithAllThatIsBelow)
 {
     QMap<QByteArray, QByteArray> files{{"/pub/set/a.txt", "alpha"}, {"/pub/set/empty", ""}, {"/pub/set/deep/er/b.bin", content},
-        {"/pub/set/\xc3\xbc \xe4\xb8\xad.txt", "names"}, {"/pub/set/old\xe9.txt", "latin"}, {"/pub/set/50%;type=a#?.txt", "signs"}};
+        {"/pub/set/\xc3\xbc \xe4\xb8\xad.txt", "names"}, {"/pub/set/old\xe9.txt", "latin"},
+        {"/pub/set/50%;type=a#?.txt", "signs"}};
     for (int i = 0; i < 60; ++i)
         files.insert("/pub/set/many/" + QByteArray::number(i), patternBytes(1000 * i));
     for (const bool machine : {true, false}) {
@@ -180,7 +183,9 @@ TEST_F(Ftp, AFolderComesWithAllThatIsBelow)
         EXPECT_EQ(contents(inDownloads(folder + QString::fromUtf8("/\xc3\xbc \xe4\xb8\xad.txt"))), "names");
         EXPECT_EQ(contents(inDownloads(folder + QString::fromUtf8("/old\xc3\xa9.txt"))), "latin");
         for (int i = 0; i < 60; ++i)
-            EXPECT_TRUE(contents(inDownloads(folder + "/many/" + QString::number(i))) == files["/pub/set/many/" + QByteArray::number(i)]) << i;
+            EXPECT_TRUE(contents(inDownloads(folder + "/many/" + QString::number(i)))
+                == files["/pub/set/many/" + QByteArray::number(i)])
+                << i;
         EXPECT_EQ(QDir(inDownloads(folder)).entryList({"50*"}, QDir::Files).size(), 1);
     }
 }
@@ -202,9 +207,7 @@ TEST_F(Ftp, FoldersThatCantBeTaken)
     EXPECT_EQ(codeOf(ended(server.url("/set/"))), "FtpListingBad");
     server.behave([](FtpBehaviour& behaviour) { behaviour.listing = "total 0\r\n"; });
     EXPECT_EQ(codeOf(ended(server.url("/set/"))), "FtpFolderEmpty");
-    server.behave([](FtpBehaviour& behaviour) {
-        behaviour.listing = "drwxr-xr-x 1 f f 1 Jan 01 2024 set\r\n";
-    });
+    server.behave([](FtpBehaviour& behaviour) { behaviour.listing = "drwxr-xr-x 1 f f 1 Jan 01 2024 set\r\n"; });
     EXPECT_EQ(codeOf(ended(server.url("/nowhere/"))), "RemoteFileMissing");
     QByteArray many;
     for (int i = 0; i < 10'100; ++i)
@@ -225,8 +228,9 @@ protected:
     bool startVsftpd(ServerProcess& server, const QByteArray& more = {})
     {
         port = freePort();
-        const QByteArray config = "listen=YES\nlisten_address=127.0.0.1\nbackground=NO\nrun_as_launching_user=YES\nanonymous_enable=YES\n"
-                                  "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root="
+        const QByteArray config =
+            "listen=YES\nlisten_address=127.0.0.1\nbackground=NO\nrun_as_launching_user=YES\nanonymous_enable=YES\n"
+            "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root="
             + root.filePath("pub").toUtf8() + "\nlisten_port=" + QByteArray::number(port) + '\n' + more;
         const QString file = root.filePath(QString::number(port) + ".conf");
         return writeFile(file, config) && server.start(programIn("/usr/sbin", "vsftpd"), {file}, port);
@@ -256,12 +260,15 @@ TEST_F(RealServers, Vsftpd)
 TEST_F(RealServers, VsftpdWithTls)
 {
     QProcess openssl;
-    openssl.start("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", root.filePath("key.pem"), "-out",
-                                 root.filePath("cert.pem"), "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"});
+    openssl.start("openssl",
+        {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", root.filePath("key.pem"), "-out",
+            root.filePath("cert.pem"), "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"});
     ASSERT_TRUE(openssl.waitForFinished() && openssl.exitCode() == 0);
-    const QByteArray tls = "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\nrsa_cert_file="
+    const QByteArray tls =
+        "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\nrsa_cert_file="
         + root.filePath("cert.pem").toUtf8() + "\nrsa_private_key_file=" + root.filePath("key.pem").toUtf8() + '\n';
-    const QJsonObject trusting{{"secrets", QJsonObject{{"cacert", root.filePath("cert.pem")}}}, {"options", QJsonObject{{"connections", 3}}}};
+    const QJsonObject trusting{
+        {"secrets", QJsonObject{{"cacert", root.filePath("cert.pem")}}}, {"options", QJsonObject{{"connections", 3}}}};
     {
         ServerProcess server;
         ASSERT_TRUE(startVsftpd(server, tls)) << server.output().toStdString();
@@ -285,8 +292,8 @@ TEST_F(RealServers, OpenSsh)
     if (geteuid() == 0)
         QDir().mkpath("/run/sshd"); // what the service's start makes
     port = freePort();
-    const QByteArray config = "ListenAddress 127.0.0.1\nPort " + QByteArray::number(port) + "\nHostKey " + root.filePath("host").toUtf8()
-        + "\nAuthorizedKeysFile " + home.filePath(".ssh/id_ed25519.pub").toUtf8()
+    const QByteArray config = "ListenAddress 127.0.0.1\nPort " + QByteArray::number(port) + "\nHostKey "
+        + root.filePath("host").toUtf8() + "\nAuthorizedKeysFile " + home.filePath(".ssh/id_ed25519.pub").toUtf8()
         + "\nStrictModes no\nPermitRootLogin yes\nUsePAM no\nPidFile none\nSubsystem sftp internal-sftp\n";
     ASSERT_TRUE(writeFile(root.filePath("sshd.conf"), config));
     ServerProcess server;

@@ -75,7 +75,8 @@ TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
         const QByteArray selector = connection.read().trimmed();
         connection.write(selector == "/files/a.bin" ? content : QByteArray("3no such thing\terror.host\t1\r\n.\r\n"));
     });
-    const Ran fetched = weir({"get", "-d", folder.path(), QStringLiteral("gopher://127.0.0.1:%1/9/files/a.bin").arg(server.port())});
+    const Ran fetched =
+        weir({"get", "-d", folder.path(), QStringLiteral("gopher://127.0.0.1:%1/9/files/a.bin").arg(server.port())});
     ASSERT_EQ(fetched.status, 0) << fetched.output.toStdString();
     QFile file(folder.filePath("a.bin"));
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));

@@ -143,7 +143,8 @@ void FtpServer::Session::send(const QByteArray& bytes, qint64 dropAt)
     listener_.close();
     if (to.number() < 0)
         return reply("425 No data connection");
-    QByteArrayView left = dropAt >= 0 ? QByteArrayView(bytes).first(std::min<qint64>(dropAt, bytes.size())) : QByteArrayView(bytes);
+    QByteArrayView left =
+        dropAt >= 0 ? QByteArrayView(bytes).first(std::min<qint64>(dropAt, bytes.size())) : QByteArrayView(bytes);
     while (!left.isEmpty()) {
         const ssize_t sent = ::send(to.number(), left.data(), std::size_t(left.size()), MSG_NOSIGNAL);
         if (sent <= 0)
@@ -195,8 +196,10 @@ void FtpServer::Session::list(bool machine)
             if (isFolder)
                 folders.insert(name);
             const QByteArray size = QByteArray::number(isFolder ? 4096 : each->size());
-            text += machine ? QByteArray(isFolder ? "type=dir;" : "type=file;size=" + size + ';') + "modify=20240102030405; " + name + "\r\n"
-                            : QByteArray(isFolder ? "drwxr-xr-x" : "-rw-r--r--") + "   1 ftp      ftp  " + size.rightJustified(12) + " Jan 02  2024 " + name + "\r\n";
+            text += machine ? QByteArray(isFolder ? "type=dir;" : "type=file;size=" + size + ';') + "modify=20240102030405; "
+                    + name + "\r\n"
+                            : QByteArray(isFolder ? "drwxr-xr-x" : "-rw-r--r--") + "   1 ftp      ftp  "
+                    + size.rightJustified(12) + " Jan 02  2024 " + name + "\r\n";
         }
     }
     reply("150 Here it comes");
@@ -261,10 +264,7 @@ FtpServer::FtpServer(QMap<QByteArray, QByteArray> files, FtpBehaviour behaviour)
       server_([this](Connection& connection) { serve(connection); })
 {}
 
-QUrl FtpServer::url(const QString& path) const
-{
-    return QUrl(QStringLiteral("ftp://127.0.0.1:%1%2").arg(port()).arg(path));
-}
+QUrl FtpServer::url(const QString& path) const { return QUrl(QStringLiteral("ftp://127.0.0.1:%1%2").arg(port()).arg(path)); }
 
 QList<QByteArray> FtpServer::commands() const
 {
@@ -288,8 +288,7 @@ std::optional<QByteArray> FtpServer::file(const QByteArray& path) const
 bool FtpServer::hasFolder(const QByteArray& path) const
 {
     const std::lock_guard lock(mutex_);
-    return std::any_of(
-        files_.keyBegin(), files_.keyEnd(), [&path](const QByteArray& file) { return file.startsWith(path); });
+    return std::any_of(files_.keyBegin(), files_.keyEnd(), [&path](const QByteArray& file) { return file.startsWith(path); });
 }
 
 void FtpServer::behave(const std::function<void(FtpBehaviour&)>& change)

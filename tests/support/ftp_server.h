@@ -11,20 +11,20 @@ namespace weir::test {
 
 struct FtpBehaviour {
     QByteArray welcome = "220 Hello\r\n";
-    QByteArray user, password;       ///< empty: everybody may
-    QByteArray loginRefusal;         ///< said to PASS instead of 230
-    int mostClients = 0;             ///< at a time; more are turned away with 421; 0: any number
+    QByteArray user, password; ///< empty: everybody may
+    QByteArray loginRefusal;   ///< said to PASS instead of 230
+    int mostClients = 0;       ///< at a time; more are turned away with 421; 0: any number
     bool size = true, mdtm = true, mlsd = true, epsv = true;
-    bool rest = true;                ///< false: 502
-    bool ignoresRest = false;        ///< 350, but then it sends from the first byte
-    qint64 sizeLie = 0;              ///< added to what SIZE says
-    qint64 dropsAt = -1;             ///< closes the data connection when it has sent so much, and says 226
-    int drops = 0;                   ///< how many times
-    bool silentAtEnd = false;        ///< never says 226
-    bool bytewise = false;           ///< answers come in pieces
-    bool noData = false;             ///< refuses data connections
-    QByteArray retrRefusal;          ///< said to RETR instead of 150
-    QByteArray listing;              ///< of LIST, instead of the true one
+    bool rest = true;         ///< false: 502
+    bool ignoresRest = false; ///< 350, but then it sends from the first byte
+    qint64 sizeLie = 0;       ///< added to what SIZE says
+    qint64 dropsAt = -1;      ///< closes the data connection when it has sent so much, and says 226
+    int drops = 0;            ///< how many times
+    bool silentAtEnd = false; ///< never says 226
+    bool bytewise = false;    ///< answers come in pieces
+    bool noData = false;      ///< refuses data connections
+    QByteArray retrRefusal;   ///< said to RETR instead of 150
+    QByteArray listing;       ///< of LIST, instead of the true one
     QByteArray modified = "20240102030405";
 };
 

@@ -23,7 +23,8 @@ Result<FetchHead> judge(int, const Headers&, const QUrl& finalUrl, const FetchRe
 class GopherAdapter final : public ProtocolAdapter {
 public:
     explicit GopherAdapter(Services& services)
-        : services_(services), fetcher_(makeCurlFetcher(services.curl(), {{QStringLiteral("gopher")}, &prepare, &judge}))
+        : services_(services),
+          fetcher_(makeCurlFetcher(services.curl(), {{QStringLiteral("gopher")}, &prepare, &judge}))
     {}
 
     int support(const QUrl& url) const override { return url.scheme() == QLatin1String("gopher") ? 100 : 0; }

@@ -119,7 +119,8 @@ TEST_F(FtpFetching, FaultsHaveTheirNames)
     EXPECT_EQ(codeUnder({.welcome = "421 Too many users\r\n"}), Code::HostBusy);
     EXPECT_EQ(codeUnder({.welcome = "SSH-2.0-OpenSSH_9\r\n220 no\r\n"}), Code::Ok); // chatter before the greeting
     EXPECT_EQ(codeUnder({.loginRefusal = "530 Login incorrect.\r\n"}), Code::LoginRefused);
-    EXPECT_EQ(codeUnder({.loginRefusal = "530 Sorry, the maximum number of clients (2) are already connected.\r\n"}), Code::HostBusy);
+    EXPECT_EQ(
+        codeUnder({.loginRefusal = "530 Sorry, the maximum number of clients (2) are already connected.\r\n"}), Code::HostBusy);
     EXPECT_EQ(codeUnder({.loginRefusal = "530 Non-anonymous sessions must use encryption.\r\n"}), Code::FtpNeedsTls);
     EXPECT_EQ(codeUnder({.retrRefusal = "550 Failed to open file.\r\n"}), Code::RemoteFileMissing);
     EXPECT_EQ(codeUnder({.retrRefusal = "550 f: Permission denied\r\n"}), Code::RemoteAccessDenied);

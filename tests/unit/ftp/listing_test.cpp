@@ -26,7 +26,8 @@ TEST(Listing, OfUnixServersInTheirDialects)
                    "-rw-r--r--    1 domain users me  88 10 Apr 09:00 day-first\r\n"
                    "-rw-r--r--+   1 ftp ftp 99 2024-01-31 12:34 iso\r\n"),
         (Entries{{Kind::File, "plain.txt", 1234}, {Kind::File, " with  blanks ", 5000000000}, {Kind::Folder, "folder", 4096},
-            {Kind::Link, "link", 5}, {Kind::File, "without-group", 77}, {Kind::File, "day-first", 88}, {Kind::File, "iso", 99}}));
+            {Kind::Link, "link", 5}, {Kind::File, "without-group", 77}, {Kind::File, "day-first", 88},
+            {Kind::File, "iso", 99}}));
 }
 
 TEST(Listing, OfWindowsServers)
@@ -47,7 +48,8 @@ TEST(Listing, OfMachines)
                                    "type=file;size=99999999999999999999; huge\r\n");
     ASSERT_TRUE(entries);
     EXPECT_EQ(*entries,
-        (Entries{{Kind::File, "a;b=c d.txt", 12}, {Kind::Folder, "sub", -1}, {Kind::Link, "link", 4}, {Kind::File, "huge", -1}}));
+        (Entries{
+            {Kind::File, "a;b=c d.txt", 12}, {Kind::Folder, "sub", -1}, {Kind::Link, "link", 4}, {Kind::File, "huge", -1}}));
 }
 
 TEST(Listing, NamesThatLeadElsewhereAreLeftOut)
