@@ -127,10 +127,13 @@ class Bench:
         self.medium = self.root / ("64m.bin" if self.quick else "256m.bin")
         self.small_count = 500 if self.quick else 5000
         self.cases = []
+        self.weir_homes = []
 
     def weir(self, name="weir", options=(), prefix=(), config=None):
-        # A socket's path has at most 107 bytes.
-        return c.Weir(name, self.options.bin, f"/tmp/weir-bench-{os.getpid()}", options, prefix, config)
+        # Of each its own, or the second would answer for the first. A socket's path has at most 107 bytes.
+        home = f"/tmp/weir-bench-{os.getpid()}-{len(self.weir_homes)}"
+        self.weir_homes.append(home)
+        return c.Weir(name, self.options.bin, home, options, prefix, config)
 
     def prepare(self, names):
         if {"plain", "tls"} & set(names):
@@ -288,7 +291,11 @@ def run_bench(kind, bench_class, cases, description):
     raise_file_limit()
     bench = bench_class(options)
     begin = time.monotonic()
-    bench.run(names)
+    try:
+        bench.run(names)
+    finally:
+        for home in bench.weir_homes:
+            shutil.rmtree(home, ignore_errors=True)
     report = bench.work / f"{kind}.md"
     report.write_text(bench.markdown(f"./dev bench {kind} " + " ".join(options.names)))
     print(f"\n{time.monotonic() - begin:.0f} s; as Markdown: {report}")
