@@ -76,3 +76,12 @@ export function folderOf(url) {
   const parsed = parse(url);
   return parsed ? parsed.origin + parsed.pathname.slice(0, parsed.pathname.lastIndexOf('/') + 1) : '';
 }
+
+/** The address with its numbers taken out, or nothing if it has none. @param {string} url */
+export function formOf(url) {
+  const parsed = parse(url);
+  if (!parsed) return '';
+  const path = parsed.pathname + parsed.search;
+  const form = path.replace(/\d+/g, '#');
+  return form === path ? '' : parsed.host + form;
+}

@@ -17,6 +17,7 @@ import { watchMenu } from './menu.js';
 import { notifyEnd, watchNotices } from './notices.js';
 import { PageLinks } from './page_links.js';
 import { readElements, readHint } from './page_messages.js';
+import { Pieces } from './pieces.js';
 import { RateHistory } from './rate_curve.js';
 import { RequestLog } from './requests.js';
 import { mergeRules } from './rules.js';
@@ -35,6 +36,7 @@ let daemonRules = null;
 let notice = null;
 
 const media = new MediaList(/** @type {any} */ (null));
+const pieces = new Pieces();
 const feed = new TaskFeed();
 const rates = new RateHistory();
 const bridge = new Bridge({
@@ -67,6 +69,8 @@ const desk = new Desk({
   bridge,
   feed,
   media,
+  pieces,
+  links,
   requests,
   rates,
   taker,
@@ -84,7 +88,7 @@ const ui = new UiPorts({
 async function start() {
   /** @type {[any, any, any]} */
   const [kept, file, given] = await Promise.all([
-    loadSession(['pages', 'pending', 'jobs', 'feed', 'rates']),
+    loadSession(['pages', 'pieces', 'pending', 'jobs', 'feed', 'rates']),
     fetch(chrome.runtime.getURL('rules.json')).then(reply => reply.json()),
     chrome.storage.local.get('daemonRules'),
   ]);
@@ -93,6 +97,7 @@ async function start() {
   daemonRules = given.daemonRules ?? null;
   applyRules();
   media.restore(kept.pages ?? {});
+  pieces.tabs = kept.pieces ?? {};
   adder.restore(kept);
   if (kept.feed) feed.restore(kept.feed);
   rates.samples = kept.rates ?? [];
@@ -207,10 +212,14 @@ function tell(tabId, message, frameId) {
 async function sawResponse(facts, record) {
   const tab = record.tabId >= 0 ? record.tabId : await tabOfOrigin(record.page);
   if (tab < 0) return;
-  if (record.type === 'main_frame' && showsPage(facts)) media.begin(tab, record.url, record.answered);
+  if (record.type === 'main_frame' && showsPage(facts)) {
+    media.begin(tab, record.url, record.answered);
+    pieces.forget(tab);
+  }
   if (media.isLate(tab, record)) return;
   if (!allowed(settings, record.page || record.url, 'capture') || facts.attachment) return;
   const kind = classify(facts, media.rules);
+  if (kind === 'segment' || (kind === 'media' && record.type === 'xmlhttprequest')) sawPiece(tab, record);
   if (kind === 'media' || kind === 'playlist')
     media.add(tab, {
       kind,
@@ -226,6 +235,13 @@ async function sawResponse(facts, record) {
   else if (kind === 'none' && /^(video|audio)\//.test(facts.mime)) media.refuse(tab, record.url);
   else if (record.type !== 'main_frame') return;
   offersChanged(tab);
+}
+
+/** Where the list of them is known, nobody needs the pieces. */
+function sawPiece(tab, { url, method }) {
+  if (method !== 'GET' || media.knowsPlaylist(tab) || !pieces.add(tab, url)) return;
+  keep('pieces', () => pieces.tabs);
+  ui.changed();
 }
 
 const showsPage = ({ attachment, mime }) => !attachment && /^(text|image|video|audio)\/|xml|json|pdf|mpegurl|^$/.test(mime);
@@ -340,6 +356,7 @@ chrome.tabs.onRemoved.addListener(
   tab =>
     void ready.then(() => {
       media.forget(tab);
+      pieces.forget(tab);
       foreground.forget(tab);
       keep('pages', () => media.pages);
     }),

@@ -18,7 +18,8 @@ const kCalls = new Set([
 export class Desk {
   /**
    * @param {{adder: import('./adder.js').Adder, bridge: import('./bridge.js').Bridge, feed: import('./task_feed.js').TaskFeed,
-   *   media: import('./media_list.js').MediaList, requests: import('./requests.js').RequestLog, rates: import('./rate_curve.js').RateHistory,
+   *   media: import('./media_list.js').MediaList, pieces: import('./pieces.js').Pieces, links: import('./page_links.js').PageLinks,
+   *   requests: import('./requests.js').RequestLog, rates: import('./rate_curve.js').RateHistory,
    *   taker: import('./taker.js').Taker, giveBack: (task: import('./types').Task) => Promise<void>,
    *   choose: (id: number, index: number) => Promise<void>, notice: () => import('./types').Problem | null, dismiss: () => void}} parts
    */
@@ -28,7 +29,7 @@ export class Desk {
 
   /** @param {number} tab the one that a page asks about @param {boolean} hidden it is of a private window */
   state(tab, hidden) {
-    const { adder, bridge, feed, media, notice, rates } = this.parts;
+    const { adder, bridge, feed, media, notice, pieces, rates } = this.parts;
     const { phase, problem, versions } = bridge;
     return {
       connection: { phase, problem: problem && { ...problem, ...explain(new BridgeError(problem)) }, versions },
@@ -40,6 +41,8 @@ export class Desk {
         fileName: fileNameFor(entry),
         taskId: Object.values(adder.jobs).findLast(job => job.url === entry.url && feed.tasks.has(job.id))?.id ?? 0,
       })),
+      // A page whose script feeds the player by a list that was not found: its pieces are all there is.
+      pieces: media.playsStream(tab) && !media.knowsPlaylist(tab) ? pieces.of(tab).length : 0,
       rules: media.rules,
     };
   }
@@ -53,7 +56,7 @@ export class Desk {
 
   /** @param {any} message */
   async act({ action, ...params }) {
-    const { adder, bridge, choose, dismiss, feed, giveBack, requests } = this.parts;
+    const { adder, bridge, choose, dismiss, feed, giveBack, links, pieces, requests } = this.parts;
     switch (action) {
       case 'take':
         return this.#take(params);
@@ -70,10 +73,12 @@ export class Desk {
         const task = feed.tasks.get(params.id);
         return task && giveBack(task);
       }
+      case 'pieces':
+        return links.show(await chrome.tabs.get(params.tab), pieces.of(params.tab));
       case 'addLinks': {
-        const { links, page, jar } = params;
+        const { page, jar } = params;
         return adder.addAll(
-          links.map(({ url, name }) => ({ url, name, page, topPage: page, ...jar, request: requests.find(url, jar) })),
+          params.links.map(({ url, name }) => ({ url, name, page, topPage: page, ...jar, request: requests.find(url, jar) })),
         );
       }
       default:

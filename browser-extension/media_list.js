@@ -1,7 +1,7 @@
 // What each tab offers: candidates come in as they are seen, variants of one video end up in one entry, and what is no
 // offer at all (pieces of a stream, previews, small ads, doubles) is left out. Plain data; the background owns one and keeps
 // it in the session's storage.
-import { extensionOf, folderOf, isHttp, parse, sameKey, withoutFragment } from './addresses.js';
+import { extensionOf, folderOf, formOf, isHttp, sameKey, withoutFragment } from './addresses.js';
 import { classify } from './capture.js';
 import { emptyEntry, lastPart, offerForElement, offersOf } from './offers.js';
 import { cleanTitle } from './titles.js';
@@ -332,6 +332,15 @@ export class MediaList {
     return page ? offerForElement(page, this.rules, frameId, src) : null;
   }
 
+  knowsPlaylist(tab) {
+    return this.pages[tab]?.entries.some(({ kind }) => kind === 'playlist') ?? false;
+  }
+
+  /** Does a script of the page feed its player? @param {number} tab */
+  playsStream(tab) {
+    return Object.values(this.pages[tab]?.frames ?? {}).some(({ sources }) => Object.values(sources).includes('stream'));
+  }
+
   find(tab, id) {
     return this.offers(tab).find(entry => entry.id === id) ?? null;
   }
@@ -339,12 +348,3 @@ export class MediaList {
 
 const belowPlaylist = (page, key) =>
   page.entries.some(entry => entry.kind === 'playlist' && folderOf(key).startsWith(folderOf(entry.url)));
-
-/** The address with its numbers taken out, or nothing if it has none. */
-function formOf(url) {
-  const parsed = parse(url);
-  if (!parsed) return '';
-  const path = parsed.pathname + parsed.search;
-  const form = path.replace(/\d+/g, '#');
-  return form === path ? '' : parsed.host + form;
-}

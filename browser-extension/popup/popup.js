@@ -32,7 +32,9 @@ function draw() {
     offer => offer.id,
     offer => offerRow(offer, actions),
   );
-  byId('no-offers').classList.toggle('hidden', state.offers.length > 0);
+  byId('no-offers').classList.toggle('hidden', state.offers.length > 0 || state.pieces > 0);
+  byId('pieces').classList.toggle('hidden', !state.pieces);
+  byId('pieces').querySelector('p').textContent = state.pieces ? text('popupPieces', state.pieces) : '';
   const shown = found ? found.map(task => state.tasks.find(one => one.id === task.id) ?? task) : recent(state.tasks);
   syncList(
     byId('tasks'),
@@ -124,6 +126,9 @@ async function search() {
 localize();
 byId('settings').append(icon('settings'));
 byId('settings').addEventListener('click', () => chrome.runtime.openOptionsPage().then(() => close()));
+byId('pieces')
+  .querySelector('button')
+  .addEventListener('click', () => run(client.act('pieces', { tab: client.tab })));
 byId('search').addEventListener('input', search);
 // The popup is about the tab beside it; opened in a tab of its own it is told which.
 const named = Number(new URLSearchParams(location.search).get('tab'));

@@ -105,5 +105,6 @@ int main(int argc, char** argv)
     if (parser.isSet(probe))
         return probePluginInThisProcess(parser.value(probe));
     raiseFileLimit();
+    shareHeaps();
     return parser.isSet(detached) ? runDetached() : runHere();
 }

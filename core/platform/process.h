@@ -48,6 +48,8 @@ Result<quint32> peerUser(qintptr socket);
 quint32 ownUser();
 /// As many open files as the system lets this user have: a folder's task may have thousands.
 void raiseFileLimit();
+/// Threads that work at different times share what memory the allocator keeps. Before the first thread is started.
+void shareHeaps();
 
 struct ProcessStatistics {
     qint64 residentBytes = 0;

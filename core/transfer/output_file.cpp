@@ -31,7 +31,8 @@ Result<void> OutputFile::write(qint64 offset, std::span<const char> data)
     const ByteRange range{offset, offset + qint64(data.size())};
     quint64 failures = 0;
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return !reached_ || !told_ || freshBytes_ + waitingBytes_ + range.size() <= 2 * reachedAt_; });
         if (offset < 0 || (size_ >= 0 && range.end > size_))
             return failure(
                 Code::LengthMismatch, QStringLiteral("write %1: byte %2 of %3").arg(finalPath_).arg(range.end).arg(size_));
@@ -168,6 +169,7 @@ Result<void> OutputFile::settle(Result<void> synced)
     waiting_.clear();
     waitingBytes_ = 0;
     told_ = false;
+    room_.notify_all();
     return synced;
 }
 
@@ -178,6 +180,7 @@ void OutputFile::setOnUnsynced(qint64 bytes, std::function<void()> reached)
     reached_ = std::move(shared);
     reachedAt_ = bytes;
     told_ = false;
+    room_.notify_all();
 }
 
 } // namespace abi1

@@ -38,6 +38,12 @@ struct Work {
         if (files.empty() && endings.empty() && !busy)
             device = newDevice;
     }
+    // A writer that waits for a sync would wait for ever.
+    void letGo()
+    {
+        for (const SyncedFile& each : files)
+            each.file->setOnUnsynced(0, {});
+    }
     bool over() const { return files.empty() && !save && endings.empty() && !busy; }
 };
 using Works = std::map<TaskId, Work>;
@@ -225,7 +231,10 @@ void Syncer::release(TaskId task)
         const auto work = state_->works.find(task);
         return work == state_->works.end() || !work->second.busy;
     });
-    state_->works.erase(task);
+    if (const auto work = state_->works.find(task); work != state_->works.end()) {
+        work->second.letGo();
+        state_->works.erase(work);
+    }
 }
 
 void Syncer::retire(Retirement ended)
@@ -290,6 +299,8 @@ bool Syncer::stop(std::chrono::milliseconds patience)
 {
     std::unique_lock lock(state_->mutex);
     state_->stopping = true;
+    for (auto& [task, work] : state_->works)
+        work.letGo();
     for (auto& [device, worker] : state_->workers)
         worker->changed.notify_one();
     const auto allEnded = [&] {

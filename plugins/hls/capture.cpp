@@ -178,8 +178,11 @@ void Capture::startSegment(Running& track, Segment segment)
                                    : kGuess;
     wantParts(segment);
     const bool others = track.plan.elsewhere.playlists.size() > 1;
+    const auto outage = others ? fetches_.outage(segment.media.urls.front()) : std::nullopt;
     if (segment.gap)
         coming.media = failure(Code::SegmentGone, describeSegment(segment));
+    else if (outage)
+        coming.media = tl::unexpected(*outage);
     else if (coming.expected > kMostWhole && segment.media.range)
         coming.media = failure(Code::FileTooBigForLimit);
     else

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause = 200ms;
 constexpr std::chrono::milliseconds kLongestPause = 4000ms;
+constexpr int kOutageAfter = 3; // failures in a row
+constexpr std::chrono::seconds kOutage = 30s;
 
 std::chrono::milliseconds pauseAfter(int failures)
 {
@@ -22,6 +24,8 @@ bool isFinal(const Error& error, const ResourceFetches::Wish& wish, int failures
     const bool everybodyAsked = failures >= wish.resource.urls.size();
     return failures >= wish.attempts || (everybodyAsked && errorRow(error.code).retry == Retry::Never);
 }
+
+QString hostOf(const QUrl& url) { return url.host() + u':' + QString::number(url.port()); }
 
 } // namespace
 
@@ -77,8 +81,30 @@ void ResourceFetches::startWaiting()
             return;
 }
 
+std::optional<Error> ResourceFetches::outage(const QUrl& url) const
+{
+    const auto known = outages_.find(hostOf(url));
+    if (known == outages_.end() || ctx_.services().clock().now() >= known->second.until)
+        return {};
+    return known->second.why;
+}
+
+void ResourceFetches::note(const QUrl& url, const Result<FetchHead>& head)
+{
+    if (head || errorRow(head.error().code).category != Category::Network) {
+        outages_.erase(hostOf(url));
+        return;
+    }
+    Outage& outage = outages_[hostOf(url)];
+    outage.why = head.error();
+    if (++outage.inARow >= kOutageAfter)
+        outage.until = ctx_.services().clock().now() + kOutage;
+}
+
 bool ResourceFetches::start(Piece& piece)
 {
+    if (QList<QUrl>& urls = piece.wish.resource.urls; piece.failures == 0 && urls.size() > 1)
+        std::stable_partition(urls.begin(), urls.end(), [this](const QUrl& each) { return !outage(each); });
     const QUrl& url = addressOf(piece);
     RangeFetcher* fetcher = ctx_.services().fetcherFor(url);
     if (!fetcher) {
@@ -148,6 +174,7 @@ std::optional<ResourceFetches::Fetched> ResourceFetches::ended(FetchDone done)
     if (done.head && range && !done.head->ranged && range->begin > 0)
         done.head = failure(Code::RangeIgnored, url.toDisplayString());
     if (done.head) {
+        note(url, done.head);
         QByteArray bytes = piece->sink->take();
         if (range && range->end >= 0 && bytes.size() > range->size())
             bytes.truncate(range->size()); // the whole came although its beginning was asked for
@@ -155,9 +182,10 @@ std::optional<ResourceFetches::Fetched> ResourceFetches::ended(FetchDone done)
         pieces_.erase(piece);
         return fetched;
     }
-    Error error = std::move(done.head.error());
-    if (error.code == Code::Cancelled)
+    if (done.head.error().code == Code::Cancelled)
         return {};
+    note(url, done.head);
+    Error error = std::move(done.head.error());
     ++piece->failures;
     ctx_.log(Level::Warning, describe(error));
     if (error.native == 429 || error.native == 503)

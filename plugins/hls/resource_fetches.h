@@ -8,6 +8,7 @@
 #include <weir/memory_sink.h>
 
 #include <list>
+#include <map>
 
 namespace weir {
 
@@ -41,6 +42,8 @@ public:
     void wake() { group_.wake(); }
     std::size_t pending() const { return pieces_.size(); }
     int running() const { return int(group_.running()); }
+    /// Set while a host is not worth waiting for where others have the same: it could not be reached several times in a row.
+    std::optional<Error> outage(const QUrl& url) const;
     void setMostAtOnce(int most) { most_ = most; }
 
 private:
@@ -52,14 +55,21 @@ private:
         bool permit = false;
         std::unique_ptr<MemorySink> sink;
     };
+    struct Outage {
+        int inARow = 0;
+        TimePoint until{}; ///< then it is tried again
+        Error why;
+    };
     void startWaiting();
     bool start(Piece& piece);
+    void note(const QUrl& url, const Result<FetchHead>& head);
     std::optional<Fetched> ended(FetchDone done);
     const QUrl& addressOf(const Piece& piece) const;
     TimePoint nextStart() const;
 
     TaskContext& ctx_;
     std::list<Piece> pieces_;
+    std::map<QString, Outage> outages_; ///< by host and port
     quint64 lastId_ = 0;
     int most_ = 10;
     FetchGroup group_; ///< last: nothing that it writes to may die before it

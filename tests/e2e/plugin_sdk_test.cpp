@@ -1,4 +1,5 @@
 // A stranger's plugin: built elsewhere with nothing but an installed weir, dropped into the plugin folder, downloaded through.
+#include "flash_films.h"
 #include "support/plain_http_server.h"
 #include "support/server_process.h"
 #include "test_paths.h"
@@ -91,6 +92,37 @@ TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
 
     const Ran listed = weir({"plugin", "list"});
     EXPECT_TRUE(listed.output.contains("gopher") && listed.output.contains("data")) << listed.output.toStdString();
+}
+
+TEST_F(PluginSdk, AddressesInFlashFilmsAreListed)
+{
+    ASSERT_NO_FATAL_FAILURE(build("swf-scan"));
+    const QByteArray old = flash::actions("http://a.example/pool.flv", "http://a.example/pushed.flv", "ftp://a.example/asked.zip");
+    const QByteArray newer = flash::tag(82, flash::abc({"flash.net", "http://b.example/film.mp4", "javascript:x", "rtmp://b.example/live"}));
+    const std::map<QByteArray, QByteArray> films{
+        {"/plain.swf", flash::film("FWS", flash::tag(12, old))},
+        {"/zlib.swf", flash::film("CWS", newer)},
+        {"/lzma.swf", flash::film("ZWS", newer)},
+        {"/sprite.swf",
+            flash::film("FWS",
+                flash::tag(59, flash::number(quint16(7)) + old) + flash::tag(71, flash::text("http://c.example/lib.swf") + "\1"))},
+        {"/cut.swf", flash::film("FWS", flash::tag(82, "x")).chopped(4)},
+    };
+    PlainHttpServer server([&](const PlainRequest& request, Connection& to) {
+        const auto found = films.find(request.target);
+        return found != films.end() ? PlainHttpServer::serveFile(request, to, found->second) : PlainHttpServer::reply(to, 404, {});
+    });
+    const auto scan = [&](const QString& name) {
+        const Ran ran = weir({"get", "-d", folder.path(), "swf-scan:" + server.url('/' + name + ".swf").toString()});
+        QFile list(folder.filePath(name + ".urls.txt"));
+        return ran.status != 0 ? QByteArray::number(ran.status) : list.open(QIODevice::ReadOnly) ? list.readAll() : ran.output;
+    };
+    EXPECT_EQ(scan("plain"), "http://a.example/pool.flv\nhttp://a.example/pushed.flv\nftp://a.example/asked.zip\n");
+    EXPECT_EQ(scan("zlib"), "http://b.example/film.mp4\nrtmp://b.example/live\n");
+    EXPECT_EQ(scan("lzma"), scan("zlib"));
+    EXPECT_EQ(scan("sprite"),
+        "http://a.example/pool.flv\nhttp://a.example/pushed.flv\nftp://a.example/asked.zip\nhttp://c.example/lib.swf\n");
+    EXPECT_EQ(scan("cut"), "15") << "a damaged one is said to be unreadable";
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 // The popup: what a page offers, taken from there; pause and go on; what it says of a protected film.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { kPages } from '../site/catalogue.js';
 import { kBrowsers, kTimeout } from './support/browsers.js';
@@ -40,6 +42,21 @@ for (const name of kBrowsers) {
     gate.open();
     await press(popup, 'Resume');
     await assertFilm(await daemon.ended(), { seconds: 12 });
+  }));
+
+  test(`${name}: where no list of a stream's pieces is found, there are the pieces`, { timeout: kTimeout }, inWorld(name, {}, async world => {
+    const tab = await world.browser.open(`${world.site.url}/scripted`);
+    await tab.until(playing);
+    const popup = await openPopup(world.browser, tab);
+    await popup.until(() => /in 6 pieces/.test(document.getElementById('pieces').textContent));
+    const list = await world.browser.opened(() => press(popup, 'Show the pieces'));
+    await list.until(() => document.querySelectorAll('#links > li').length === 6);
+    await list.click('#all');
+    await press(list, 'Download 6');
+    const daemon = await world.daemon();
+    await daemon.task(() => [...daemon.tasks.values()].filter(({ state }) => state === 'done').length === 6);
+    for (const { path } of daemon.tasks.values())
+      assert.deepEqual(await readFile(path), await readFile(world.site.file(`hls/high/${basename(path)}`)));
   }));
 
   test(`${name}: a protected film is shown as what it is, and can't be taken`, { timeout: kTimeout }, inWorld(name, {}, async world => {

@@ -43,6 +43,7 @@ export const kPages = [
   { page: '/preroll', first: '/media/film.mp4', also: [], seconds: 12, tracks: kBoth },
   { page: '/audio', first: '/media/podcast.mp3', seconds: 12, tracks: ['audio'] },
   { page: '/drm' }, // protected: it may be shown, not offered
+  { page: '/scripted' }, // its pieces are shown apart, on demand
   { page: '/article' },
   { page: '/links' },
 ];

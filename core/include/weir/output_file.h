@@ -6,6 +6,7 @@
 
 #include <QString>
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -56,7 +57,8 @@ public:
     /// What the ledger may know: bytes that were written before the last sync that went well, and not touched since.
     Checkpoint durable() const;
     /// `reached` is called on the writing thread when `bytes` unsynced bytes have gathered, once until the next sync; it must
-    /// not block, and own what it uses: a writer may just be calling it while it is replaced.
+    /// not block, and own what it uses: a writer may just be calling it while it is replaced. Where the disk is slower than
+    /// what comes, writers wait rather than let twice as many gather, until a sync has ended or this is called again.
     void setOnUnsynced(qint64 bytes, std::function<void()> reached);
     File& file() { return *file_; }
 
@@ -76,6 +78,7 @@ private:
     std::shared_ptr<const std::function<void()>> reached_;
     qint64 reachedAt_ = 0;
     bool told_ = false;
+    std::condition_variable room_; ///< a sync has ended, or nobody looks after it any more
 };
 
 } // namespace abi1

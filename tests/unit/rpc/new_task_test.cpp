@@ -52,6 +52,7 @@ TEST(NewTask, RefusesWhatIsNoAddress)
     EXPECT_EQ(codeOf(R"({"url": "no address"})"), Code::BadUrl);
     EXPECT_EQ(codeOf(R"({"url": "http:///path"})"), Code::BadUrl);
     EXPECT_EQ(codeOf(R"({"url": "http://h:99999/"})"), Code::BadUrl);
+    EXPECT_NE(codeOf(R"({"url": "wrap:http://h/"})"), Code::BadUrl) << "another scheme's data may be an address";
     EXPECT_EQ(codeOf(R"({"url": ""})"), Code::RpcBadParams);
     EXPECT_EQ(codeOf(R"({"url": "http://h/)" + QByteArray(70'000, 'a') + "\"}"), Code::UrlTooLong);
     EXPECT_EQ(codeOf(R"({"url": "http://h/", "mirrors": ["x"]})"), Code::BadUrl);

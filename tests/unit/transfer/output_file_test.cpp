@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 
 #include <atomic>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -178,17 +179,53 @@ TEST_F(OutputFileTest, TellsOnceWhenMuchIsUnsynced)
     auto file = make(1000);
     int told = 0;
     file->setOnUnsynced(250, [&] { ++told; });
-    for (qint64 at = 0; at < 600; at += 100)
+    for (qint64 at = 0; at < 500; at += 100)
         put(*file, {at, at + 100});
     EXPECT_EQ(told, 1);
     ASSERT_TRUE(file->sync());
-    put(*file, {600, 800});
+    put(*file, {500, 700});
     EXPECT_EQ(told, 1);
-    put(*file, {800, 900});
+    put(*file, {700, 800});
     EXPECT_EQ(told, 2);
     file->setOnUnsynced(0, {});
     put(*file, {900, 1000});
     EXPECT_EQ(told, 2);
+}
+
+// The disk is slower than what comes: what a crash would cost stays bounded.
+TEST_F(OutputFileTest, AWriterWaitsForTheSync)
+{
+    auto file = make(1000);
+    std::promise<void> urged;
+    int told = 0;
+    file->setOnUnsynced(200, [&] {
+        if (++told == 1)
+            urged.set_value();
+    });
+    std::atomic<qint64> most = 0;
+    std::thread writer([&] {
+        for (qint64 at = 0; at < 600; at += 100) {
+            put(*file, {at, at + 100});
+            most = std::max(most.load(), file->unsynced());
+        }
+    });
+    urged.get_future().wait();
+    for (qint64 synced = 0; synced < 600; synced = file->durable().written.bytes())
+        ASSERT_TRUE(file->sync());
+    writer.join();
+    EXPECT_LE(most, 400);
+}
+
+TEST_F(OutputFileTest, AWriterGoesOnWhenNobodySyncsAnyMore)
+{
+    auto file = make(1000);
+    std::promise<void> urged;
+    file->setOnUnsynced(200, [&] { urged.set_value(); });
+    std::thread writer([&] { put(*file, {0, 200}), put(*file, {200, 600}); });
+    urged.get_future().wait();
+    file->setOnUnsynced(0, {});
+    writer.join();
+    EXPECT_EQ(file->done(), 600);
 }
 
 // Several threads write, forget and sync in a random order; a model says what must be there.
