@@ -94,7 +94,7 @@ TEST_F(Http3, RangesOfALargeFile)
     std::vector<Running> fetches;
     for (qint64 i = 0; i < 4; ++i) {
         sinks.push_back(std::make_unique<ProbeSink>());
-        FetchRequest part = request("/large", false);
+        FetchRequest part = request("/large", true); // bulk has TCP connections of its own
         part.range = ByteRange{i << 21, (i + 1) << 21};
         fetches.push_back(start(part, *sinks.back()));
     }
