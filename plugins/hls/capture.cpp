@@ -15,9 +15,6 @@ namespace {
 constexpr qint64 kWindow = 16 << 20; // bytes in memory, fetched or on their way
 constexpr std::size_t kAhead = 64;   // segments of one track
 constexpr qint64 kMostPlaylist = 32 << 20;
-constexpr qint64 kMostInit = 16 << 20;
-constexpr qint64 kMostKey = 4096;
-constexpr qint64 kKeySize = 16;
 constexpr auto kStep = 250ms;
 constexpr qint64 kGuess = 512 << 10;
 constexpr qint64 kMostWhole = 32 << 20; // what is larger comes in ranges
@@ -63,7 +60,8 @@ Capture::Capture(TaskContext& ctx, Spool& spool, std::vector<TrackPlan> tracks, 
       spool_(spool),
       reloads_(std::move(reloads)),
       loading_(reloads_.size()),
-      fetches_(ctx)
+      fetches_(ctx),
+      parts_(fetches_)
 {
     for (TrackPlan& plan : tracks)
         tracks_.push_back({.plan = std::move(plan)});
@@ -176,7 +174,7 @@ void Capture::startSegment(Running& track, Segment segment)
         : track.bytesPerSecond > 0                                         ? qint64(track.bytesPerSecond * segment.duration)
         : track.plan.bandwidth > 0 ? qint64(double(track.plan.bandwidth) / 8 * segment.duration)
                                    : kGuess;
-    wantParts(segment);
+    parts_.want(segment);
     const bool others = track.plan.elsewhere.playlists.size() > 1;
     const auto outage = others ? fetches_.outage(segment.media.urls.front()) : std::nullopt;
     if (segment.gap)
@@ -194,25 +192,6 @@ void Capture::startSegment(Running& track, Segment segment)
     track.coming.push_back(std::move(coming));
 }
 
-void Capture::wantParts(const Segment& segment)
-{
-    if (segment.key)
-        shared({{segment.key->url}, {}}, kMostKey);
-    if (segment.init)
-        shared(*segment.init, kMostInit);
-    if (segment.init && segment.initKey)
-        shared({{segment.initKey->url}, {}}, kMostKey);
-}
-
-Capture::Shared& Capture::shared(const Resource& resource, qint64 most)
-{
-    const auto found = std::find_if(shared_.begin(), shared_.end(), [&](const Shared& s) { return s.resource == resource; });
-    if (found != shared_.end())
-        return *found;
-    shared_.push_back({resource, fetches_.want({.resource = resource, .most = most, .urgent = true}), {}});
-    return shared_.back();
-}
-
 Result<void> Capture::route(ResourceFetches::Fetched fetched)
 {
     for (std::size_t i = 0; i < loading_.size(); ++i) {
@@ -224,11 +203,8 @@ Result<void> Capture::route(ResourceFetches::Fetched fetched)
         reloads_[i].failed(loading_[i].asked);
         return {};
     }
-    for (Shared& one : shared_)
-        if (one.fetch == fetched.id) {
-            one.bytes = std::move(fetched.bytes);
-            return {};
-        }
+    if (parts_.take(fetched))
+        return {};
     for (Running& track : tracks_)
         for (Coming& coming : track.coming) {
             if (coming.fetch == fetched.id) {
@@ -242,26 +218,12 @@ Result<void> Capture::route(ResourceFetches::Fetched fetched)
     return {};
 }
 
-Result<bool> Capture::ready(Coming& coming)
-{
-    if (!coming.media && !coming.big)
-        return false;
-    const Segment& segment = coming.segment;
-    if (segment.key && !shared({{segment.key->url}, {}}, kMostKey).bytes)
-        return false;
-    if (segment.init && !shared(*segment.init, kMostInit).bytes)
-        return false;
-    return !(segment.init && segment.initKey && !shared({{segment.initKey->url}, {}}, kMostKey).bytes);
-}
-
 Result<void> Capture::drain()
 {
     for (int i = 0; i < int(tracks_.size()); ++i) {
         while (!tracks_[i].coming.empty()) {
-            const auto here = ready(tracks_[i].coming.front());
-            if (!here)
-                return tl::unexpected(here.error());
-            if (!*here)
+            const Coming& next = tracks_[i].coming.front();
+            if (!(next.media || next.big) || !parts_.has(next.segment))
                 break;
             const auto done = spool(i);
             if (!done)
@@ -271,51 +233,17 @@ Result<void> Capture::drain()
             tracks_[i].coming.pop_front();
         }
     }
-    forgetShared();
-    return {};
-}
-
-void Capture::forgetShared()
-{
-    constexpr std::size_t kKept = 32;
-    while (shared_.size() > kKept) {
-        const Shared& oldest = shared_.front();
-        const auto needs = [&](const Segment& segment) {
-            const auto isKey = [&](const auto& key) { return key && oldest.resource.urls.front() == key->url; };
-            return (segment.init && *segment.init == oldest.resource) || isKey(segment.key) || isKey(segment.initKey);
-        };
-        const bool needed = std::any_of(tracks_.begin(), tracks_.end(), [&](const Running& track) {
-            return std::any_of(
-                track.coming.begin(), track.coming.end(), [&](const Coming& coming) { return needs(coming.segment); });
+    parts_.forget([this](const auto& needs) {
+        return std::any_of(tracks_.begin(), tracks_.end(), [&](const Running& track) {
+            return std::any_of(track.coming.begin(), track.coming.end(), [&](const Coming& one) { return needs(one.segment); });
         });
-        if (needed || !oldest.bytes)
-            return;
-        shared_.pop_front();
-    }
-}
-
-Result<Capture::Opening> Capture::opening(const SegmentKey& key, qint64 number)
-{
-    const Shared& fetched = shared({{key.url}, {}}, kMostKey);
-    if (!*fetched.bytes) {
-        const Error& error = fetched.bytes->error();
-        return failure(Code::KeyUnavailable, describe(error), error.native);
-    }
-    if ((*fetched.bytes)->size() != kKeySize)
-        return failure(
-            Code::KeyDamaged, QStringLiteral("%1 has %2 bytes").arg(key.url.toDisplayString()).arg((*fetched.bytes)->size()));
-    return Opening{**fetched.bytes, key.iv.isEmpty() ? sequenceIv(number) : key.iv};
-}
-
-Result<void> Capture::decryptWhole(QByteArray& bytes, const SegmentKey& key, qint64 number)
-{
-    const auto with = opening(key, number);
-    return with ? decryptAes128(bytes, with->key, with->iv) : tl::unexpected(with.error());
+    });
+    return {};
 }
 
 Result<void> Capture::decryptSamples(const Running& track, QByteArray& bytes, const Segment& segment, Packing packing)
 {
-    const auto with = opening(*segment.key, segment.number);
+    const auto with = parts_.opening(*segment.key, segment.number);
     if (!with)
         return tl::unexpected(with.error());
     switch (packing) {
@@ -346,12 +274,12 @@ Result<void> Capture::appendInit(int index, const Segment& segment)
     Running& track = tracks_[index];
     if (!segment.init || (track.init && *track.init == *segment.init))
         return {};
-    const Shared& fetched = shared(*segment.init, kMostInit);
-    if (!*fetched.bytes)
-        return failure(fetched.bytes->error().code, fetched.bytes->error().detail, fetched.bytes->error().native);
-    QByteArray bytes = **fetched.bytes;
+    const Result<QByteArray>& fetched = parts_.init(segment);
+    if (!fetched)
+        return tl::unexpected(fetched.error());
+    QByteArray bytes = *fetched;
     if (segment.initKey)
-        if (auto plain = decryptWhole(bytes, *segment.initKey, segment.number); !plain)
+        if (auto plain = parts_.decryptWhole(bytes, *segment.initKey, segment.number); !plain)
             return plain;
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
@@ -394,7 +322,7 @@ Result<bool> Capture::spool(int index)
     QByteArray bytes = std::move(**coming.media);
     const bool whole = segment.key && segment.key->method == SegmentKey::Method::Aes128;
     if (whole)
-        if (auto plain = decryptWhole(bytes, *segment.key, segment.number); !plain)
+        if (auto plain = parts_.decryptWhole(bytes, *segment.key, segment.number); !plain)
             return failed(index, plain.error());
     const Sniffed sniffed = sniff(QByteArrayView(bytes).first(std::min(bytes.size(), kSniffBytes)));
     if (sniffed.garbage)
@@ -499,7 +427,7 @@ bool Capture::useElsewhere(Coming& coming, const Listing& listing)
     coming.segment.key = same->key;
     coming.segment.initKey = same->initKey;
     coming.refused.push_back(same->media);
-    wantParts(coming.segment);
+    parts_.want(coming.segment);
     coming.media.reset();
     coming.fetch = fetches_.want({.resource = coming.segment.media, .most = kMostWhole, .attempts = kFewAttempts});
     return true;
@@ -569,7 +497,7 @@ Result<void> Capture::openRange(Coming& coming, QByteArray& bytes)
     if (!segment.key)
         return {};
     if (!coming.chain) {
-        const auto with = opening(*segment.key, segment.number);
+        const auto with = parts_.opening(*segment.key, segment.number);
         if (!with)
             return tl::unexpected(with.error());
         auto chain = BlockDecryptor::open(with->key);

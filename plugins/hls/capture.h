@@ -6,6 +6,8 @@
 #include "hls/big_segment.h"
 #include "hls/cenc.h"
 #include "hls/decrypt.h"
+#include "hls/decrypt.h"
+#include "hls/side_parts.h"
 #include "hls/spool.h"
 #include "hls/timeline.h"
 
@@ -90,12 +92,6 @@ private:
         std::optional<CencInit> cenc;                       ///< how its samples are to be opened
         std::optional<std::pair<qsizetype, Listing>> other; ///< a redundant recording's list: place of the playlist, and it
     };
-    /// Keys and init segments: fetched once, kept while any segment that is coming needs them.
-    struct Shared {
-        Resource resource;
-        quint64 fetch = 0;
-        std::optional<Result<QByteArray>> bytes;
-    };
     struct Loading {
         quint64 fetch = 0;
         TimePoint asked{};
@@ -106,7 +102,6 @@ private:
     bool hasRoom(const Running& track) const;
     int hungriest() const;
     void startSegment(Running& track, Segment segment);
-    Shared& shared(const Resource& resource, qint64 most);
     Result<void> route(ResourceFetches::Fetched fetched);
     Result<void> drain();
     Result<bool> spool(int index);
@@ -119,18 +114,10 @@ private:
     bool askElsewhere(Running& track, Coming& coming);
     bool takeElsewhere(Running& track, Coming& coming, ResourceFetches::Fetched& fetched);
     bool useElsewhere(Coming& coming, const Listing& listing);
-    void wantParts(const Segment& segment);
-    Result<bool> ready(Coming& coming);
     Result<void> appendSeam(int index, const Segment& segment);
     Result<void> appendInit(int index, const Segment& segment);
-    struct Opening {
-        QByteArray key, iv;
-    };
-    Result<Opening> opening(const SegmentKey& key, qint64 number);
-    Result<void> decryptWhole(QByteArray& bytes, const SegmentKey& key, qint64 number);
     Result<void> decryptSamples(const Running& track, QByteArray& bytes, const Segment& segment, Packing packing);
     Result<void> missing(int index, const Segment& segment, const Error& error);
-    void forgetShared();
     bool finished() const;
     std::chrono::milliseconds untilNextReload() const;
     qint64 inMemory() const;
@@ -140,9 +127,9 @@ private:
     std::deque<Running> tracks_;
     std::vector<Reload> reloads_;
     std::vector<Loading> loading_;
-    std::list<Shared> shared_;
     std::vector<CaptureGap> gaps_;
     ResourceFetches fetches_;
+    SideParts parts_;
 };
 
 } // namespace weir
