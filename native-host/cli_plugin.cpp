@@ -1,8 +1,7 @@
 // plugin list, enable, disable, check.
 
 #include "cli.h"
-#include "daemon_start.h"
-#include "platform/process.h"
+#include "plugin_check.h"
 #include "table.h"
 #include "text.h"
 #include "verbs.h"
@@ -10,15 +9,10 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
-#include <QJsonDocument>
 
 namespace weir {
 
-using namespace std::chrono_literals;
-
 namespace {
-
-constexpr auto kProbeLimit = 5s;
 
 QString joined(const QJsonValue& list)
 {
@@ -41,18 +35,19 @@ public:
         for (CLI::App* one : {enable, disable})
             one->add_option("name", name_, "Its name")->type_name("NAME")->required();
         CLI::App* check =
-            cli.verb(plugin, "check", "Look at a plugin's file in a process of its own", [this] { return this->check(); });
+            cli.verb(plugin, "check", "Let the contract of plugins run over one", [this] { return this->check(); });
         check->add_option("file", file_, "weir-NAME.so")->type_name("FILE")->required();
+        check->add_option("--urls", urls_, "What its author says of addresses; default: FILE's .urls.json")->type_name("LIST");
     }
 
 private:
     Result<int> list();
     Result<int> change(const char* method, const char* done);
     Result<int> check();
-    Result<QJsonObject> probe(const QString& file);
+    void show(const QString& file, const PluginCheck& check);
 
     Cli& cli_;
-    std::string name_, file_;
+    std::string name_, file_, urls_;
 };
 
 Result<int> PluginVerbs::list()
@@ -102,54 +97,46 @@ Result<int> PluginVerbs::change(const char* method, const char* done)
     return 0;
 }
 
-/// What `weir-daemon --probe-plugin` says of a file: its descriptor, or why it is refused.
-Result<QJsonObject> PluginVerbs::probe(const QString& file)
-{
-    const auto program = daemonProgram();
-    if (!program)
-        return failure(program.error());
-    const auto end = runWithLimit(*program, {QStringLiteral("--probe-plugin"), file}, kProbeLimit);
-    if (!end)
-        return failure(end.error());
-    if (end->how == ProgramEnd::How::TimedOut)
-        return failure(Code::PluginProbeTimeout, file);
-    if (end->how == ProgramEnd::How::Crashed)
-        return failure(Code::PluginProbeCrashed, QStringLiteral("%1 (signal %2)").arg(file).arg(end->status));
-    // Static constructors of the plugin may print as well: ours is the last line.
-    const QJsonObject said = QJsonDocument::fromJson(end->output.trimmed().split('\n').back()).object();
-    const QJsonValue descriptor = said.value(QLatin1String("descriptor"));
-    if (const ErrorRow* row = descriptor.isObject() ? nullptr : findErrorRow(said.value(QLatin1String("code")).toInt(-1))) {
-        const QString detail = said.value(QLatin1String("detail")).toString();
-        return failure(row->code, detail.isEmpty() ? file : detail);
-    }
-    if (end->status != 0 || !descriptor.isObject())
-        return failure(Code::PluginLoadFailed, file);
-    return descriptor.toObject();
-}
-
 Result<int> PluginVerbs::check()
 {
     const QString file = QDir::current().absoluteFilePath(QString::fromStdString(file_));
     if (!QFileInfo(file).isFile())
         return failure(Code::DiskNoSuchFile, file);
-    const auto said = probe(file);
-    if (!said)
-        return failure(said.error());
+    const QString urls = urls_.empty() ? QString() : QDir::current().absoluteFilePath(QString::fromStdString(urls_));
+    const auto check = checkPlugin(file, urls);
+    if (!check)
+        return failure(check.error());
     if (cli_.json()) {
-        cli_.printJson(*said);
-        return 0;
+        QJsonObject all = check->descriptor;
+        all.insert(QStringLiteral("findings"), check->findings);
+        cli_.printJson(all);
+    } else {
+        show(file, *check);
     }
-    Output& out = cli_.out();
-    out.line(out.paint(Colour::Bold, printable(said->value(QLatin1String("name")).toString()))
-        + QStringLiteral(": this weir can load it"));
-    for (const QString& line :
-        factLines({{QStringLiteral("version"), printable(said->value(QLatin1String("version")).toString())},
-                      {QStringLiteral("schemes"), joined(said->value(QLatin1String("schemes")))},
-                      {QStringLiteral("content types"), joined(said->value(QLatin1String("mimeTypes")))},
-                      {QStringLiteral("file"), printable(file)}},
-            out))
-        out.line(line);
+    if (check->broken > 0)
+        return failure(Code::PluginContract, QStringLiteral("%1 of %2").arg(check->broken).arg(check->findings.size()));
     return 0;
+}
+
+void PluginVerbs::show(const QString& file, const PluginCheck& check)
+{
+    const auto text = [&](const char* key) { return printable(check.descriptor.value(QLatin1String(key)).toString()); };
+    const auto list = [&](const char* key) { return joined(check.descriptor.value(QLatin1String(key))); };
+    Output& out = cli_.out();
+    out.line(out.paint(Colour::Bold, text("name")) + QStringLiteral(": this weir can load it"));
+    const QStringList facts =
+        factLines({{QStringLiteral("version"), text("version")}, {QStringLiteral("schemes"), list("schemes")},
+                      {QStringLiteral("content types"), list("mimeTypes")}, {QStringLiteral("file"), printable(file)}},
+            out);
+    for (const QString& line : facts)
+        out.line(line);
+    Table table({{QStringLiteral("OUTCOME")}, {QStringLiteral("RULE")}, {QStringLiteral("OF"), false, Column::Give::Middle},
+        {QStringLiteral("DETAIL"), false, Column::Give::End}});
+    for (const QJsonValue& one : check.findings)
+        table.add({one[QLatin1String("outcome")].toString(), one[QLatin1String("rule")].toString(),
+            printable(one[QLatin1String("about")].toString()), printable(one[QLatin1String("detail")].toString())});
+    for (const QString& line : table.lines(out.width(), out.unicode))
+        out.line(line);
 }
 
 } // namespace

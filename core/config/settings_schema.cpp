@@ -50,6 +50,8 @@ constexpr SettingRow kRows[] = {
     {"network.proxy", Text, "", "", "Proxy for everything, scheme://[user:password@]host:port; empty: none."},
     {"network.stallTimeout", Duration, "30s", "100ms..1d", "A connection that brings no byte for so long is given up."},
     {"network.userAgent", Text, "", "", "What to call ourselves to servers; empty: weir and its version."},
+    {"plugins.inProcess", List, "", "",
+        "Plugins of others that run inside the daemon, not in processes of their own; after a restart of the daemon."},
     {"queue.running", Integer, "256", "1..256", "Tasks that run at the same time."},
     {"retry.attempts", Integer, "5", "0..1000", "Failures in a row after which a task stands still."},
     {"retry.base", Duration, "1s", "", "Longest wait before the first retry; it doubles with every failure."},

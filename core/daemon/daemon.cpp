@@ -171,8 +171,21 @@ Result<void> Daemon::openPlugins()
             host_->setSettings(name, settings_.section(name));
         ledger_->write([plugin](Store& into) { into.savePlugin(plugin); });
     }
+    std::vector<PluginRecord> own;
+    std::copy_if(plugins_.begin(), plugins_.end(), std::back_inserter(own),
+        [](const PluginRecord& plugin) { return !plugin.errorCode && isOwnPlugin(plugin.path); });
+    isolation_ = std::make_unique<Isolation>(Isolation::Parts{QCoreApplication::applicationFilePath(), *host_, std::move(own),
+        settings_.text(QStringLiteral("downloads.dir")), [this](const QString& plugin, const Error& fault) {
+            loop_.executor()([this, plugin, fault] { pluginFaulted(plugin, fault); });
+        }});
+    const QJsonArray trusted = settings_.value(QStringLiteral("plugins.inProcess")).toArray();
     registry_ = std::make_unique<Registry>(
-        plugins_, [this](const QString& plugin) { return std::make_unique<PluginServices>(*host_, plugin); });
+        plugins_, [this](const QString& plugin) { return std::make_unique<PluginServices>(*host_, plugin); }, openPlugin,
+        [this, trusted](const PluginRecord& plugin) -> Result<std::unique_ptr<ProtocolAdapter>> {
+            if (isOwnPlugin(plugin.path) || trusted.contains(plugin.descriptor.value(QStringLiteral("name"))))
+                return nullptr;
+            return isolation_->adapterOf(plugin);
+        });
     host_->registry = registry_.get();
     capture_ = std::make_unique<Capture>(
         *registry_, loop_.executor(), paths_, [this](Level level, const QString& text) { log(level, text); });
@@ -237,8 +250,10 @@ void Daemon::applySetting(const QString& key)
         considerIdleExit();
     else if (key.startsWith(QLatin1StringView("network.")))
         applyNetwork();
-    else if (const QString plugin = isPluginKey(key) ? key.section(u'.', 1, 1) : key.section(u'.', 0, 0); isOfPlugin(plugin))
+    else if (const QString plugin = isPluginKey(key) ? key.section(u'.', 1, 1) : key.section(u'.', 0, 0); isOfPlugin(plugin)) {
         host_->setSettings(plugin, settings_.section(plugin));
+        isolation_->settingsChanged(plugin);
+    }
     log(Level::Debug, QStringLiteral("setting %1 is in force").arg(key));
 }
 
@@ -246,6 +261,28 @@ bool Daemon::isOfPlugin(const QString& name) const
 {
     return std::any_of(plugins_.begin(), plugins_.end(),
         [&](const PluginRecord& plugin) { return plugin.descriptor.value(QStringLiteral("name")).toString() == name; });
+}
+
+/// As after a crash of the daemon itself, but only the plugin was hurt.
+void Daemon::pluginFaulted(const QString& plugin, const Error& fault)
+{
+    log(Level::Error, describe(fault));
+    registry_->noteFault(plugin, fault);
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const auto blamed = std::make_shared<Blame>();
+    ledger_->write(
+        [plugin, now, blamed](Store& store) {
+            *blamed = blame({{0, plugin}}, store.strikes(now - kStrikeWindowMs), now);
+            for (const StrikeRecord& strike : blamed->strikes)
+                store.addStrike(strike);
+        },
+        [this, plugin, blamed](const Result<void>&) {
+            if (blamed->quarantine.isEmpty())
+                return;
+            log(Level::Error, QStringLiteral("plugin %1 is quarantined after crashes").arg(plugin));
+            if (const auto record = registry_->quarantine(plugin))
+                ledger_->write([record = *record](Store& store) { store.savePlugin(record); });
+        });
 }
 
 void Daemon::applyNetwork()
@@ -259,6 +296,7 @@ void Daemon::applyNetwork()
     config.connectTimeout = milliseconds(settings_.integer(QStringLiteral("network.connectTimeout")));
     config.http3 = settings_.flag(QStringLiteral("network.http3"));
     curl_->configure(config);
+    isolation_->setNetwork(config);
     registry_->configureProxy(config.proxy);
 }
 

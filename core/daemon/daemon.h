@@ -6,6 +6,7 @@
 #include "daemon/crash_note.h"
 #include "daemon/main_loop.h"
 #include "daemon/stop_guard.h"
+#include "isolation/isolation.h"
 #include "net/curl_engine.h"
 #include "platform/black_box.h"
 #include "platform/paths.h"
@@ -53,6 +54,7 @@ private:
     void applySetting(const QString& key);
     void applyNetwork();
     bool isOfPlugin(const QString& name) const;
+    void pluginFaulted(const QString& plugin, const Error& fault);
     void stopParts(const QStringList& hanging);
     [[noreturn]] void cutOff(const QString& hanging);
     void considerIdleExit();
@@ -76,6 +78,7 @@ private:
     BufferPool buffers_;
     RateBucket totalRate_, totalUpRate_;
     std::unique_ptr<HostParts> host_;
+    std::unique_ptr<Isolation> isolation_;
     std::unique_ptr<Registry> registry_;
     std::unique_ptr<PluginServices> queueServices_;
     std::unique_ptr<Capture> capture_;

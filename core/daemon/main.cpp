@@ -1,5 +1,7 @@
+#include "contract/check_plugin.h"
 #include "daemon/daemon.h"
 #include "daemon/signals.h"
+#include "isolation/worker.h"
 #include "platform/process.h"
 
 #include <QCommandLineParser>
@@ -94,7 +96,13 @@ int main(int argc, char** argv)
         QStringLiteral("daemon"), QStringLiteral("Go to the background; prints the process id when ready."));
     const QCommandLineOption probe(QStringLiteral("probe-plugin"),
         QStringLiteral("Look at a plugin and print what it says of itself."), QStringLiteral("FILE"));
-    parser.addOptions({foreground, detached, probe});
+    const QCommandLineOption check(QStringLiteral("check-plugin"),
+        QStringLiteral("Let the contract of plugins run over one and print what was found."), QStringLiteral("FILE"));
+    const QCommandLineOption urls(
+        QStringLiteral("urls"), QStringLiteral("Its author's list of addresses, for --check-plugin."), QStringLiteral("LIST"));
+    QCommandLineOption worker(QStringLiteral("plugin-worker"));
+    worker.setFlags(QCommandLineOption::HiddenFromHelp); // the daemon's own affair
+    parser.addOptions({foreground, detached, probe, check, urls, worker});
     if (!parser.parse(QCoreApplication::arguments()) || !parser.positionalArguments().isEmpty())
         return complain(Error{
             Code::BadOption, parser.errorText().isEmpty() ? parser.positionalArguments().join(u' ') : parser.errorText()});
@@ -106,5 +114,9 @@ int main(int argc, char** argv)
         return probePluginInThisProcess(parser.value(probe));
     raiseFileLimit();
     shareHeaps();
+    if (parser.isSet(worker))
+        return runPluginWorker();
+    if (parser.isSet(check))
+        checkPluginInThisProcess(parser.value(check), parser.value(urls));
     return parser.isSet(detached) ? runDetached() : runHere();
 }

@@ -2,9 +2,8 @@
 // The only door to files whose bytes matter. Blocking; any thread. A test's LossyDisk stands in its place and forgets
 // everything that was not synced. Every error is of the Disk category and names the path and what was being done.
 
-#include <weir/result.h>
+#include <weir/range_set.h>
 
-#include <QByteArray>
 #include <QString>
 
 #include <memory>
@@ -51,6 +50,10 @@ public:
     virtual Result<void> checkWritten() = 0;
     virtual Result<FileIdentity> identity() const = 0;
     virtual QString path() const = 0;
+    /// Those bytes are no longer counted as written. Only a file that is known in another process wants to hear it.
+    virtual void forget(ByteRange range) { Q_UNUSED(range) }
+    /// To be passed to another process; -1: this file has none.
+    virtual int descriptor() const { return -1; }
 };
 
 struct Volume {
@@ -80,6 +83,9 @@ public:
 
 /// The real one. Lives for ever.
 Disk& systemDisk();
+
+/// A file that another process has opened and passed to us; takes the descriptor. TargetNotRegular.
+Result<std::unique_ptr<File>> adoptFile(int descriptor, const QString& path);
 
 /// errno to a code of the Disk category.
 Code diskErrorCode(int errnoValue);

@@ -146,6 +146,7 @@ public:
 
     Result<FileIdentity> identity() const override { return statIdentity(fd_.get(), "", AT_EMPTY_PATH, path_); }
     QString path() const override { return path_; }
+    int descriptor() const override { return fd_.get(); }
 
 private:
     // Systems that find room only when they write back say so here.
@@ -177,12 +178,7 @@ public:
         if (!fd)
             return errno == ENXIO || errno == ENODEV ? diskFailure(Code::TargetNotRegular, "open", path, errno)
                                                      : nameFailure("open", path, parentOf(path), errno);
-        struct stat info = {};
-        if (::fstat(fd.get(), &info) != 0)
-            return diskFailure("open", path, errno);
-        if (!S_ISREG(info.st_mode))
-            return diskFailure(Code::TargetNotRegular, "open", path, 0);
-        return std::make_unique<PosixFile>(std::move(fd), path);
+        return adoptFile(fd.release(), path);
     }
 
     Result<void> rename(const QString& from, const QString& to, bool replace) override
@@ -356,6 +352,17 @@ QString fileSystemName(long magic)
         if (known.magic == quint32(magic))
             return QString::fromLatin1(known.name);
     return {};
+}
+
+Result<std::unique_ptr<File>> adoptFile(int descriptor, const QString& path)
+{
+    Descriptor fd(descriptor);
+    struct stat info = {};
+    if (::fstat(fd.get(), &info) != 0)
+        return diskFailure("open", path, errno);
+    if (!S_ISREG(info.st_mode))
+        return diskFailure(Code::TargetNotRegular, "open", path, 0);
+    return std::make_unique<PosixFile>(std::move(fd), path);
 }
 
 Disk& systemDisk()

@@ -46,7 +46,7 @@ QStringList pluginFolders(const QString& own)
             folders += QDir().absoluteFilePath(folder);
         return folders;
     }
-    QStringList folders{libraryDirectory() + QStringLiteral("/weir/plugins")};
+    QStringList folders{ownPluginDirectory()};
     if (!own.isEmpty())
         folders += own;
     return folders;
@@ -81,6 +81,8 @@ Result<Paths> belowXdg()
 }
 
 } // namespace
+
+QString ownPluginDirectory() { return libraryDirectory() + QStringLiteral("/weir/plugins"); }
 
 Result<Paths> Paths::locate()
 {

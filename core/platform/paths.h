@@ -28,6 +28,9 @@ struct Paths {
     Result<void> check() const;
 };
 
+/// Where weir's own plugins lie, beside libweir. All others are somebody else's.
+QString ownPluginDirectory();
+
 /// Makes the folder and its parents with mode 0700.
 Result<void> makePrivateDirectory(const QString& path);
 /// RuntimeDirUnsafe unless it is a real folder of ours with mode 0700.

@@ -43,6 +43,18 @@ struct ProgramEnd {
 /// Runs a program to its end, or kills it and what it started. Blocks. DaemonProgramMissing, DaemonStartFailed.
 Result<ProgramEnd> runWithLimit(const QString& program, const QStringList& arguments, std::chrono::milliseconds limit);
 
+/// Starts a program that has an end of a channel as its standard input, and whose standard output goes nowhere. Its process id;
+/// it is a child of ours, to be given to takeEnd() once. DaemonProgramMissing, DaemonStartFailed.
+Result<qint64> spawnWithChannel(const QString& program, const QStringList& arguments, int channel);
+/// Ends the child and what it started, at once. Not after takeEnd().
+void killChild(qint64 child);
+/// Waits for the end of a child, or kills it when the time is up.
+ProgramEnd takeEnd(qint64 child, std::chrono::milliseconds limit);
+/// The child's part: its end of the channel. Standard input is empty from now on.
+int takeStandardInput();
+/// Called when a fault is about to end this process, on the thread that has it; may do only what a signal handler may. Once.
+void onCrash(void (*told)());
+
 /// The user at the other end of a local socket. RpcPeerRefused if the system can't tell.
 Result<quint32> peerUser(qintptr socket);
 quint32 ownUser();
@@ -54,6 +66,7 @@ void shareHeaps();
 struct ProcessStatistics {
     qint64 residentBytes = 0;
     int threads = 0;
+    int descriptors = 0; ///< that are open
     std::chrono::microseconds cpu{0};
 };
 ProcessStatistics processStatistics();

@@ -5,6 +5,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <csignal>
 #include <cstring>
 
 #include <dlfcn.h>
@@ -34,6 +35,15 @@ struct flock wholeFile()
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;
+}
+
+void (*toldOfCrash)() = nullptr;
+
+extern "C" void sayCrash(int number)
+{
+    toldOfCrash();
+    ::signal(number, SIG_DFL);
+    ::raise(number); // comes when the handler has returned
 }
 
 QByteArray contents(const char* path)
@@ -125,6 +135,13 @@ void shareHeaps()
 #endif
 }
 
+void onCrash(void (*told)())
+{
+    toldOfCrash = told;
+    for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL})
+        ::signal(number, sayCrash);
+}
+
 quint32 ownUser() { return ::geteuid(); }
 
 ProcessStatistics processStatistics()
@@ -136,6 +153,8 @@ ProcessStatistics processStatistics()
     for (const QByteArray& line : contents("/proc/self/status").split('\n'))
         if (line.startsWith("Threads:"))
             now.threads = line.mid(8).trimmed().toInt();
+    now.descriptors =
+        int(QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::AllEntries | QDir::NoDotAndDotDot | QDir::System).size());
     struct rusage usage = {};
     ::getrusage(RUSAGE_SELF, &usage);
     now.cpu = std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)

@@ -191,4 +191,57 @@ Result<ProgramEnd> runWithLimit(const QString& program, const QStringList& argum
     return end;
 }
 
+Result<qint64> spawnWithChannel(const QString& program, const QStringList& arguments, int channel)
+{
+    const Arguments prepared(program, arguments);
+    Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    auto report = Pipe::make();
+    if (!report)
+        return failure(report.error());
+    const pid_t child = ::fork();
+    if (child < 0)
+        return startFailure(program, errno);
+    if (child == 0) {
+        ::setpgid(0, 0);
+        resetSignals();
+        ::dup2(channel, 0);
+        ::dup2(null.get(), 1);
+        execute(prepared, report->writer.get());
+    }
+    ::setpgid(child, child); // also here: whoever comes first
+    report->writer.reset();
+    Report failed;
+    if (uninterrupted([&] { return ::read(report->reader.get(), &failed, sizeof failed); }) == sizeof failed) {
+        (void)uninterrupted([&] { return ::waitpid(child, nullptr, 0); });
+        return startFailure(program, failed.error);
+    }
+    return child;
+}
+
+void killChild(qint64 child) { killGroup(pid_t(child)); }
+
+ProgramEnd takeEnd(qint64 child, std::chrono::milliseconds limit)
+{
+    ProgramEnd end;
+    int status = 0;
+    const bool inTime = reap(pid_t(child), Time::now() + limit, status);
+    killGroup(pid_t(child));
+    if (!inTime) {
+        (void)uninterrupted([&] { return ::waitpid(pid_t(child), &status, 0); });
+        end.how = ProgramEnd::How::TimedOut;
+        return end;
+    }
+    end.how = WIFSIGNALED(status) ? ProgramEnd::How::Crashed : ProgramEnd::How::Exited;
+    end.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    return end;
+}
+
+int takeStandardInput()
+{
+    const int taken = ::fcntl(0, F_DUPFD_CLOEXEC, 3);
+    Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ::dup2(null.get(), 0);
+    return taken;
+}
+
 } // namespace weir

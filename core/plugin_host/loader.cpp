@@ -78,6 +78,18 @@ QJsonObject toJson(const PluginDescriptor& descriptor)
         {QStringLiteral("marks"), split(descriptor.marks, QLatin1Char('\n'))}};
 }
 
+/// What the dynamic linker says, read for what the author has to do.
+Code whyNotLoaded(const QString& what)
+{
+    static const QRegularExpression ours(QStringLiteral("undefined symbol: \\S*4weir(\\d)(abi\\d+)")); // mangled: length, name
+    const QString abi = QStringLiteral(WEIR_BUILD_TAG).section(u' ', 0, 0);
+    if (const auto symbol = ours.match(what); symbol.hasMatch() && symbol.captured(2).left(symbol.captured(1).toInt()) != abi)
+        return Code::PluginOtherAbi;
+    const bool lacks = what.contains(QLatin1String("undefined symbol"))
+        || what.contains(QLatin1String("cannot open shared object file")) || what.contains(QLatin1String("version `"));
+    return lacks ? Code::PluginSymbolMissing : Code::PluginLoadFailed;
+}
+
 void refuse(PluginRecord& record, Code code, const QString& detail)
 {
     record.descriptor = {};
@@ -123,8 +135,13 @@ QStringList findPlugins()
         folders = qEnvironmentVariable("WEIR_PLUGIN_PATH").split(u':', Qt::SkipEmptyParts);
     else if (const auto paths = Paths::locate())
         folders = paths->pluginDirs;
+    return pluginsIn(folders);
+}
+
+QStringList pluginsIn(const QStringList& folders)
+{
     std::map<QString, QString> byName;
-    for (const QString& folder : std::as_const(folders)) {
+    for (const QString& folder : folders) {
         const QFileInfoList found = QDir(folder).entryInfoList({QStringLiteral("weir-*.so")}, QDir::Files, QDir::Name);
         for (const QFileInfo& file : found)
             byName.try_emplace(file.fileName(), file.absoluteFilePath());
@@ -133,6 +150,12 @@ QStringList findPlugins()
     for (const auto& [name, path] : byName)
         files.append(path);
     return files;
+}
+
+bool isOwnPlugin(const QString& file)
+{
+    const QString own = QDir(ownPluginDirectory()).canonicalPath();
+    return !own.isEmpty() && QFileInfo(QFileInfo(file).canonicalFilePath()).path() == own;
 }
 
 std::vector<PluginRecord> probePlugins(
@@ -184,7 +207,8 @@ Result<const PluginDescriptor*> openPlugin(const QString& file)
             return failure(ok.error());
         return &descriptor;
     } catch (const std::exception& error) {
-        return failure(Code::PluginLoadFailed, QStringLiteral("%1: %2").arg(file, QString::fromUtf8(error.what())));
+        const QString what = QString::fromUtf8(error.what());
+        return failure(whyNotLoaded(what), QStringLiteral("%1: %2").arg(file, what.section(u'\n', 0, 0).left(500)));
     }
 }
 

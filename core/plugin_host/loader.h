@@ -12,6 +12,10 @@ namespace weir {
 /// weir-*.so in WEIR_PLUGIN_PATH (colon-separated, replaces the rest) or ../lib/weir/plugins beside the program and the
 /// user's data folder; sorted by name, a file name that comes twice counts once.
 QStringList findPlugins();
+/// The same of these folders.
+QStringList pluginsIn(const QStringList& folders);
+/// Not somebody else's: it lies among weir's own.
+bool isOwnPlugin(const QString& file);
 
 /// Runs `daemonProgram --probe-plugin FILE` with a limit of 5 s. What it says, or why the file is refused, as a record.
 /// `known`: the records of the last start; a file with the same path, time and size is not looked at again.
@@ -22,7 +26,8 @@ std::vector<PluginRecord> probePlugins(
 /// Returns the exit status.
 int probePluginInThisProcess(const QString& file);
 
-/// Opens for good: never closed. PluginLoadFailed, PluginNoEntry, PluginBuildTag, PluginDescriptorBad.
+/// Opens for good: never closed. PluginLoadFailed, PluginSymbolMissing, PluginOtherAbi, PluginNoEntry, PluginBuildTag,
+/// PluginDescriptorBad.
 Result<const PluginDescriptor*> openPlugin(const QString& file);
 
 } // namespace weir

@@ -15,8 +15,9 @@ struct Registry::Plugin {
     QList<QByteArray> marks;
     std::unique_ptr<Services> services;
     ProtocolAdapter* adapter = nullptr; ///< for ever: destroying what has threads and static objects is a known way to crash
-    std::optional<Error> failed;
+    std::optional<Error> failed, fault;
     bool opening = false;
+    bool isolated = false; ///< in a process of its own
 
     bool refused() const { return record.errorCode != quint16(Code::Ok); }
 };
@@ -73,9 +74,10 @@ qsizetype distance(const QString& a, const QString& b)
 
 } // namespace
 
-Registry::Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open)
+Registry::Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open, Isolator isolate)
     : services_(std::move(services)),
-      open_(std::move(open))
+      open_(std::move(open)),
+      isolate_(std::move(isolate))
 {
     for (PluginRecord& record : plugins) {
         auto plugin = std::make_unique<Plugin>();
@@ -145,6 +147,15 @@ Result<void> Registry::openNow(Plugin& plugin)
         && (file.lastModified().toMSecsSinceEpoch() != plugin.record.modified || file.size() != plugin.record.size))
         return failure(Code::PluginLoadFailed,
             QStringLiteral("%1: it changed after it was looked at; start the daemon again").arg(plugin.record.path));
+    if (isolate_) {
+        auto elsewhere = isolate_(plugin.record);
+        if (!elsewhere)
+            return failure(elsewhere.error());
+        plugin.adapter = elsewhere->release();
+        plugin.isolated = plugin.adapter != nullptr;
+        if (plugin.isolated)
+            return {};
+    }
     const auto descriptor = open_(plugin.record.path);
     if (!descriptor)
         return failure(descriptor.error());
@@ -216,7 +227,8 @@ std::optional<Registry::Match> Registry::adapterForContent(
     if (const Plugin* own = find(currentName); own && own->adapter)
         highest = confidence([&] { return own->adapter->supportContent(mime, first4k); });
     for (const auto& plugin : plugins_) {
-        if (plugin->name == currentName || (!plugin->adapter && !knows(*plugin)) || !usable(*plugin))
+        // One that is not open yet, or is elsewhere, is asked only about what its descriptor names.
+        if (plugin->name == currentName || ((!plugin->adapter || plugin->isolated) && !knows(*plugin)) || !usable(*plugin))
             continue;
         const int sure = confidence([&] { return plugin->adapter->supportContent(mime, first4k); });
         if (sure > highest) {
@@ -283,8 +295,10 @@ Result<PluginRecord> Registry::setEnabled(const QString& name, bool enabled)
     if (Plugin* plugin = find(name)) {
         plugin->record.enabled = enabled;
         plugin->record.quarantined = plugin->record.quarantined && !enabled;
-        if (enabled)
+        if (enabled) {
             plugin->failed.reset();
+            plugin->fault.reset();
+        }
         return plugin->record;
     }
     const auto nearest = std::min_element(plugins_.begin(), plugins_.end(),
@@ -294,11 +308,21 @@ Result<PluginRecord> Registry::setEnabled(const QString& name, bool enabled)
     return failure(Code::UnknownPlugin, QStringLiteral("%1; did you mean %2?").arg(name, (*nearest)->name));
 }
 
-void Registry::quarantine(const QString& name)
+std::optional<PluginRecord> Registry::quarantine(const QString& name)
+{
+    const std::lock_guard lock(mutex_);
+    Plugin* const plugin = find(name);
+    if (!plugin)
+        return {};
+    plugin->record.quarantined = true;
+    return plugin->record;
+}
+
+void Registry::noteFault(const QString& name, const Error& fault)
 {
     const std::lock_guard lock(mutex_);
     if (Plugin* plugin = find(name))
-        plugin->record.quarantined = true;
+        plugin->fault = fault;
 }
 
 QJsonArray Registry::list() const
@@ -309,22 +333,24 @@ QJsonArray Registry::list() const
         const PluginRecord& record = plugin->record;
         const Error refused{Code(record.errorCode), record.errorDetail};
         QString state = plugin->adapter ? QStringLiteral("open") : QStringLiteral("known");
-        QString reason;
+        std::optional<Error> error = plugin->fault;
         if (plugin->refused() || plugin->failed) {
             state = QStringLiteral("refused");
-            reason = describe(plugin->failed ? *plugin->failed : refused);
+            error = plugin->failed ? *plugin->failed : refused;
         } else if (record.quarantined) {
             state = QStringLiteral("quarantined");
-            reason = QString::fromUtf8(errorRow(Code::PluginQuarantined).text);
+            error = Error{Code::PluginQuarantined, plugin->fault ? describe(*plugin->fault) : QString()};
         } else if (!record.enabled) {
             state = QStringLiteral("disabled");
-            reason = QString::fromUtf8(errorRow(Code::PluginDisabled).text);
+            error = Error{Code::PluginDisabled};
         }
         result.append(QJsonObject{{QStringLiteral("name"), plugin->name},
             {QStringLiteral("version"), record.descriptor.value(QLatin1String("version")).toString()},
             {QStringLiteral("path"), record.path}, {QStringLiteral("schemes"), QJsonArray::fromStringList(plugin->schemes)},
             {QStringLiteral("mimeTypes"), QJsonArray::fromStringList(plugin->mimeTypes)}, {QStringLiteral("state"), state},
-            {QStringLiteral("reason"), reason}});
+            {QStringLiteral("isolated"), plugin->isolated},
+            {QStringLiteral("error"), error ? QJsonValue(QLatin1StringView(errorRow(error->code).name)) : QJsonValue()},
+            {QStringLiteral("reason"), error ? describe(*error) : QString()}});
     }
     return result;
 }

@@ -20,7 +20,9 @@ public:
     /// `services` makes the Services of a plugin; the registry owns them.
     using ServicesFor = std::function<std::unique_ptr<Services>(const QString& plugin)>;
     using Opener = std::function<Result<const PluginDescriptor*>(const QString& file)>;
-    Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open = openPlugin);
+    /// An adapter that stands for the plugin in another process; null: it is to be opened here.
+    using Isolator = std::function<Result<std::unique_ptr<ProtocolAdapter>>(const PluginRecord& plugin)>;
+    Registry(std::vector<PluginRecord> plugins, ServicesFor services, Opener open = openPlugin, Isolator isolate = {});
     ~Registry();
 
     struct Match {
@@ -41,9 +43,12 @@ public:
 
     Result<PluginRecord> setEnabled(
         const QString& plugin, bool enabled); ///< ends a quarantine too; UnknownPlugin names the nearest
-    void quarantine(const QString& plugin);
+    /// Its row for the store; nothing: there is no such plugin.
+    std::optional<PluginRecord> quarantine(const QString& plugin);
+    /// What it did wrong last; shown with it until it is switched on anew.
+    void noteFault(const QString& plugin, const Error& fault);
     QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined",
-                             ///< "refused"), reason
+                             ///< "refused"), isolated, error (a code, or null), reason
 
 private:
     struct Plugin;
@@ -54,6 +59,7 @@ private:
 
     ServicesFor services_;
     Opener open_;
+    Isolator isolate_;
     /// An adapter that is being made may ask for another plugin's fetcher.
     mutable std::recursive_mutex mutex_;
     std::vector<std::unique_ptr<Plugin>> plugins_; ///< by name

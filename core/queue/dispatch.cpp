@@ -287,6 +287,7 @@ void Queue::reportHanging()
         const Error error{Code::PluginUnresponsive,
             QStringLiteral("%1 did not end its run of task %2").arg(QString::fromUtf8(live->plugin)).arg(live->id)};
         parts_.services.log(Level::Error, describe(error));
+        parts_.registry.noteFault(QString::fromUtf8(live->plugin), error);
         if (Task* task = table_.find(live->id))
             fail(*task, error);
         for (const auto& work : std::exchange(live->afterEnd, {}))

@@ -1,5 +1,7 @@
 #include "queue/look.h"
 
+#include "plugin_host/guarded.h"
+
 #include <optional>
 
 namespace weir {
@@ -56,7 +58,7 @@ private:
 Result<TaskInfo> lookAt(DownloadTask& task, TaskSpec spec, Services& services, std::stop_token stop)
 {
     LookContext context(std::move(spec), services, std::move(stop));
-    const auto ended = Runner::guarded([&] { return task.run(context); });
+    const auto ended = guarded([&] { return task.run(context); });
     if (context.found)
         return std::move(*context.found);
     return failure(ended ? Error{Code::Internal, QStringLiteral("it described nothing")} : ended.error());

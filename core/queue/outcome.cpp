@@ -1,5 +1,6 @@
 // What the end of a run means.
 
+#include "plugin_host/quarantine.h"
 #include "queue/live.h"
 
 #include <algorithm>
@@ -24,6 +25,13 @@ TaskRecord doneRow(TaskRecord row, qint64 now, qint64 bytes, const std::vector<s
     row.errorDetail.clear();
     row.notBefore = 0;
     return row;
+}
+
+/// The plugin's own, not the world's: people want to see it with the plugin, too.
+bool isPluginFault(Code code)
+{
+    return code == Code::PluginThrew || code == Code::PluginContract || code == Code::PluginAnswerBad
+        || code == Code::PluginCreateFailed;
 }
 
 void clearError(TaskRecord& row)
@@ -101,12 +109,14 @@ void Queue::concludeRun(const LivePtr& live, Result<void> outcome)
         task->done = live->last.done;
         task->uploaded = std::max(task->uploaded, live->last.activity.uploaded);
         task->verified = quint8(context.verified());
-        task->crashes = 0;
+        task->crashes = !outcome && outcome.error().code == Code::PluginCrashed ? quint16(task->crashes + 1) : quint16(0);
     }
     if (const QJsonArray gaps = context.gaps(); task && outcome && !gaps.isEmpty()) {
         gaps_[task->id] = gaps;
         mergeOptions(*task, {{QStringLiteral("gaps"), gaps}});
     }
+    if (!outcome && isPluginFault(outcome.error().code))
+        parts_.registry.noteFault(QString::fromUtf8(live->plugin), outcome.error());
     if (task && outcome) {
         finishFiles(live);
     } else {
@@ -226,7 +236,7 @@ void Queue::applyVerdict(Task& task, const LivePtr& live, const Error& error, co
     atOnce_[task.id] = verdict.atOnce;
     task.attempts = quint16(verdict.attempts);
     task.notBefore = verdict.notBefore;
-    if (verdict.event == Event::Fail) {
+    if (verdict.event == Event::Fail || taskHasCrashedOut(task.crashes)) {
         fail(task, error);
         return;
     }

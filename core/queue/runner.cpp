@@ -1,5 +1,7 @@
 #include "queue/runner.h"
 
+#include "plugin_host/guarded.h"
+
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -42,19 +44,6 @@ Runner::~Runner()
     pool_->work.clear();
     pool_->changed.notify_all();
     pool_->changed.wait_for(lock, kLastPatience, [this] { return pool_->alive == 0; });
-}
-
-Result<void> Runner::guarded(const std::function<Result<void>()>& run)
-{
-    try {
-        return run();
-    } catch (const std::bad_alloc&) {
-        return failure(Code::OutOfMemory, QStringLiteral("run of a plugin"));
-    } catch (const std::exception& error) {
-        return failure(Code::PluginThrew, QString::fromUtf8(error.what()));
-    } catch (...) {
-        return failure(Code::PluginThrew, QStringLiteral("something that is no std::exception"));
-    }
 }
 
 void Runner::start(TaskId task, QByteArray plugin, std::function<Result<void>()> run)

@@ -1,6 +1,6 @@
 #pragma once
-// Threads for runs: reused, so that starting a task costs microseconds, and ended when they were idle for a while. Here is the
-// program's only catch-all around plugin code, and the note in the black box. Main thread; `ended` is called there, in batches.
+// Threads for runs: reused, so that starting a task costs microseconds, and ended when they were idle for a while; with the
+// note in the black box. Main thread; `ended` is called there, in batches.
 
 #include "platform/black_box.h"
 #include "queue/inbox.h"
@@ -33,8 +33,6 @@ public:
     /// Work of our own that may block and belongs to no task. Must not throw.
     void background(std::function<void()> work);
     std::size_t threads() const;
-    /// The catch-all itself: what `run` throws becomes PluginThrew. Any thread.
-    static Result<void> guarded(const std::function<Result<void>()>& run);
 
 private:
     struct Pool;

@@ -29,22 +29,44 @@ OutputFile::~OutputFile() = default;
 Result<void> OutputFile::write(qint64 offset, std::span<const char> data)
 {
     const ByteRange range{offset, offset + qint64(data.size())};
-    quint64 failures = 0;
-    {
-        std::unique_lock lock(mutex_);
-        room_.wait(lock, [&] { return !reached_ || !told_ || freshBytes_ + waitingBytes_ + range.size() <= 2 * reachedAt_; });
-        if (offset < 0 || (size_ >= 0 && range.end > size_))
-            return failure(
-                Code::LengthMismatch, QStringLiteral("write %1: byte %2 of %3").arg(finalPath_).arg(range.end).arg(size_));
-        failures = failures_;
-    }
+    awaitRoom(range.size());
+    const auto failures = checked(range);
+    if (!failures)
+        return failure(failures.error());
     if (auto ok = file_->write(offset, data); !ok)
         return ok;
+    return count(range, *failures);
+}
 
+Result<void> OutputFile::countWritten(ByteRange range)
+{
+    // After a failed sync nobody knows whether bytes that were written before it, and are told of only now, were lost with it.
+    const auto failures = checked(range);
+    return failures ? count(range, 0) : failure(failures.error());
+}
+
+void OutputFile::awaitRoom(qint64 bytes)
+{
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return !reached_ || !told_ || freshBytes_ + waitingBytes_ + bytes <= 2 * reachedAt_; });
+}
+
+/// How many syncs have failed so far.
+Result<quint64> OutputFile::checked(ByteRange range) const
+{
+    const std::lock_guard lock(mutex_);
+    if (range.begin < 0 || range.end < range.begin || (size_ >= 0 && range.end > size_))
+        return failure(
+            Code::LengthMismatch, QStringLiteral("write %1: byte %2 of %3").arg(finalPath_).arg(range.end).arg(size_));
+    return failures_;
+}
+
+Result<void> OutputFile::count(ByteRange range, quint64 failuresBefore)
+{
     std::shared_ptr<const std::function<void()>> reached;
     {
         const std::lock_guard lock(mutex_);
-        if (failures != failures_)
+        if (failuresBefore != failures_)
             return failure(Code::DiskSyncFailed, QStringLiteral("write ") + file_->path());
         written_.add(range);
         fresh_.add(range);
@@ -75,8 +97,11 @@ Result<QByteArray> OutputFile::read(ByteRange range) const
 
 void OutputFile::forget(ByteRange range)
 {
-    const std::lock_guard lock(mutex_);
-    written_.remove(range);
+    {
+        const std::lock_guard lock(mutex_);
+        written_.remove(range);
+    }
+    file_->forget(range);
 }
 
 Result<void> OutputFile::setSize(qint64 size)

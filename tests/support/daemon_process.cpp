@@ -114,6 +114,7 @@ DaemonProcess::DaemonProcess() : environment(QProcessEnvironment::systemEnvironm
     environment.insert(QStringLiteral("WEIR_HOME"), home.path());
     environment.insert(QStringLiteral("WEIR_PLUGIN_PATH"),
         QStringLiteral(WEIR_BUILD_DIR "/tests/plugins:" WEIR_BUILD_DIR "/lib/weir/plugins"));
+    environment.insert(QStringLiteral("WEIR_PLUGINS_INPROCESS"), QStringLiteral("fake")); // it stands for one of ours
     environment.remove(QStringLiteral("NOTIFY_SOCKET"));
 }
 

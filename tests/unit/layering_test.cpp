@@ -16,7 +16,8 @@ namespace {
 int rankOf(const QString& folder)
 {
     static const QHash<QString, int> ranks{{"include", 0}, {"base", 1}, {"platform", 2}, {"config", 3}, {"net", 3},
-        {"ledger", 3}, {"transfer", 4}, {"plugin_host", 5}, {"queue", 6}, {"rpc", 7}, {"daemon", 8}};
+        {"ledger", 3}, {"transfer", 4}, {"plugin_host", 5}, {"contract", 6}, {"isolation", 6}, {"queue", 6}, {"rpc", 7},
+        {"daemon", 8}};
     return ranks.value(folder, -1);
 }
 

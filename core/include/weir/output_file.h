@@ -27,6 +27,8 @@ public:
     /// Writes all of `data` (short writes and EINTR are not the caller's concern), then counts it as written.
     /// Errors: DiskFull, DiskReadOnly, DiskIo and the others of the Disk category.
     Result<void> write(qint64 offset, std::span<const char> data);
+    /// Another process wrote those bytes into the same file. LengthMismatch.
+    Result<void> countWritten(ByteRange range);
     /// Reads what was written. Errors: as write(); ShortRead.
     Result<QByteArray> read(ByteRange range) const;
     /// Those bytes were wrong or the server's file is another one: they are to be fetched again.
@@ -64,6 +66,9 @@ public:
 
 private:
     Result<void> settle(Result<void> synced);
+    void awaitRoom(qint64 bytes);
+    Result<quint64> checked(ByteRange range) const;
+    Result<void> count(ByteRange range, quint64 failuresBefore);
 
     const QString finalPath_;
     const std::unique_ptr<File> file_;
