@@ -6,7 +6,7 @@
 #include "hls/big_segment.h"
 #include "hls/cenc.h"
 #include "hls/decrypt.h"
-#include "hls/spool.h"
+#include "media/spool.h"
 #include "hls/timeline.h"
 
 #include <deque>
