@@ -138,6 +138,9 @@ void AddOptions::define(CLI::App& app, For what)
     app.add_option("--from", from_, "Begin there, 1:30")->type_name("T")->group(kStreams);
     app.add_option("--to", to_, "End there")->type_name("T")->group(kStreams);
     app.add_option("--duration", duration_, "Record a live stream so long, 1h30m")->type_name("T")->group(kStreams);
+    app.add_option("--max-size", maxSize_, "Record a live stream until the file has that size, 2G")
+        ->type_name("SIZE")
+        ->group(kStreams);
     app.add_flag("--live-from-start", liveFromStart_, "As far back as the stream reaches")->group(kStreams);
     app.add_option("--files", files_, "Which files, 1,3-5")->type_name("LIST")->group(kStreams);
     app.add_flag("--sequential", sequential_, "From the first byte to the last")->group(kStreams);
@@ -254,6 +257,12 @@ Result<QJsonObject> AddOptions::options() const
         if (!rate)
             return failure(rate.error());
         out->insert(QStringLiteral("limit"), *rate);
+    }
+    if (!maxSize_.empty()) {
+        const auto size = parseBytes(text(maxSize_));
+        if (!size)
+            return failure(size.error());
+        out->insert(QStringLiteral("maxSize"), *size);
     }
     QJsonArray digests;
     for (const std::string& given : checksums_) {

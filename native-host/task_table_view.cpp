@@ -88,20 +88,28 @@ QStringList taskTable(const std::vector<TaskView>& tasks, int width, const Outpu
 
 namespace {
 
-/// "6.0 s to 8.0 s (the server said 404); ...": of a stream in time, of a file in bytes.
+/// Of a stream in time, of a file in bytes, of a folder by name.
+QString gapText(const QJsonValue& value)
+{
+    const QJsonArray bytes = value.toArray();
+    if (!value.isObject())
+        return QStringLiteral("bytes %1 to %2").arg(bytes[0].toInteger()).arg(bytes[1].toInteger());
+    const QJsonObject gap = value.toObject();
+    const QString file = gap[QLatin1String("file")].toString();
+    const QString what = !file.isEmpty() ? printable(file)
+                                         : QStringLiteral("%1 s to %2 s")
+                                               .arg(gap[QLatin1String("start")].toDouble(), 0, 'f', 1)
+                                               .arg(gap[QLatin1String("end")].toDouble(), 0, 'f', 1);
+    return QStringLiteral("%1 (%2)").arg(what, printable(gap[QLatin1String("reason")].toString()));
+}
+
+/// "6.0 s to 8.0 s (the server said 404); ..."
 QString gapsText(const QJsonArray& gaps)
 {
     constexpr qsizetype kShown = 5;
     QStringList texts;
-    for (qsizetype i = 0; i < std::min(gaps.size(), kShown); ++i) {
-        const QJsonObject gap = gaps[i].toObject();
-        const QJsonArray bytes = gaps[i].toArray();
-        texts += gap.isEmpty() ? QStringLiteral("bytes %1 to %2").arg(bytes[0].toInteger()).arg(bytes[1].toInteger())
-                               : QStringLiteral("%1 s to %2 s (%3)")
-                                     .arg(gap[QLatin1String("start")].toDouble(), 0, 'f', 1)
-                                     .arg(gap[QLatin1String("end")].toDouble(), 0, 'f', 1)
-                                     .arg(printable(gap[QLatin1String("reason")].toString()));
-    }
+    for (qsizetype i = 0; i < std::min(gaps.size(), kShown); ++i)
+        texts += gapText(gaps[i]);
     if (gaps.size() > kShown)
         texts += QStringLiteral("and %1 more").arg(gaps.size() - kShown);
     return texts.join(QStringLiteral("; "));

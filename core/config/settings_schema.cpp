@@ -56,6 +56,7 @@ constexpr SettingRow kRows[] = {
     {"retry.attempts", Integer, "5", "0..1000", "Failures in a row after which a task stands still."},
     {"retry.base", Duration, "1s", "", "Longest wait before the first retry; it doubles with every failure."},
     {"retry.cap", Duration, "5m", "", "Longest wait before any retry."},
+    {"rtsp.transport", Choice, "tcp", "tcp|udp", "How RTSP servers are to send; where they refuse, the other way is tried."},
     {"sync.bytes", Size, "32M", "64K..64G", "New data of a file after which it is made durable."},
     {"sync.interval", Duration, "5s", "10ms..1h", "Time after which new data is made durable."},
     {"tls.caFile", Text, "", "", "PEM file of certificate authorities; empty: the system's."},

@@ -61,6 +61,13 @@ Result<void> setHeaders(Options& options, const Headers& headers, CurlList& line
     return {};
 }
 
+void setCommands(Options& options, const QByteArrayList& commands, CurlList& lines)
+{
+    for (const QByteArray& command : commands)
+        lines.reset(curl_slist_append(lines.release(), command.constData()));
+    options.set(CURLOPT_PREQUOTE, lines.get());
+}
+
 void setMethod(Options& options, const RequestContext& context)
 {
     if (context.method == "HEAD") {
@@ -198,6 +205,8 @@ const ProxyConfig& proxyOf(const CurlOrder& order)
     return own.url.isEmpty() ? order.config->proxy : own;
 }
 
+inline namespace abi1 {
+
 bool goesThrough(const ProxyConfig& proxy, const QString& host)
 {
     if (proxy.url.isEmpty())
@@ -215,6 +224,8 @@ bool goesThrough(const ProxyConfig& proxy, const QString& host)
     });
 }
 
+} // namespace abi1
+
 void refuseDowngrade(CURL* easy) { curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https"); }
 
 QString displayUrl(const QUrl& url)
@@ -222,7 +233,7 @@ QString displayUrl(const QUrl& url)
     return url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment);
 }
 
-Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlList& lines)
+Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlLists& lists)
 {
     const FetchRequest& request = order.request;
     const QByteArray url = request.url.toEncoded(QUrl::RemoveFragment);
@@ -249,8 +260,10 @@ Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlList& lines)
     setCookies(options, request.context->cookies);
     if (auto ok = setProxy(options, proxyOf(order)); !ok)
         return ok;
-    if (auto ok = setHeaders(options, order.profile.prepare(easy, request), lines); !ok)
+    if (auto ok = setHeaders(options, order.profile.prepare(easy, request), lists.headers); !ok)
         return ok;
+    if (order.profile.commands)
+        setCommands(options, order.profile.commands(request), lists.commands);
     return options.result();
 }
 

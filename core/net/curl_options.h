@@ -25,11 +25,12 @@ using CurlList = std::unique_ptr<curl_slist, SlistFree>;
 
 /// The proxy that this order uses; an empty URL: none.
 const ProxyConfig& proxyOf(const CurlOrder& order);
-/// False: there is no proxy, or the host is on its list of exceptions.
-bool goesThrough(const ProxyConfig& proxy, const QString& host);
-/// `lines` receives the request's headers; it must live as long as the transfer. Errors: BadUrl, SchemeNotAllowed, BadProxy,
-/// BadHeader, RangeUnsatisfiable, CurlBadOption.
-Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlList& lines);
+/// What libcurl only borrows: it must live as long as the transfer.
+struct CurlLists {
+    CurlList headers, commands;
+};
+/// Errors: BadUrl, SchemeNotAllowed, BadProxy, BadHeader, RangeUnsatisfiable, CurlBadOption.
+Result<void> applyOptions(CURL* easy, const CurlOrder& order, CurlLists& lists);
 /// After a reply from an encrypted address: no way back to a plain one.
 void refuseDowngrade(CURL* easy);
 

@@ -77,7 +77,7 @@ Result<void> CurlTransfer::setUp(CURLSH* share)
     if (order_.request.url.scheme() == QLatin1String("sftp"))
         hostKey_.watch(easy_, order_.request.context->tls.insecure);
     lastMove_ = now();
-    if (auto ok = applyOptions(easy_, order_, lines_); !ok)
+    if (auto ok = applyOptions(easy_, order_, lists_); !ok)
         return ok;
     if (order_.request.context->cookies)
         cookiesAtStart_ = cookieLines(easy_);
@@ -103,7 +103,7 @@ bool CurlTransfer::holdsThreadTooLong()
     const TimePoint moment = now();
     if (!began_ || moment - owner_.calledAt() < kLastWord || moment - lastMove_ < kLastWord)
         return false;
-    if (most_ < 0 || received_ != most_)
+    if (!isWhole())
         fail({Code::Stalled, what() + QStringLiteral(": the server does not say whether that was all")});
     return true;
 }
@@ -218,7 +218,8 @@ std::size_t CurlTransfer::leave()
 Result<void> CurlTransfer::take(std::span<const char> data)
 {
     if (most_ >= 0 && received_ + qint64(data.size()) > most_)
-        return failure(Code::LengthMismatch, QStringLiteral("%1: more than %2 bytes came").arg(what()).arg(most_));
+        return failure(promised_ ? Code::LengthMismatch : Code::RemoteSizeWrong,
+            QStringLiteral("%1: more than %2 bytes came").arg(what()).arg(begin_ + most_));
     if (auto taken = order_.sink->bytes(begin_ + received_, data); !taken)
         return taken;
     received_ += qint64(data.size());
@@ -287,6 +288,7 @@ bool CurlTransfer::begin()
     else if (head.totalSize >= 0)
         most_ = head.totalSize - begin_;
     endless_ = head.ranged && !head.rangesVouched && range && range->end >= 0 && range->end != head.totalSize;
+    promised_ = head.rangesVouched;
     if (head.encoded)
         decoder_.emplace();
     storeCookies();
@@ -342,6 +344,8 @@ TimePoint CurlTransfer::deadline() const
         return lastMove_ + order_.request.stallTimeout + order_.request.connectTimeout;
     if (phase_ == Phase::Connecting)
         return TimePoint::max(); // libcurl has a time limit for connections; waiting for a free stream has none
+    if (isWhole() && order_.profile.holdsThread) // only the end of the data connection is missing, or there is more
+        return lastMove_ + kLastWord;
     return std::min(drainUntil_, lastMove_ + order_.request.stallTimeout);
 }
 
@@ -349,6 +353,8 @@ bool CurlTransfer::checkStalled(TimePoint moment)
 {
     if (moment < deadline())
         return false;
+    if (isWhole() && order_.profile.holdsThread)
+        return true;
     if (moment >= drainUntil_ && judged_ && !*judged_) {
         fail(judged_->error());
         return true;
@@ -401,15 +407,28 @@ void CurlTransfer::settle(CURLcode code)
 {
     if (failure_)
         return;
-    if (code == CURLE_ABORTED_BY_CALLBACK && began_ && most_ >= 0 && received_ == most_)
-        return; // all is here; only the goodbye is missing
+    // Some never say goodbye, and some end TLS without a word.
+    const bool onlyTheEnd = code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_RECV_ERROR;
+    if (onlyTheEnd && isWhole() && order_.profile.holdsThread)
+        return;
     const bool refused = judged_ && !*judged_;
     if (code != CURLE_OK && refused && phase_ == Phase::Asking)
         failure_ = judged_->error(); // the connection broke behind an error status: that status is the reason
     else if (code != CURLE_OK)
         failure_ = error(code);
-    else if (!began_)
+    else
+        settleGood();
+}
+
+void CurlTransfer::settleGood()
+{
+    if (!began_)
         begin(); // an empty body
+    if (failure_)
+        return;
+    if (!promised_ && most_ >= 0 && received_ < most_) // libcurl was not told how much it should be
+        failure_ = Error{Code::ConnectionClosed,
+            QStringLiteral("%1: %2 of %3 bytes came").arg(what()).arg(begin_ + received_).arg(begin_ + most_)};
     else if (decoder_ && !decoder_->whole())
         failure_ = Error{Code::LengthMismatch, QStringLiteral("%1: the reply ends inside its content coding").arg(what())};
 }

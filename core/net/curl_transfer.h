@@ -77,6 +77,7 @@ private:
     bool holdsThreadTooLong();
     void judge();
     bool begin();
+    bool isWhole() const { return began_ && most_ >= 0 && received_ == most_; }
     bool overHttp2() const;
     void refuse();
     bool drain(std::size_t size);
@@ -84,6 +85,7 @@ private:
     void storeCookies();
     Error error(CURLcode code) const;
     void settle(CURLcode code);
+    void settleGood();
     QString what() const;
 
     enum class Phase : quint8 { Connecting, Redirecting, Asking, Receiving, Draining };
@@ -91,7 +93,7 @@ private:
     CurlOrder order_;
     Owner& owner_;
     CURL* easy_ = nullptr;
-    CurlList lines_;
+    CurlLists lists_;
     HeaderBlock block_;
     std::optional<Result<FetchHead>> judged_; ///< of the last header block
     std::optional<Error> failure_;
@@ -105,6 +107,7 @@ private:
     Phase phase_ = Phase::Connecting;
     bool began_ = false, paused_ = false, answered_ = false, cookiesCame_ = false;
     bool endless_ = false; ///< the protocol could not say where the range ends: the reply runs on behind it
+    bool promised_ = true; ///< the reply itself says how long it is; false: an answer to another question did
     SshHostKey hostKey_;
     char text_[CURL_ERROR_SIZE] = {};
 };

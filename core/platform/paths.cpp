@@ -52,7 +52,7 @@ QStringList pluginFolders(const QString& own)
     return folders;
 }
 
-Result<Paths> belowOneFolder(const QString& home)
+Paths belowOneFolder(const QString& home)
 {
     Paths paths;
     paths.config = home + QStringLiteral("/config.json");
@@ -80,24 +80,33 @@ Result<Paths> belowXdg()
     return paths;
 }
 
+Result<Paths> withFiles(Paths paths)
+{
+    paths.systemConfig = QStringLiteral("/etc/weir/config.json");
+    paths.database = paths.stateDir + QStringLiteral("/weir.db");
+    paths.socket = paths.runtimeDir + QStringLiteral("/weir.sock");
+    paths.lockFile = paths.runtimeDir + QStringLiteral("/weir.lock");
+    paths.blackBox = paths.runtimeDir + QStringLiteral("/black-box");
+    if (QFile::encodeName(paths.socket).size() > kMaxSocketPath)
+        return failure(Code::SocketPathTooLong, paths.socket);
+    return paths;
+}
+
 } // namespace
 
 QString ownPluginDirectory() { return libraryDirectory() + QStringLiteral("/weir/plugins"); }
 
 Result<Paths> Paths::locate()
 {
-    const QString home = qEnvironmentVariable("WEIR_HOME");
-    auto paths = home.isEmpty() ? belowXdg() : belowOneFolder(QDir::cleanPath(QDir().absoluteFilePath(home)));
-    if (!paths)
-        return paths;
-    paths->systemConfig = QStringLiteral("/etc/weir/config.json");
-    paths->database = paths->stateDir + QStringLiteral("/weir.db");
-    paths->socket = paths->runtimeDir + QStringLiteral("/weir.sock");
-    paths->lockFile = paths->runtimeDir + QStringLiteral("/weir.lock");
-    paths->blackBox = paths->runtimeDir + QStringLiteral("/black-box");
-    if (QFile::encodeName(paths->socket).size() > kMaxSocketPath)
-        return failure(Code::SocketPathTooLong, paths->socket);
-    return paths;
+    if (const QString home = qEnvironmentVariable("WEIR_HOME"); !home.isEmpty())
+        return below(home);
+    auto paths = belowXdg();
+    return paths ? withFiles(std::move(*paths)) : paths;
+}
+
+Result<Paths> Paths::below(const QString& home)
+{
+    return withFiles(belowOneFolder(QDir::cleanPath(QDir().absoluteFilePath(home))));
 }
 
 Result<void> Paths::create() const

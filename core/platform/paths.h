@@ -22,6 +22,8 @@ struct Paths {
 
     /// From the environment. HomeMissing, SocketPathTooLong.
     static Result<Paths> locate();
+    /// Everything in one folder, as WEIR_HOME does it. SocketPathTooLong.
+    static Result<Paths> below(const QString& home);
     /// Makes the folders (0700). RuntimeDirUnsafe if others could get at the socket; errors of the Disk category.
     Result<void> create() const;
     /// As create(), but for those who only connect: makes nothing. RuntimeDirUnsafe.

@@ -154,7 +154,7 @@ Result<QUrl> readTaskUrl(const QString& text)
     if (text.size() > kMaxUrl)
         return failure(Code::UrlTooLong, shown(text));
     const QUrl url(text.trimmed(), QUrl::TolerantMode);
-    const bool hasAuthority = text.indexOf(u':') == text.indexOf(QLatin1StringView("://")); // one further on is data
+    const bool hasAuthority = text.trimmed().mid(url.scheme().size()).startsWith(QLatin1StringView("://"));
     if (!url.isValid() || url.scheme().isEmpty() || (hasAuthority && url.host().isEmpty() && !url.isLocalFile()))
         return failure(Code::BadUrl, shown(text));
     return url;

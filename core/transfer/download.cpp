@@ -68,8 +68,11 @@ Result<void> Download::run()
 Result<void> Download::loop()
 {
     lastTick_ = begun_ = clock_.now();
-    while (!file_->complete()) {
-        if (auto filled = fillLanes(); !filled)
+    while (!file_->complete() || endInDoubt_) {
+        // An earlier run got the last bytes and did not see that they were the last.
+        if (file_->complete() && !awaitsEnd())
+            file_->forget({identity_.size - 1, identity_.size});
+        if (auto filled = file_->complete() ? Result<void>() : fillLanes(); !filled)
             return filled;
         auto done = nextDone();
         if (ctx_.stop().stop_requested())
@@ -86,6 +89,12 @@ Result<void> Download::loop()
         if (auto done = group_.next(kTick))
             (void)ended(std::move(*done));
     return {};
+}
+
+bool Download::awaitsEnd() const
+{
+    return std::any_of(
+        lanes_.begin(), lanes_.end(), [this](const Lane& lane) { return lane.sink->limit() >= identity_.size; });
 }
 
 std::optional<FetchDone> Download::nextDone()
@@ -256,7 +265,11 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
         source.record.transferred(now, received, std::max(0.001, seconds(now - lane->started)));
         source.record.answered(now, seconds(done.firstByte));
     }
-    const bool whole = lane->sink->position() >= lane->sink->limit();
+    const bool tooLong = !done.head && done.head.error().code == Code::RemoteSizeWrong;
+    const bool cancelled = !done.head && done.head.error().code == Code::Cancelled;
+    const bool whole = lane->sink->position() >= lane->sink->limit() && !tooLong;
+    if (whole && !cancelled && lane->sink->limit() == identity_.size)
+        endInDoubt_ = false;
     if (done.head && identity_.size < 0) {
         if (auto sized = file_->setSize(lane->sink->position()); !sized)
             return sized;
@@ -271,7 +284,7 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
         if (other.takesFrom == lane->id)
             other.takesFrom.reset();
     }
-    const bool lostRace = lane->raceWith && !done.head && done.head.error().code == Code::Cancelled;
+    const bool lostRace = lane->raceWith && cancelled;
     if (lane->permit)
         ctx_.releaseConnection(source.url);
     lanes_.erase(lane);
@@ -279,7 +292,7 @@ Result<void> Download::laneEnded(std::list<Lane>::iterator lane, FetchDone& done
         source.record.succeeded(now);
         return {};
     }
-    if (lostRace || done.head.error().code == Code::Cancelled)
+    if (lostRace || cancelled)
         return {};
     return sourceFailed(index, done.head.error(), received > 0);
 }

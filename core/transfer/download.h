@@ -72,6 +72,7 @@ private:
 
     // The loop.
     Result<void> loop();
+    bool awaitsEnd() const; ///< a lane runs that will see it
     std::optional<FetchDone> nextDone();
     int wantedLanes() const;
     Result<void> fillLanes();
@@ -117,6 +118,7 @@ private:
     TimePoint begun_{}, lastTick_{}, lastReport_{};
     qint64 receivedByEnded_ = 0; ///< of lanes that are gone
     int restarts_ = 0;
+    bool endInDoubt_ = false; ///< the size is a promise of a server that was seen to end nowhere yet
     bool piecesFit_ = false; ///< every byte was checked by the hash of its piece
     FetchGroup group_;       ///< last: nothing it writes to may die before it
 };

@@ -90,6 +90,7 @@ Result<void> Download::decide(const FetchHead& head)
     identity_ = Identity::of(head);
     source.validator = head.validator;
     source.proven = head.rangesVouched;
+    endInDoubt_ = identity_.size > 0 && !identity_.vouched;
     identity_.name = head.fileName.isEmpty() ? nameFromUrl(head.finalUrl) : head.fileName;
     if (identity_.name.isEmpty())
         identity_.name = nameFromUrl(spec_.url);
@@ -132,6 +133,7 @@ Result<void> Download::decide(const FetchHead& head)
             if (auto sized = file_->setSize(lane.sink->position()); !sized)
                 return sized;
         source.record.succeeded(clock_.now());
+        endInDoubt_ = endInDoubt_ && lane.sink->position() < identity_.size;
         lanes_.clear();
     }
     return {};
@@ -167,6 +169,7 @@ Result<void> Download::openAgain()
     if (!file)
         return tl::unexpected(file.error());
     file_ = *file;
+    endInDoubt_ = identity_.size > 0 && !identity_.vouched;
     Source& source = sources_.front();
     source.validator = identity_.validator;
     source.conditional = identity_.conditional;

@@ -38,6 +38,7 @@ Identity Identity::of(const FetchHead& head)
     identity.mime = head.mime;
     identity.digests = head.digests;
     identity.ranges = !head.encoded;
+    identity.vouched = head.rangesVouched;
     return identity;
 }
 
@@ -48,7 +49,8 @@ QByteArray Identity::toBytes() const
         list.append(QString::fromLatin1(digest.algorithm + '=' + digest.value.toHex()));
     return QJsonDocument(
         QJsonObject{{"name", name}, {"size", size}, {"validator", QString::fromUtf8(validator)},
-            {"mime", QString::fromUtf8(mime)}, {"ranges", ranges}, {"conditional", conditional}, {"digests", list}})
+            {"mime", QString::fromUtf8(mime)}, {"ranges", ranges}, {"vouched", vouched}, {"conditional", conditional},
+            {"digests", list}})
         .toJson(QJsonDocument::Compact);
 }
 
@@ -61,6 +63,7 @@ Identity Identity::fromBytes(const QByteArray& state)
     identity.validator = object["validator"].toString().toUtf8();
     identity.mime = object["mime"].toString().toUtf8();
     identity.ranges = object["ranges"].toBool(true);
+    identity.vouched = object["vouched"].toBool(true);
     identity.conditional = object["conditional"].toBool(true);
     for (const QJsonValue& value : object["digests"].toArray()) {
         const QByteArray text = value.toString().toLatin1();

@@ -11,6 +11,7 @@ struct Identity {
     QByteArray validator; ///< as FetchHead::validator
     QByteArray mime;
     bool ranges = true;            ///< false: the server was seen to ignore them
+    bool vouched = true;           ///< as FetchHead::rangesVouched
     bool conditional = true;       ///< false: If-Range was seen to be answered wrongly
     QList<ExpectedDigest> digests; ///< that the server gave
     QString name;

@@ -4,6 +4,7 @@
 
 #include <weir/segmented_task.h>
 
+#include <QFileInfo>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -71,11 +72,12 @@ Result<void> FolderDownload::run()
     if (ctx_.stop().stop_requested())
         return failure(Code::Cancelled);
     if (error_) {
-        if (failed_ > 1)
-            error_->detail += QStringLiteral(" (and %1 more files of %2)").arg(failed_ - 1).arg(chosen_.size());
+        if (missing_.size() > 1)
+            error_->detail += QStringLiteral(" (and %1 more files of %2)").arg(missing_.size() - 1).arg(chosen_.size());
         return tl::unexpected(*error_);
     }
-    ctx_.setVerified(unverifiable_ ? Verified::Unverifiable : Verified::Received);
+    ctx_.setGaps(missing_);
+    ctx_.setVerified(unverifiable_ || !missing_.isEmpty() ? Verified::Unverifiable : Verified::Received);
     return {};
 }
 
@@ -155,6 +157,10 @@ Result<bool> FolderDownload::isThere(int number)
     const std::lock_guard held(lock_);
     if (size < 0 || ctx_.savedState().isEmpty() || state_[kBegun].toObject().contains(QString::number(number)))
         return false;
+    // Opening would make it. Where its name here is another one, it is fetched again.
+    const QString path = contents_.files[std::size_t(number)].path;
+    if (!QFileInfo::exists(ctx_.spec().directory + u'/' + name_ + u'/' + path + QStringLiteral(".part")))
+        return false;
     const auto file = open(number, size);
     if (!file)
         return failure(file.error());
@@ -204,10 +210,12 @@ bool FolderDownload::settle(int number, const Error& error)
         waiting_.push_front(number);
         return false;
     }
-    ++failed_;
+    missing_.append(QJsonObject{{"file", contents_.files[std::size_t(number)].path}, {"reason", describe(error)}});
+    // A file that nobody has begun is left out. One that was begun would get its name with the others.
     const bool all = concernsAll(error);
-    if (!error_ || all)
-        error_ = error;
+    const bool last = missing_.size() == chosen_.size();
+    if (all || !error_)
+        error_ = all || last || files_[std::size_t(number)] ? std::optional(error) : std::nullopt;
     if (all)
         stop_.request_stop();
     return !all;

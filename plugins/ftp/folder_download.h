@@ -4,6 +4,7 @@
 
 #include "ftp/folder_contents.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 
 #include <deque>
@@ -13,7 +14,8 @@ namespace weir {
 class FolderDownload {
 public:
     FolderDownload(TaskContext& ctx, FolderContents contents, const Choice& choice);
-    /// Errors: the worst of its files'.
+    /// Files that the server does not give are left out and named as gaps. Errors: of one that was begun, of what concerns all,
+    /// and if none is to be had.
     Result<void> run();
 
 private:
@@ -38,7 +40,7 @@ private:
     std::vector<OutputFile*> files_;   ///< by number; null: not opened yet
     std::vector<Activity> activities_; ///< by number, of those that run
     int workers_ = 0;
-    int failed_ = 0;
+    QJsonArray missing_; ///< what could not be fetched, and why
     bool unverifiable_ = false;
     std::optional<Error> error_;
     TimePoint reported_{};

@@ -84,14 +84,42 @@ Headers prepare(void* handle, const FetchRequest& request)
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L); // else an HTTP proxy would speak HTTP to us
     curl_easy_setopt(easy, CURLOPT_FILETIME, 1L);
-    curl_easy_setopt(easy, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.range ? request.range->begin : 0));
     // What goes here becomes a command, and nobody else may choose one.
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, context.method == "MLSD" ? "MLSD" : nullptr);
-    if (isSsh(request.url))
+    if (isSsh(request.url)) {
+        curl_easy_setopt(easy, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.range ? request.range->begin : 0));
         prepareSsh(easy, context);
-    else
+    } else {
+        // libcurl stops at what SIZE says, and a file that goes on behind it would look whole: it is not told.
+        curl_easy_setopt(easy, CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
         preparePlainFtp(easy, request.url, context.tls);
+    }
     return {};
+}
+
+/// What libcurl sends as the name: "a.iso;type=i" is a.iso.
+QByteArray nameSent(const QUrl& url)
+{
+    QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+    if (const qsizetype type = path.indexOf(";type="); type >= 0)
+        path.truncate(type);
+    path = QByteArray::fromPercentEncoding(path);
+    return path.mid(path.lastIndexOf('/') + 1);
+}
+
+bool isText(const QUrl& url) { return url.path().endsWith(QLatin1String(";type=a"), Qt::CaseInsensitive); }
+
+QByteArrayList commands(const FetchRequest& request)
+{
+    const QByteArray name = nameSent(request.url);
+    const bool unsafe = std::any_of(name.begin(), name.end(), [](char c) { return quint8(c) < 0x20 || c == 0x7f; });
+    // The bytes of a text are counted anew on their way: its size says nothing.
+    if (isSsh(request.url) || isFolder(request.url) || isText(request.url) || name.isEmpty() || unsafe)
+        return {};
+    QByteArrayList list{"*SIZE " + name};
+    if (request.range && request.range->begin > 0)
+        list.append("REST " + QByteArray::number(request.range->begin));
+    return list;
 }
 
 Headers prepareActive(void* handle, const FetchRequest& request)
@@ -126,6 +154,21 @@ QByteArray lastLine(const Headers& reply)
 {
     const auto last = std::find_if(reply.rbegin(), reply.rend(), [](const auto& line) { return line.first.isEmpty(); });
     return last == reply.rend() ? QByteArray() : last->second;
+}
+
+/// The answer to SIZE; MDTM's, which looks the same, comes before the one to TYPE, PASV or EPSV.
+qint64 sizeSaid(const Headers& reply)
+{
+    qint64 size = -1;
+    for (const auto& [name, line] : reply) {
+        if (!name.isEmpty())
+            continue;
+        if (line.startsWith("213"))
+            size = numberIn(QByteArrayView(line).sliced(line.lastIndexOf(' ') + 1));
+        else if (line.startsWith("200") || line.startsWith("227") || line.startsWith("229"))
+            size = -1;
+    }
+    return size;
 }
 
 bool says(const QByteArray& line, std::initializer_list<const char*> words)
@@ -185,7 +228,8 @@ Result<FetchHead> judgeFtp(int status, const Headers& reply, const QUrl&, const 
         return head;
     }
     const qint64 begin = request.range ? request.range->begin : 0;
-    if (const qint64 rest = numberIn(headerValue(reply, "Content-Length")); rest >= 0) {
+    head.totalSize = sizeSaid(reply);
+    if (const qint64 rest = numberIn(headerValue(reply, "Content-Length")); rest >= 0 && isSsh(request.url)) {
         if (rest > std::numeric_limits<qint64>::max() - begin)
             return failure(refusal(Code::RangeUnsatisfiable, request, QStringLiteral("a size of %1 bytes").arg(rest)));
         head.totalSize = begin + rest;
@@ -199,6 +243,9 @@ Result<FetchHead> judgeFtp(int status, const Headers& reply, const QUrl&, const 
     if (request.expectedSize >= 0 && head.totalSize >= 0 && request.expectedSize != head.totalSize)
         return failure(refusal(Code::SizeChanged, request,
             QStringLiteral("it has %1 bytes, it had %2").arg(head.totalSize).arg(request.expectedSize)));
+    if (head.totalSize >= 0 && begin > head.totalSize)
+        return failure(refusal(
+            Code::RangeUnsatisfiable, request, QStringLiteral("byte %1 of %2").arg(begin).arg(head.totalSize)));
     head.fileName = nameWithoutType(request.url);
     head.offset = begin;
     head.ranged = request.range.has_value();
@@ -215,6 +262,7 @@ std::optional<Code> explainFtp(int curlCode, const Headers& reply, const FetchRe
     switch (curlCode) {
     case CURLE_BAD_DOWNLOAD_RESUME: // the file ends before the place where we wanted to go on
         return request.expectedSize >= 0 ? Code::SizeChanged : Code::RangeUnsatisfiable;
+    case CURLE_QUOTE_ERROR: return Code::RangeUnsatisfiable; // of REST: SIZE may be refused
     case CURLE_OPERATION_TIMEDOUT:
         return code == 421 ? std::optional(Code::HostBusy) : std::nullopt; // libcurl's word for a 421
     case CURLE_USE_SSL_FAILED: return Code::FtpTlsRefused;
@@ -241,7 +289,8 @@ CurlProfile ftpProfile(FtpMode mode)
         .prepare = mode == FtpMode::Active ? &prepareActive : &prepare,
         .judge = &judgeFtp,
         .explain = &explainFtp,
-        .holdsThread = true};
+        .holdsThread = true,
+        .commands = &commands};
 }
 
 } // namespace weir

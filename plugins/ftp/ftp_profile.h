@@ -1,7 +1,7 @@
 #pragma once
-// FTP and SFTP as three functions: the options of a request, what a reply means, why one failed. The last two are pure. Size
-// and date (SIZE and MDTM, or SFTP's stat) take the place of HTTP's header fields; where a range begins is REST, and it ends
-// when the engine has what it wants.
+// FTP and SFTP as functions: the options and commands of a request, what a reply means, why one failed. All but the options are
+// pure. Size and date (SIZE and MDTM, or SFTP's stat) take the place of HTTP's header fields; where a range begins is REST, and
+// it ends when the engine has what it wants. A range to the end runs until the server closes: SIZE is checked, not believed.
 
 #include <weir/curl_fetcher.h>
 

@@ -2,7 +2,7 @@
 
 #include "hls/elsewhere.h"
 #include "hls/sample_aes.h"
-#include "hls/sniff.h"
+#include "media/sniff.h"
 
 #include <algorithm>
 

@@ -6,10 +6,9 @@
 #include "hls/big_segment.h"
 #include "hls/cenc.h"
 #include "hls/decrypt.h"
-#include "hls/decrypt.h"
 #include "hls/side_parts.h"
-#include "hls/spool.h"
 #include "hls/timeline.h"
+#include "media/spool.h"
 
 #include <deque>
 #include <functional>

@@ -2,7 +2,7 @@
 // What a recording keeps from one run to the next, beside the spool itself. Plain values.
 
 #include "hls/capture.h"
-#include "hls/remux.h"
+#include "media/remux.h"
 
 namespace weir {
 

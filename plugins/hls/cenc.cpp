@@ -1,7 +1,7 @@
 #include "hls/cenc.h"
 
 #include "hls/decrypt.h"
-#include "hls/mp4_boxes.h"
+#include "media/mp4_boxes.h"
 #include "hls/stream_text.h"
 
 #include <QUuid>

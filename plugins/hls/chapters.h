@@ -2,7 +2,7 @@
 // Chapters of a recording, from the stretches of time that its playlist gives a title. Pure; any thread.
 
 #include "hls/ads.h"
-#include "hls/media_writer.h"
+#include "media/media_writer.h"
 
 namespace weir {
 

@@ -1,10 +1,10 @@
 #include "hls/recording.h"
 
 #include "hls/chapters.h"
+#include "media/result_names.h"
 
 #include <QDir>
 #include <QJsonArray>
-#include <QJsonDocument>
 
 namespace weir {
 
@@ -46,28 +46,6 @@ std::optional<double> secondsOf(const QJsonObject& options, const char* name)
     return value.isDouble() ? std::optional(value.toDouble()) : std::nullopt;
 }
 
-/// "…/big-buck-bunny/master.m3u8" is called by what names it.
-QString nameFor(const QUrl& url)
-{
-    static const QStringList kNothingSaid{QStringLiteral("master"), QStringLiteral("index"), QStringLiteral("playlist"),
-        QStringLiteral("manifest"), QStringLiteral("stream"), QStringLiteral("main"), QStringLiteral("chunklist"),
-        QStringLiteral("prog_index"), QStringLiteral("video"), QStringLiteral("hls"), QStringLiteral("dash"),
-        QStringLiteral("live"), QStringLiteral("list"), QStringLiteral("media")};
-    const QStringList parts = url.path().split(u'/', Qt::SkipEmptyParts);
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-        const QString stem = part == parts.rbegin() && part->contains(u'.') ? part->left(part->lastIndexOf(u'.')) : *part;
-        if (!stem.isEmpty() && !kNothingSaid.contains(stem.toLower()))
-            return stem;
-    }
-    return url.host().isEmpty() ? QStringLiteral("stream") : url.host();
-}
-
-QString withExtension(const QString& name, Container container)
-{
-    const QString wanted = u'.' + extensionOf(container);
-    return name.endsWith(wanted, Qt::CaseInsensitive) ? name : name.left(name.lastIndexOf(u'.')) + wanted;
-}
-
 /// "film.de.vtt"; a second one of that language is "film.de.2.vtt".
 QString subtitleName(const QString& name, const QString& language, const QStringList& taken)
 {
@@ -76,11 +54,6 @@ QString subtitleName(const QString& name, const QString& language, const QString
     for (int again = 2; taken.contains(file); ++again)
         file = QStringLiteral("%1.%2.vtt").arg(stem).arg(again);
     return file;
-}
-
-Container containerNamed(const QString& name)
-{
-    return name == u"mkv" ? Container::Mkv : name == u"ts" ? Container::Ts : Container::Mp4;
 }
 
 } // namespace
@@ -177,7 +150,7 @@ Result<void> Recording::plan(const StreamSource& source, QList<int>& chosen)
     state_.duration = presentation.duration;
     const QString wished = spec_.options[QLatin1String("container")].toString();
     state_.container = wished.isEmpty() ? extensionOf(fittingContainer(codecs, Container::Mp4)) : wished;
-    state_.suggestedName = presentation.title.isEmpty() ? nameFor(source.url()) : presentation.title;
+    state_.suggestedName = presentation.title.isEmpty() ? streamName(source.url()) : presentation.title;
     return describe(&presentation);
 }
 
@@ -240,13 +213,8 @@ void Recording::startMuxer(std::function<void()> wake)
         track.besideOnly = track.type == TrackType::Subtitles && !holdsSubtitles(plan.container);
         beside.append(track.besideOnly ? subtitleName(name_, track.language, beside) : QString());
     }
-    const MuxThread::Names names{.media =
-                                     [name = name_](int part, Container container) {
-                                         const QString file = withExtension(name, container);
-                                         return part == 0 ? file
-                                                          : file.left(file.lastIndexOf(u'.'))
-                                                 + QStringLiteral(".part%1.").arg(part + 1) + extensionOf(container);
-                                     },
+    const MuxThread::Names names{
+        .media = [name = name_](int part, Container container) { return partName(name, part, container); },
         .subtitles = [beside](int track) { return beside[track]; }};
     muxer_ = std::make_unique<MuxThread>(*spool_, std::move(plan), names, std::move(wake));
 }
@@ -399,17 +367,7 @@ Result<void> Recording::writeGaps()
         gaps.append(QJsonObject{{QStringLiteral("track"), state_.tracks[gap.track]}, {QStringLiteral("start"), gap.start},
             {QStringLiteral("end"), gap.end}, {QStringLiteral("first"), gap.first}, {QStringLiteral("last"), gap.last},
             {QStringLiteral("reason"), gap.reason}});
-    constexpr qsizetype kMostShown = 1000; // the file beside has them all
-    QJsonArray shown;
-    for (qsizetype i = 0; i < std::min(gaps.size(), kMostShown); ++i)
-        shown.append(gaps[i]);
-    ctx_.setGaps(shown);
-    const QByteArray text = QJsonDocument(QJsonObject{{QStringLiteral("gaps"), gaps}}).toJson();
-    auto file = ctx_.open(name_ + QStringLiteral(".gaps.json"), text.size());
-    if (!file)
-        return tl::unexpected(file.error());
-    ctx_.log(Level::Warning, QStringLiteral("%1 stretches are missing: %2.gaps.json").arg(gaps.size()).arg(name_));
-    return (*file)->write(0, {text.constData(), std::size_t(text.size())});
+    return writeGapList(ctx_, name_, gaps);
 }
 
 } // namespace weir

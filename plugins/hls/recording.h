@@ -4,7 +4,7 @@
 
 #include "hls/capture_state.h"
 #include "hls/choose.h"
-#include "hls/mux_thread.h"
+#include "media/mux_thread.h"
 #include "hls/stream_source.h"
 
 namespace weir {

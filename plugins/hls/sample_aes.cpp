@@ -1,8 +1,8 @@
 #include "hls/sample_aes.h"
 
-#include "hls/audio_frames.h"
+#include "media/audio_frames.h"
 #include "hls/decrypt.h"
-#include "hls/sniff.h"
+#include "media/sniff.h"
 
 #include <algorithm>
 #include <cstring>

@@ -3,6 +3,8 @@
 // parsers make them, choose.h picks tracks, timeline.h hands out segments, capture_task.h fetches them. Times are seconds on
 // the presentation's own clock, which begins at 0 for recordings; for live ones it begins where the server began.
 
+#include "media/track_kind.h"
+
 #include <weir/range_set.h>
 
 #include <QByteArray>
@@ -19,11 +21,6 @@
 
 namespace weir {
 
-enum class TrackType : quint8 { Video, Audio, Subtitles };
-
-/// How a track's segments are packed. Unknown: the manifest does not say, the first bytes will.
-enum class Packing : quint8 { Unknown, MpegTs, Fmp4, PackedAudio, WebVtt, Ttml, Matroska };
-
 struct Resource {
     QList<QUrl> urls;               ///< never empty; others than the first have the same bytes (more than one BaseURL)
     std::optional<ByteRange> range; ///< half-open; unset: the whole
@@ -36,13 +33,6 @@ struct SegmentKey {
     QUrl url;
     QByteArray iv; ///< 16 bytes; empty: the segment's number, big-endian (RFC 8216 section 5.2)
     bool operator==(const SegmentKey&) const = default;
-};
-
-/// What lies between a segment and the one before it, by the user's wish about advertisements.
-enum class Seam : quint8 {
-    None,
-    Joined, ///< something was left out: it goes on without a gap
-    NewFile,
 };
 
 struct Segment {

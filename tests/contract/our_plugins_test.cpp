@@ -5,7 +5,7 @@
 #include "support/ftp_server.h"
 #include "support/plain_http_server.h"
 #include "test_paths.h"
-#include "unit/hls/media_lab.h"
+#include "unit/media/media_lab.h"
 
 #include <QCryptographicHash>
 #include <QUrl>

@@ -1,5 +1,6 @@
 // FTP, FTPS and SFTP through the whole program: servers that follow a script and misbehave, and the real vsftpd and OpenSSH.
 // Every file to its last byte, or the precise code.
+#include "support/connect_proxy.h"
 #include "support/content.h"
 #include "support/ftp_server.h"
 #include "support/rpc_world.h"
@@ -117,6 +118,12 @@ TEST_F(Ftp, AWrongSizeIsNoticed)
     FtpServer large({{"/large.bin", content}}, {.sizeLie = 1000});
     EXPECT_EQ(codeOf(ended(large.url("/large.bin"))), "ConnectionClosed");
     EXPECT_FALSE(QFile::exists(inDownloads("large.bin")));
+    for (const qint64 lie : {qint64(-1), qint64(-1000), qint64(-6'000'000), -content.size()}) {
+        FtpServer small({{"/small.bin", content}}, {.sizeLie = lie});
+        EXPECT_EQ(codeOf(ended(small.url("/small.bin"))), "RemoteSizeWrong") << lie;
+        EXPECT_EQ(codeOf(ended(small.url("/small.bin"), four)), "RemoteSizeWrong") << lie;
+    }
+    EXPECT_TRUE(QDir(inDownloads("")).entryList({"small*.bin"}).isEmpty());
 }
 
 TEST_F(Ftp, MirrorsOfHttpAndFtpTogether)
@@ -201,6 +208,46 @@ TEST_F(Ftp, OfAFolderOnlyWhatWasChosen)
     EXPECT_EQ(found[u"name"].toString(), "set");
 }
 
+TEST_F(Ftp, AFileThatCantBeReadDoesNotHoldUpItsFolder)
+{
+    FtpServer server({{"/set/1", "one"}, {"/set/2", "two"}, {"/set/3", content}}, {.unreadable = "/set/2"});
+    const auto task = ended(server.url("/set/"));
+    ASSERT_EQ(task[u"state"].toString(), "done") << codeOf(task);
+    EXPECT_EQ(QDir(inDownloads("set")).entryList(QDir::Files), (QStringList{"1", "3"}));
+    EXPECT_TRUE(contents(inDownloads("set/3")) == content);
+    EXPECT_EQ(task[u"verified"].toString(), "unverifiable");
+    const auto gaps = task[u"gaps"].toArray();
+    ASSERT_EQ(gaps.size(), 1);
+    EXPECT_EQ(gaps[0][u"file"].toString(), "2");
+    EXPECT_TRUE(gaps[0][u"reason"].toString().contains("denie")) << gaps[0][u"reason"].toString().toStdString();
+    const auto alone = ended(server.url("/set/"), {{"options", QJsonObject{{"files", "2"}}}});
+    EXPECT_EQ(codeOf(alone), "RemoteAccessDenied");
+}
+
+TEST_F(Ftp, ThePasswordMayStandInNetrc)
+{
+    FtpServer server({{"/f.bin", content}}, {.user = "me", .password = "s3cret"});
+    EXPECT_EQ(codeOf(ended(server.url("/f.bin"))), "LoginRefused");
+    ASSERT_TRUE(writeFile(home.filePath(".netrc"), "machine 127.0.0.1 login me password s3cret\n"));
+    ASSERT_TRUE(QFile::setPermissions(home.filePath(".netrc"), QFile::ReadOwner | QFile::WriteOwner));
+    expectWhole(ended(server.url("/f.bin")), content);
+}
+
+TEST_F(Ftp, AnHttpProxyGetsControlAndDataConnections)
+{
+    FtpServer server({{"/f.bin", content}, {"/set/a", "alpha"}});
+    ConnectProxy proxy;
+    const QJsonObject through{{"secrets", QJsonObject{{"proxy", proxy.url().toString()}}}};
+    expectWhole(ended(server.url("/f.bin"), through), content);
+    const int forTheFile = proxy.accepted();
+    EXPECT_GE(forTheFile, 2);
+    const auto tree = ended(server.url("/set/"), through);
+    ASSERT_EQ(tree[u"state"].toString(), "done") << codeOf(tree);
+    EXPECT_EQ(contents(inDownloads("set/a")), "alpha");
+    EXPECT_GT(proxy.accepted(), forTheFile);
+    EXPECT_EQ(server.accepted() + retrievals(server), proxy.accepted() - 1) << "a connection went around the proxy"; // 1: listing
+}
+
 TEST_F(Ftp, FoldersThatCantBeTaken)
 {
     FtpServer server({{"/set/1", "one"}}, {.mlsd = false, .listing = "<html>no</html>\r\n"});
@@ -225,15 +272,18 @@ protected:
         ASSERT_TRUE(writeFile(root.filePath("pub/f.bin"), content) && writeFile(root.filePath("pub/tree/a"), "alpha")
             && writeFile(root.filePath("pub/tree/sub dir/b c.bin"), content));
     }
-    bool startVsftpd(ServerProcess& server, const QByteArray& more = {})
+    bool startVsftpd(ServerProcess& server, const QByteArray& more = {},
+        const QHostAddress& address = QHostAddress(QHostAddress::LocalHost))
     {
         port = freePort();
+        const bool six = address.protocol() == QAbstractSocket::IPv6Protocol;
         const QByteArray config =
-            "listen=YES\nlisten_address=127.0.0.1\nbackground=NO\nrun_as_launching_user=YES\nanonymous_enable=YES\n"
-            "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root="
+            (six ? "listen=NO\nlisten_ipv6=YES\nlisten_address6=::1\n" : "listen=YES\nlisten_address=127.0.0.1\n")
+            + QByteArray("background=NO\nrun_as_launching_user=YES\nanonymous_enable=YES\n"
+                "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root=")
             + root.filePath("pub").toUtf8() + "\nlisten_port=" + QByteArray::number(port) + '\n' + more;
         const QString file = root.filePath(QString::number(port) + ".conf");
-        return writeFile(file, config) && server.start(programIn("/usr/sbin", "vsftpd"), {file}, port);
+        return writeFile(file, config) && server.start(programIn("/usr/sbin", "vsftpd"), {file}, port, address);
     }
     QUrl url(const char* scheme, const char* path) const
     {
@@ -255,6 +305,50 @@ TEST_F(RealServers, Vsftpd)
     EXPECT_EQ(contents(inDownloads("tree/a")), "alpha");
     EXPECT_EQ(codeOf(ended(url("ftp", "/missing"))), "RemoteFileMissing");
     EXPECT_EQ(codeOf(ended(url("ftpes", "/f.bin"))), "FtpTlsRefused");
+}
+
+TEST_F(RealServers, OverIPv6)
+{
+    const QHostAddress loopback(QHostAddress::LocalHostIPv6);
+    if (QTcpServer any; !any.listen(loopback))
+        GTEST_SKIP() << "this machine has no IPv6";
+    ServerProcess server;
+    ASSERT_TRUE(startVsftpd(server, {}, loopback)) << server.output().toStdString();
+    expectWhole(ended(QUrl(QStringLiteral("ftp://[::1]:%1/f.bin").arg(port)), four), content);
+    const auto tree = ended(QUrl(QStringLiteral("ftp://[::1]:%1/tree/").arg(port)));
+    ASSERT_EQ(tree[u"state"].toString(), "done") << codeOf(tree);
+    EXPECT_EQ(contents(inDownloads("tree/a")), "alpha");
+}
+
+TEST_F(RealServers, Proftpd)
+{
+    port = freePort();
+    QProcess openssl;
+    openssl.start("openssl", {"passwd", "-6", "s3cret"});
+    ASSERT_TRUE(openssl.waitForFinished() && openssl.exitCode() == 0);
+    const QByteArray me = QByteArray::number(geteuid()), group = QByteArray::number(getegid());
+    ASSERT_TRUE(writeFile(root.filePath("users"),
+        "me:" + openssl.readAll().trimmed() + ':' + me + ':' + group + "::" + root.filePath("pub").toUtf8() + ":/bin/sh\n"));
+    ASSERT_TRUE(QFile::setPermissions(root.filePath("users"), QFile::ReadOwner | QFile::WriteOwner));
+    ASSERT_TRUE(QFile::setPermissions(root.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    const QByteArray config = "ServerType standalone\nDefaultAddress 127.0.0.1\nSocketBindTight on\nPort "
+        + QByteArray::number(port) + "\nUser #" + me + "\nGroup #" + group + "\nPidFile " + root.filePath("pid").toUtf8()
+        + "\nScoreboardFile none\nSystemLog none\nWtmpLog off\nRequireValidShell off\nRootLogin on\nUseReverseDNS off\n"
+          "AuthOrder mod_auth_file.c\nAuthUserFile "
+        + root.filePath("users").toUtf8() + "\nAllowRetrieveRestart on\n";
+    ASSERT_TRUE(writeFile(root.filePath("proftpd.conf"), config));
+    ServerProcess server;
+    ASSERT_TRUE(server.start(programIn("/usr/sbin", "proftpd"), {"-n", "-q", "-c", root.filePath("proftpd.conf")}, port))
+        << server.output().toStdString();
+    const QJsonObject login{{"user", "me:s3cret"}};
+    QJsonObject several = four;
+    several.insert("secrets", login);
+    expectWhole(ended(url("ftp", "/f.bin"), several), content);
+    const auto tree = ended(url("ftp", "/tree/"), {{"secrets", login}});
+    ASSERT_EQ(tree[u"state"].toString(), "done") << codeOf(tree) << server.output().toStdString();
+    EXPECT_TRUE(contents(inDownloads("tree/sub dir/b c.bin")) == content);
+    EXPECT_EQ(codeOf(ended(url("ftp", "/f.bin"))), "LoginRefused");
+    EXPECT_EQ(codeOf(ended(url("ftp", "/missing"), {{"secrets", login}})), "RemoteFileMissing");
 }
 
 TEST_F(RealServers, VsftpdWithTls)

@@ -4,7 +4,7 @@
 
 #include "support/plain_http_server.h"
 
-#include "unit/hls/media_lab.h"
+#include "unit/media/media_lab.h"
 
 #include <map>
 #include <mutex>

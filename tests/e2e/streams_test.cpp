@@ -2,7 +2,7 @@
 #include "support/daemon_process.h"
 #include "support/plain_http_server.h"
 
-#include "unit/hls/media_lab.h"
+#include "unit/media/media_lab.h"
 
 #include <QFile>
 #include <QJsonArray>

@@ -1,9 +1,9 @@
-// builds with: plugins/hls/audio_frames.cpp
+// builds with: plugins/media/audio_frames.cpp
 // builds with: plugins/hls/cenc.cpp
 // builds with: plugins/hls/decrypt.cpp
-// builds with: plugins/hls/mp4_boxes.cpp
+// builds with: plugins/media/mp4_boxes.cpp
 // builds with: plugins/hls/sample_aes.cpp
-// builds with: plugins/hls/sniff.cpp
+// builds with: plugins/media/sniff.cpp
 // builds with: plugins/hls/stream_text.cpp
 // links: OpenSSL::Crypto
 // Any bytes as a segment: what it is, and what opens it. Opening never changes a length.
@@ -12,7 +12,7 @@
 
 #include "hls/cenc.h"
 #include "hls/sample_aes.h"
-#include "hls/sniff.h"
+#include "media/sniff.h"
 
 #include <cmath>
 

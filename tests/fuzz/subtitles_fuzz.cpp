@@ -1,14 +1,14 @@
-// builds with: plugins/hls/mp4_boxes.cpp
-// builds with: plugins/hls/subtitle_samples.cpp
-// builds with: plugins/hls/subtitle_text.cpp
-// builds with: plugins/hls/ttml.cpp
-// builds with: plugins/hls/webvtt.cpp
+// builds with: plugins/media/mp4_boxes.cpp
+// builds with: plugins/media/subtitle_samples.cpp
+// builds with: plugins/media/subtitle_text.cpp
+// builds with: plugins/media/ttml.cpp
+// builds with: plugins/media/webvtt.cpp
 // Any bytes as subtitles in every packing: times make sense, what is written is read again as the same, and cues that are made
 // flat don't overlap.
 
 #include "check.h"
 
-#include "hls/subtitle_text.h"
+#include "media/subtitle_text.h"
 
 #include <algorithm>
 #include <cmath>

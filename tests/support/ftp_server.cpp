@@ -151,6 +151,10 @@ void FtpServer::Session::send(const QByteArray& bytes, qint64 dropAt)
             return reply("426 You hung up");
         left = left.sliced(sent);
     }
+    if (server_.behaviour().leavesOpen) {
+        pollfd hungUp{to.number(), POLLRDHUP, 0};
+        poll(&hungUp, 1, 30'000);
+    }
     to.close();
     if (!server_.behaviour().silentAtEnd)
         reply("226 Done");
@@ -172,9 +176,11 @@ void FtpServer::Session::retrieve(const QByteArray& path)
     const FtpBehaviour now = server_.behaviour();
     if (!now.retrRefusal.isEmpty())
         return say(now.retrRefusal);
+    if (path == now.unreadable)
+        return reply("550 Failed to open file: permission denied");
     const qint64 from = now.ignoresRest ? 0 : std::exchange(rest_, 0);
     rest_ = 0;
-    reply("150 Here it comes");
+    say(now.opening + "\r\n");
     send(content->mid(from), dropAt);
 }
 

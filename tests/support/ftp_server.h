@@ -24,6 +24,9 @@ struct FtpBehaviour {
     bool bytewise = false;    ///< answers come in pieces
     bool noData = false;      ///< refuses data connections
     QByteArray retrRefusal;   ///< said to RETR instead of 150
+    QByteArray unreadable;    ///< the file that RETR refuses
+    QByteArray opening = "150 Here it comes";
+    bool leavesOpen = false; ///< does not close the data connection behind the last byte until the client does
     QByteArray listing;       ///< of LIST, instead of the true one
     QByteArray modified = "20240102030405";
 };

@@ -31,7 +31,8 @@ public:
         process_.waitForFinished();
     }
     /// False: nothing listens there after 20 s, or the program has ended.
-    bool start(const QString& program, const QStringList& arguments, quint16 port)
+    bool start(const QString& program, const QStringList& arguments, quint16 port,
+        const QHostAddress& address = QHostAddress(QHostAddress::LocalHost))
     {
         process_.setProcessChannelMode(QProcess::MergedChannels);
         process_.start(program, arguments);
@@ -39,7 +40,7 @@ public:
             return false;
         return eventually([&] {
             QTcpSocket socket;
-            socket.connectToHost(QHostAddress(QHostAddress::LocalHost), port);
+            socket.connectToHost(address, port);
             return process_.state() == QProcess::NotRunning || socket.waitForConnected(1000);
         }) && process_.state() == QProcess::Running;
     }

@@ -21,6 +21,8 @@ struct CurlProfile {
     std::optional<Code> (*explain)(int curlCode, const Headers& reply, const FetchRequest& request) = nullptr;
     /// libcurl waits inside its calls for the last words of such a server: its fetches get threads that no others use.
     bool holdsThread = false;
+    /// Pure, may be null: FTP commands right before the one that starts the transfer. One that begins with '*' may be refused.
+    QByteArrayList (*commands)(const FetchRequest& request) = nullptr;
 };
 
 std::unique_ptr<RangeFetcher> makeCurlFetcher(CurlEngine& engine, CurlProfile profile);

@@ -34,6 +34,9 @@ struct ProxyConfig {
     QString bindTo;     ///< interface or source address of every connection; empty: any
 };
 
+/// False: there is no proxy, or the host is on its list of exceptions.
+bool goesThrough(const ProxyConfig& proxy, const QString& host);
+
 struct Credentials {
     QString user, password;
     QByteArray bearer; ///< an OAuth token; sent to the first host only

@@ -92,6 +92,19 @@ TEST_F(FtpFetching, ARangeToTheEndKeepsTheConnection)
     EXPECT_EQ(server.accepted(), 1);
 }
 
+TEST_F(FtpFetching, ARangeToTheEndOfAFileThatGoesOnIsNotItsEnd)
+{
+    FtpServer server({{"/f", content}}, {.sizeLie = -1});
+    for (const qint64 begin : {qint64(0), qint64(999'000), content.size() - 2}) {
+        ProbeSink sink;
+        EXPECT_EQ(codeOf(fetch({.url = server.url("/f"), .range = ByteRange{begin, content.size() - 1}}, sink)),
+            Code::RemoteSizeWrong)
+            << begin;
+        ProbeSink part;
+        EXPECT_TRUE(fetch({.url = server.url("/f"), .range = ByteRange{begin, content.size() - 2}}, part).head || begin > 999'000);
+    }
+}
+
 TEST_F(FtpFetching, ActiveModeLetsTheServerConnect)
 {
     mode = FtpMode::Active;
@@ -111,6 +124,8 @@ TEST_F(FtpFetching, ServersThatKnowLittle)
     EXPECT_EQ(codeUnder({.size = false, .mdtm = false, .epsv = false}), Code::Ok);
     EXPECT_EQ(codeUnder({.bytewise = true}), Code::Ok);
     EXPECT_EQ(codeUnder({.silentAtEnd = true}), Code::Ok);
+    EXPECT_EQ(codeUnder({.leavesOpen = true}), Code::Ok);
+    EXPECT_EQ(codeUnder({.opening = "150 Opening BINARY mode data connection for f (17 bytes)."}), Code::Ok);
     EXPECT_EQ(codeUnder({.welcome = "220-One\r\n220-" + QByteArray(4000, 'x') + "\r\n 221 no\r\n220 Two\r\n"}), Code::Ok);
 }
 
@@ -129,6 +144,8 @@ TEST_F(FtpFetching, FaultsHaveTheirNames)
     EXPECT_EQ(codeUnder({.noData = true}), Code::FtpDataConnection);
     EXPECT_EQ(codeUnder({.dropsAt = 400'000, .drops = 9}), Code::ConnectionClosed);
     EXPECT_EQ(codeUnder({.sizeLie = 1000}), Code::ConnectionClosed);
+    EXPECT_EQ(codeUnder({.sizeLie = -1000}), Code::RemoteSizeWrong);
+    EXPECT_EQ(codeUnder({.sizeLie = -1'000'000}), Code::RemoteSizeWrong);
     EXPECT_EQ(codeUnder({.rest = false}, {.range = ByteRange{1, 10}}), Code::RangeUnsatisfiable);
     EXPECT_EQ(codeUnder({}, {.validator = "date:Mon, 01 Jan 2024 00:00:00 GMT"}), Code::ValidatorChanged);
     EXPECT_EQ(codeUnder({}, {.expectedSize = 999}), Code::SizeChanged);

@@ -1,6 +1,6 @@
 #include "hls/decrypt.h"
 
-#include "media_lab.h"
+#include "unit/media/media_lab.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "hls/cenc.h"
 #include "hls/sample_aes.h"
-#include "media_lab.h"
+#include "unit/media/media_lab.h"
 #include "sample_aes_lab.h"
 
 #include <gtest/gtest.h>
