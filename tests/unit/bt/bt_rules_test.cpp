@@ -160,7 +160,7 @@ TEST(BtSettings, PortsAndAddress)
 TEST(BtSettings, SharingEnds)
 {
     using std::chrono::seconds;
-    const QJsonObject section{{"seedRatio", "1.5"}, {"seedTime", 0}, {"seedIdle", 60'000}};
+    const QJsonObject section{{"seedRatio", 1.5}, {"seedTime", 0}, {"seedIdle", 60'000}};
     const ShareLimits limits = shareLimits(section, {});
     EXPECT_FALSE(limits.none());
     EXPECT_FALSE(sharedEnough({149, 100, seconds(1'000'000), seconds(59)}, limits));
@@ -168,7 +168,7 @@ TEST(BtSettings, SharingEnds)
     EXPECT_TRUE(sharedEnough({0, 100, seconds(0), seconds(60)}, limits));
     EXPECT_TRUE(shareLimits(section, {{"seedRatio", 0}}).none());
     EXPECT_TRUE(shareLimits(section, {{"seedTime", 0}}).none());
-    EXPECT_FALSE(shareLimits({{"seedRatio", ""}}, {}).ratio.has_value());
+    EXPECT_FALSE(shareLimits({{"seedRatio", QJsonValue()}}, {}).ratio.has_value());
 }
 
 TEST(BtSettings, PasskeysAreNotShown)
