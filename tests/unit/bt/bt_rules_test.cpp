@@ -127,6 +127,24 @@ TEST(BtSource, ForPrivateTorrentsOnlyTheirOwnTrackers)
     EXPECT_EQ(open->tracker_tiers.size(), open->trackers.size());
 }
 
+TEST(BtPlace, PaddingBehindTheOnlyFileMakesNoFolder)
+{
+    lt::file_storage storage;
+    storage.add_file("film.bin", 100'000);
+    lt::create_torrent creator(storage, 65'536, lt::create_torrent::v2_only);
+    for (const lt::piece_index_t::diff_type piece : {0, 1})
+        creator.set_hash2(lt::file_index_t(0), piece, lt::sha256_hash());
+    QByteArray bytes;
+    lt::bencode(std::back_inserter(bytes), creator.generate());
+    const auto params = parseTorrent(bytes);
+    ASSERT_TRUE(params) << describe(params.error()).toStdString();
+    EXPECT_TRUE(isSingleFile(*params->ti));
+    const auto files = torrentFiles(*params->ti);
+    ASSERT_EQ(files.size(), 1u);
+    EXPECT_EQ(files[0].path, "film.bin");
+    EXPECT_EQ(files[0].size, 100'000);
+}
+
 TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 {
     const auto with = [](const char* url) {
@@ -146,6 +164,17 @@ TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
     EXPECT_FALSE(socks->get_bool(lt::settings_pack::enable_lsd));
     EXPECT_TRUE(socks->get_bool(lt::settings_pack::proxy_peer_connections));
     EXPECT_TRUE(socks->get_bool(lt::settings_pack::proxy_hostnames));
+}
+
+// Their names would be asked for past the proxy.
+TEST(BtSettings, BehindAProxyEntrancesAreAddresses)
+{
+    const QJsonObject section{{"dht.bootstrap", QJsonArray{"dht.example:6881", "203.0.113.7:6881", "[2001:db8::1]:6881"}}};
+    const auto nodes = [&](const ProxyConfig& proxy) {
+        return sessionSettings(section, proxy, {})->get_str(lt::settings_pack::dht_bootstrap_nodes);
+    };
+    EXPECT_EQ(nodes({}), "dht.example:6881,203.0.113.7:6881,[2001:db8::1]:6881");
+    EXPECT_EQ(nodes({.url = QUrl(QStringLiteral("socks5h://p:1"))}), "203.0.113.7:6881,[2001:db8::1]:6881");
 }
 
 TEST(BtSettings, PortsAndAddress)
