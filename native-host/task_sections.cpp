@@ -13,6 +13,11 @@ namespace {
 
 QString text(const QJsonValue& row, const char* key) { return printable(row[QLatin1String(key)].toString()); }
 qint64 number(const QJsonValue& row, const char* key) { return qint64(row[QLatin1String(key)].toDouble()); }
+/// Empty: nobody said.
+QString count(const QJsonValue& row, const char* key)
+{
+    return row[QLatin1String(key)].isDouble() ? QString::number(number(row, key)) : QString();
+}
 
 QString percent(double share) { return QStringLiteral("%1%").arg(share >= 1 ? 100 : std::clamp(int(share * 100), 0, 99)); }
 
@@ -52,10 +57,13 @@ QStringList sourceLines(const QJsonObject& task, const Output& style)
 QStringList trackerLines(const QJsonObject& task, const Output& style)
 {
     Table table({{QStringLiteral("TRACKER"), false, Column::Give::Middle}, {QStringLiteral("STATE")},
-        {QStringLiteral("PEERS"), true}, {QStringLiteral("MESSAGE"), false, Column::Give::End}});
+        {QStringLiteral("PEERS"), true}, {QStringLiteral("SEEDS"), true}, {QStringLiteral("LEECHERS"), true},
+        {QStringLiteral("NEXT"), true}, {QStringLiteral("MESSAGE"), false, Column::Give::End}});
     const QJsonArray trackers = task.value(QLatin1String("trackers")).toArray();
     for (const QJsonValue& tracker : trackers)
         table.add({text(tracker, "url"), text(tracker, "state"), QString::number(number(tracker, "peers")),
+            count(tracker, "seeds"), count(tracker, "leechers"),
+            tracker[QLatin1String("nextAnnounce")].isDouble() ? clockText(number(tracker, "nextAnnounce")) : QString(),
             text(tracker, "message")});
     return section(table, style);
 }

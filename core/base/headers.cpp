@@ -33,5 +33,17 @@ QList<QByteArray> CookieJar::lines() const
     return lines_;
 }
 
+std::shared_ptr<const RequestContext> RequestContext::withoutSecrets() const
+{
+    auto plain = std::make_shared<RequestContext>();
+    plain->auth.netrc = false;
+    plain->proxy = proxy;
+    plain->tls.caFile = tls.caFile;
+    plain->tls.insecure = tls.insecure;
+    plain->userAgent = userAgent;
+    plain->bindTo = bindTo;
+    return plain;
+}
+
 } // namespace abi1
 } // namespace weir

@@ -44,6 +44,8 @@ Result<QJsonValue> fromJson(const SettingRow& row, const QString& key, const QJs
     const bool textual = row.type == SettingType::Text || row.type == SettingType::Choice || row.type == SettingType::List;
     if (value.isString())
         return parseSetting(row, value.toString());
+    if (value.isNull() && row.type == SettingType::Number)
+        return value;
     if (value.isArray() && row.type == SettingType::List)
         return parseSetting(row, listText(value.toArray()));
     if (value.isBool() && row.type == SettingType::Bool)
@@ -173,7 +175,8 @@ void insertKey(QJsonObject& object, const QString& key, const QJsonValue& value)
 /// As a person would have written it.
 QJsonValue fileValue(const SettingRow& row, const QJsonValue& value)
 {
-    const bool plain = row.type == SettingType::Bool || row.type == SettingType::Integer || row.type == SettingType::List;
+    const bool plain = row.type == SettingType::Bool || row.type == SettingType::Integer || row.type == SettingType::Number
+        || row.type == SettingType::List;
     return plain ? value : QJsonValue(settingText(row, value));
 }
 

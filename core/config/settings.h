@@ -20,6 +20,7 @@ enum class SettingType : quint8 {
     Rate /* "2M", bytes a second */,
     Size,
     Duration /* "5s", milliseconds */,
+    Number /* "1.5"; nothing: null */,
     Text,
     List,
     Choice,

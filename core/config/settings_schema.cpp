@@ -26,7 +26,7 @@ constexpr SettingRow kRows[] = {
     {"bt.portMapping", Bool, "true", "", "Ask the router to let peers in (UPnP, NAT-PMP)."},
     {"bt.ports", PortRange, "6881-6889", "", "Ports for peers: the first free one is used, for TCP and UDP."},
     {"bt.seedIdle", Duration, "0", "", "Sharing ends after so long without a peer that takes anything; 0: no limit."},
-    {"bt.seedRatio", Text, "1.0", "", "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
+    {"bt.seedRatio", Number, "1", "0..1000000", "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
     {"bt.seedTime", Duration, "0", "", "Sharing ends after so long; 0: no limit."},
     {"bt.trackers", List, "", "", "Trackers for every torrent that is not private, besides its own."},
     {"bt.up", Rate, "0", "", "Bytes a second that all torrents together may send; 0: only limits.up counts."},
@@ -38,6 +38,8 @@ constexpr SettingRow kRows[] = {
     {"daemon.stopTimeout", Duration, "5s", "0..10m", "How long a stop waits for running tasks before it cuts them off."},
     {"downloads.dir", Text, "", "", "Folder for downloads; empty: the current folder of the command."},
     {"downloads.ifExists", Choice, "rename", "rename|resume|overwrite|skip", "What to do when a file of that name is there."},
+    {"downloads.lookBeside", Bool, "false", "",
+        "Look beside links for metalinks, torrents and checksums, and use what is proven to fit."},
     {"ftp.active", Bool, "false", "", "FTP servers open the data connections; false: we do, as firewalls like it."},
     {"history.keepDays", Integer, "0", "0..36500", "Days that ended tasks stay in the history; 0: for ever."},
     {"limits.down", Rate, "0", "", "Bytes a second that all downloads together may take; 0: no limit."},
@@ -149,6 +151,18 @@ Result<QJsonValue> parseNumber(const SettingRow& row, const QString& text)
     return fits ? Result<QJsonValue>(QJsonValue(*value)) : unfit(row, text, expected);
 }
 
+Result<QJsonValue> parseReal(const SettingRow& row, const QString& text)
+{
+    if (text.trimmed().isEmpty())
+        return QJsonValue(QJsonValue::Null);
+    bool ok = false;
+    const double value = text.trimmed().toDouble(&ok);
+    const QStringList bounds = QString::fromLatin1(row.choices).split(QLatin1StringView(".."));
+    if (!ok || !(value >= bounds.first().toDouble() && value <= bounds.last().toDouble()))
+        return unfit(row, text, QStringLiteral("a number from %1 to %2, or nothing").arg(bounds.first(), bounds.last()));
+    return QJsonValue(value);
+}
+
 Result<QJsonValue> parseText(const SettingRow& row, const QString& text)
 {
     // A line break in a user agent would be another header.
@@ -216,6 +230,7 @@ Result<QJsonValue> parseSetting(const SettingRow& row, const QString& text)
 {
     switch (row.type) {
     case Bool: return parseBool(row, text);
+    case Number: return parseReal(row, text);
     case Text: return parseText(row, text);
     case List: return parseList(row, text);
     case Choice: return parseChoice(row, text);
@@ -233,6 +248,7 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
     switch (row.type) {
     case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
     case Integer: return QString::number(value.toInteger());
+    case Number: return value.isDouble() ? QString::number(value.toDouble(), 'g', 17) : QString();
     case Rate:
     case Size: return bytesText(value.toInteger());
     case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));
@@ -251,7 +267,7 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
 
 const char* toString(SettingType type)
 {
-    static constexpr const char* kNames[] = {"bool", "integer", "rate", "size", "duration", "text", "list", "choice", "ports"};
+    static constexpr const char* kNames[] = {"bool", "integer", "rate", "size", "duration", "number", "text", "list", "choice", "ports"};
     return kNames[std::min<std::size_t>(std::size_t(type), std::size(kNames) - 1)];
 }
 

@@ -126,11 +126,13 @@ RunFacts Queue::factsOf(Task& task)
     facts.spec = task.spec;
     facts.fresh = !task.hasRun;
     facts.described = task.described;
-    facts.mayHandOver = !handedOver_.contains(task.id);
+    const auto handed = handedOver_.find(task.id);
+    facts.mayHandOver = handed == handedOver_.end() || handed->second < kMostHandOvers;
     facts.orphansBornBefore = task.hasRun ? orphansBornBefore_ : 0;
     facts.crowded = ready_.waitingFor(task.host) >= kCrowd;
     facts.ifExists = tuning_.ifExists;
     facts.reserve = tuning_.reserve;
+    facts.lookBeside = tuning_.lookBeside;
     facts.connections = tuning_.perTask;
     facts.maxAttempts = tuning_.attempts;
     facts.logLevel = tuning_.logLevel;

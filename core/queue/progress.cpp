@@ -34,6 +34,7 @@ void Queue::readSettings()
     tuning_.backoff.cap = std::chrono::milliseconds(number("retry.cap"));
     tuning_.ifExists = ifExistsFrom(settings.text(QStringLiteral("downloads.ifExists"))).value_or(IfExists::Rename);
     tuning_.reserve = reserveFrom(settings.text(QStringLiteral("transfer.preallocate")));
+    tuning_.lookBeside = settings.flag(QStringLiteral("downloads.lookBeside"));
     tuning_.logLevel = levelFromText(settings.text(QStringLiteral("log.level"))).value_or(Level::Info);
     budget_.setLimits({.total = tuning_.totalConnections, .perHost = tuning_.perHost});
     parts_.services.totalUpRate().setRate(number("limits.up"));

@@ -52,6 +52,7 @@ struct NewTask {
 enum class Removal : quint8 { KeepFile, Trash, DeleteFile };
 
 constexpr qsizetype kMaxTasksPerCall = 10'000;
+constexpr int kMostHandOvers = 4; ///< of one task in one life: what each adapter takes for another's must end somewhere
 
 class Queue {
 public:
@@ -219,6 +220,7 @@ private:
         BackoffPolicy backoff;
         IfExists ifExists = IfExists::Rename;
         Reserve reserve = Reserve::Auto;
+        bool lookBeside = false;
         Level logLevel = Level::Info;
     };
 
@@ -244,7 +246,7 @@ private:
     std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
     std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of those that are done and not whole: [from, to] or a plugin's objects
     std::unordered_map<TaskId, int> atOnce_;
-    std::unordered_set<TaskId> handedOver_;
+    std::unordered_map<TaskId, int> handedOver_; ///< how often
     std::map<quint64, VolumeWatch> watched_;
     QHash<QString, quint64> devices_; ///< of folders
     std::stop_source looks_;          ///< of all that look() began

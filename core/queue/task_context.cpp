@@ -99,6 +99,7 @@ void RunContext::applyOptions()
     for (const QJsonValue& mirror : options.value(QLatin1String("mirrors")).toArray())
         spec_.mirrors.append(QUrl(mirror.toString()));
     spec_.crowded = facts_.crowded;
+    spec_.lookBeside = facts_.lookBeside;
     spec_.connections = options.value(QLatin1String("connections")).toInt(facts_.connections);
     if (const auto given = ifExistsFrom(options.value(QLatin1String("ifExists")).toString()))
         facts_.ifExists = *given;
@@ -195,6 +196,21 @@ bool RunContext::belongsToOther(QByteArrayView mime, QByteArrayView first4k)
     const auto match = parts_.registry.adapterForContent(mime, first4k, facts_.record.adapter);
     otherPlugin_ = match ? match->plugin : QByteArray();
     return match.has_value();
+}
+
+QList<DescribedFile> RunContext::describedBy(QByteArrayView mime, QByteArrayView content, const QUrl& base)
+{
+    constexpr qsizetype kOpening = 4096;
+    if (!facts_.mayHandOver)
+        return {};
+    const auto match =
+        parts_.registry.adapterForContent(mime, content.first(std::min(kOpening, content.size())), facts_.record.adapter);
+    if (!match)
+        return {};
+    QList<DescribedFile> files = match->adapter->describes(content, base);
+    if (!files.isEmpty())
+        otherPlugin_ = match->plugin;
+    return files;
 }
 
 Error RunContext::handOver(Prefetched reply)

@@ -38,6 +38,7 @@ struct RunFacts {
     bool described = false; ///< the record's name is that of its file
     bool mayHandOver = true;
     bool crowded = false;         ///< as TaskSpec::crowded
+    bool lookBeside = false;      ///< as TaskSpec::lookBeside
     qint64 orphansBornBefore = 0; ///< the last life died, and may have left NAME.part without a row until then; 0: it did not
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
@@ -78,6 +79,7 @@ public:
     void detach(std::function<void()> onStop) override;
     void leave(Result<void> outcome) override { listener_.left(std::move(outcome)); }
     bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) override;
+    QList<DescribedFile> describedBy(QByteArrayView mime, QByteArrayView content, const QUrl& base) override;
     Error handOver(Prefetched reply) override;
     bool takeConnection(const QUrl& url) override;
     void releaseConnection(const QUrl& url) override;

@@ -198,6 +198,7 @@ void Queue::tryAgain(Task& task, bool fromZero)
     offers_.erase(task.id);
     gaps_.erase(task.id);
     if (fromZero) {
+        task.adapter.clear(); // another one may have taken it over, by what it found
         task.done = 0;
         task.size = -1;
         task.verified = 0;

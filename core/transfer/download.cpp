@@ -3,6 +3,8 @@
 #include "base/backoff.h"
 #include "transfer/source_error.h"
 
+#include <QJsonArray>
+
 #include <algorithm>
 #include <limits>
 
@@ -40,7 +42,16 @@ Download::Download(TaskContext& ctx)
 {
     for (const QUrl& url : QList<QUrl>{spec_.url} + spec_.mirrors)
         if (RangeFetcher* fetcher = ctx.services().fetcherFor(url))
-            sources_.push_back({url, fetcher});
+            addSource(url, *fetcher);
+}
+
+void Download::addSource(const QUrl& url, RangeFetcher& fetcher)
+{
+    const auto sameHost = [&](const QUrl& own) {
+        return url.scheme() == own.scheme() && url.host() == own.host() && url.port() == own.port();
+    };
+    sources_.push_back({url, &fetcher});
+    sources_.back().named = sameHost(spec_.url) || spec_.options["mirrors"].toArray().contains(url.toString(QUrl::FullyEncoded));
 }
 
 Download::~Download()
@@ -512,7 +523,8 @@ FetchRequest Download::request(const Source& source) const
 {
     FetchRequest request;
     request.url = source.url;
-    request.context = spec_.request;
+    // The mirrors that a server or a metalink names are strangers to the user.
+    request.context = source.named || !spec_.request ? spec_.request : spec_.request->withoutSecrets();
     request.validator = source.validator;
     request.conditional = source.conditional;
     request.expectedSize = identity_.size;

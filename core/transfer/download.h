@@ -35,6 +35,7 @@ private:
         bool conditional = true; ///< If-Range works there
         bool proven = false;     ///< its bytes were seen to be ours
         bool dropped = false;
+        bool named = true; ///< by the user; else by another server
         bool rangesWork = true;
         int failures = 0; ///< in a row, without a byte in between
         TimePoint notBefore{};
@@ -99,6 +100,7 @@ private:
     void reportVerifying(qint64 bytes);
     QList<ExpectedDigest> wantedDigests();
 
+    void addSource(const QUrl& url, RangeFetcher& fetcher);
     FetchRequest request(const Source& source) const;
     void saveIdentity();
     std::chrono::microseconds latency() const;

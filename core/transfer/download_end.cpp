@@ -13,16 +13,19 @@ namespace weir {
 namespace {
 
 constexpr int kRepairs = 3;
+constexpr qint64 kWorthSums = 1 << 20; // smaller files are looked at by their users
 
 } // namespace
 
 QList<ExpectedDigest> Download::wantedDigests()
 {
     QList<ExpectedDigest> digests = spec_.digests;
-    if (spec_.options["sums"].toBool()) {
+    const bool asked = spec_.options["sums"].toBool();
+    const bool known = !digests.isEmpty() || !identity_.digests.isEmpty() || spec_.options.contains("pieces");
+    if (asked || (spec_.lookBeside && !known && identity_.size >= kWorthSums)) {
         if (auto found = findSums(spec_.url, identity_.name, ctx_))
             digests.append(*found);
-        else
+        else if (asked)
             ctx_.log(Level::Warning, describe(found.error()));
     }
     return digests;

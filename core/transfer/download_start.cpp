@@ -3,6 +3,7 @@
 #include "transfer/download.h"
 
 #include "base/file_name.h"
+#include "transfer/description.h"
 
 namespace weir {
 
@@ -86,6 +87,9 @@ Result<void> Download::decide(const FetchHead& head)
     const bool mayBeOther = head.totalSize <= FirstReply::kMost;
     if (mayBeOther && ctx_.belongsToOther(head.mime, first_->opening()))
         return handOver(head);
+    // What was begun stays with us.
+    if (auto found = restarts_ == 0 ? findDescription(ctx_, head) : std::nullopt)
+        return tl::unexpected(ctx_.handOver(std::move(*found)));
 
     identity_ = Identity::of(head);
     source.validator = head.validator;
@@ -114,7 +118,7 @@ Result<void> Download::decide(const FetchHead& head)
     saveIdentity();
     for (const QUrl& mirror : head.mirrors) {
         if (RangeFetcher* fetcher = ctx_.services().fetcherFor(mirror); fetcher && sources_.size() < 64)
-            sources_.push_back({mirror, fetcher});
+            addSource(mirror, *fetcher);
     }
 
     const qint64 end = identity_.size >= 0 ? identity_.size : std::numeric_limits<qint64>::max();

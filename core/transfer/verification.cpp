@@ -3,7 +3,10 @@
 #include "base/digest.h"
 #include <weir/memory_sink.h>
 
+#include <QSet>
+
 #include <algorithm>
+#include <list>
 
 namespace weir {
 
@@ -48,29 +51,28 @@ Result<ExpectedDigest> findSums(const QUrl& url, const QString& name, TaskContex
     RangeFetcher* fetcher = ctx.services().fetcherFor(url);
     if (!fetcher)
         return failure(Code::NoFetcher, url.toDisplayString());
-    QStringList beside{name + ".sha256", name + ".sha512", name + ".sha1", name + ".md5", "SHA256SUMS", "SHA512SUMS",
+    const QStringList beside{name + ".sha256", name + ".sha512", name + ".sha1", name + ".md5", "SHA256SUMS", "SHA512SUMS",
         "sha256sum.txt", "SHA1SUMS", "MD5SUMS", "md5sum.txt"};
-    bool found = false;
+    std::list<MemorySink> sinks;
+    QList<quint64> ids;
+    FetchGroup group(ctx.services().clock(), ctx.stop());
     for (const QString& candidate : beside) {
         QUrl sums = url.adjusted(QUrl::RemoveFilename | QUrl::RemoveQuery | QUrl::RemoveFragment);
         sums.setPath(sums.path() + candidate);
-        MemorySink sink(kLargestSumsFile);
-        FetchGroup group(ctx.services().clock(), ctx.stop());
-        FetchRequest request;
-        request.url = sums;
-        request.context = ctx.spec().request;
-        group.start(*fetcher, request, sink);
-        std::optional<FetchDone> done;
-        while (!done && !ctx.stop().stop_requested())
-            done = group.next(std::chrono::seconds(1));
-        if (!done)
-            return failure(Code::Cancelled);
-        if (!done->head || done->head->mime == "text/html")
-            continue;
-        found = true;
-        if (const auto digest = digestFromSums(sink.bytes(), name))
-            return *digest;
+        ids.append(group.start(*fetcher, {.url = sums, .context = ctx.spec().request}, sinks.emplace_back(kLargestSumsFile)));
     }
+    QSet<quint64> there;
+    while (group.running() > 0 && !ctx.stop().stop_requested())
+        if (const auto done = group.next(std::chrono::seconds(1)); done && done->head && done->head->mime != "text/html")
+            there.insert(done->id);
+    if (ctx.stop().stop_requested())
+        return failure(Code::Cancelled);
+    auto id = ids.cbegin();
+    for (const MemorySink& sink : sinks)
+        if (there.contains(*id++))
+            if (const auto digest = digestFromSums(sink.bytes(), name))
+                return *digest;
+    const bool found = !there.isEmpty();
     const QString where = url.adjusted(QUrl::RemoveFilename | QUrl::RemoveQuery).toDisplayString();
     return failure(found ? Code::SumsFileNoEntry : Code::SumsFileMissing, where + ' ' + name);
 }

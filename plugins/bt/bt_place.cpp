@@ -95,8 +95,13 @@ Result<void> syncPath(const QString& path)
 
 bool isSingleFile(const lt::torrent_info& info)
 {
+    // Padding follows the only file of a torrent of version 2.
     const lt::file_storage& files = info.files();
-    return info.num_files() == 1 && files.file_path(lt::file_index_t(0)).find('/') == std::string::npos;
+    int real = 0;
+    for (const lt::file_index_t file : files.file_range())
+        real += files.pad_file_at(file) ? 0 : 1;
+    const lt::file_index_t first(0);
+    return real == 1 && !files.pad_file_at(first) && files.file_path(first).find('/') == std::string::npos;
 }
 
 std::vector<TorrentFile> torrentFiles(const lt::torrent_info& info)

@@ -1,5 +1,8 @@
 #include "bt/bt_report.h"
 
+#include "bt/bt_settings.h"
+
+#include <libtorrent/announce_entry.hpp>
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_info.hpp>
 
@@ -28,13 +31,45 @@ QString trackerState(const Swarm::Tracker& tracker)
     return tracker.answered ? QStringLiteral("announced") : QStringLiteral("asked");
 }
 
-QJsonArray trackersJson(const Swarm::Facts& facts)
+/// What trackers said of the swarm's size, and when they are asked again.
+struct TrackerPlan {
+    int seeds = -1, leechers = -1;
+    std::optional<qint64> next; ///< seconds
+};
+
+std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
 {
+    std::map<QString, TrackerPlan> plans;
+    const auto now = lt::clock_type::now();
+    for (const lt::announce_entry& entry : handle.trackers()) {
+        TrackerPlan& plan = plans[maskedTracker(QString::fromStdString(entry.url))];
+        for (const lt::announce_endpoint& endpoint : entry.endpoints)
+            for (const lt::protocol_version version : {lt::protocol_version::V1, lt::protocol_version::V2}) {
+                const lt::announce_infohash& announce = endpoint.info_hashes[version];
+                plan.seeds = std::max(plan.seeds, announce.scrape_complete);
+                plan.leechers = std::max(plan.leechers, announce.scrape_incomplete);
+                const qint64 next = lt::total_seconds(announce.next_announce - now);
+                if (next > 0 && (!plan.next || next < *plan.next))
+                    plan.next = next;
+            }
+    }
+    return plans;
+}
+
+QJsonArray trackersJson(const Swarm::Facts& facts, const lt::torrent_handle& handle)
+{
+    const auto plans = handle.is_valid() && !facts.trackers.empty() ? trackerPlans(handle) : std::map<QString, TrackerPlan>();
+    const auto count = [](int number) { return number < 0 ? QJsonValue() : QJsonValue(number); };
     QJsonArray all;
-    for (const auto& [url, tracker] : facts.trackers)
+    for (const auto& [url, tracker] : facts.trackers) {
+        const auto found = plans.find(url);
+        const TrackerPlan plan = found == plans.end() ? TrackerPlan() : found->second;
         all.append(QJsonObject{{QStringLiteral("url"), url}, {QStringLiteral("state"), trackerState(tracker)},
-            {QStringLiteral("peers"), tracker.peers},
+            {QStringLiteral("peers"), tracker.peers}, {QStringLiteral("seeds"), count(plan.seeds)},
+            {QStringLiteral("leechers"), count(plan.leechers)},
+            {QStringLiteral("nextAnnounce"), plan.next ? QJsonValue(*plan.next) : QJsonValue()},
             {QStringLiteral("message"), tracker.error ? describe(*tracker.error) : QString()}});
+    }
     return all;
 }
 
@@ -120,8 +155,8 @@ Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
     activity.rateUp = status.upload_payload_rate;
     activity.uploaded = status.all_time_upload;
     activity.connections = status.num_peers;
-    activity.details.insert(QStringLiteral("trackers"), trackersJson(facts));
     const lt::torrent_handle handle = swarm.handle();
+    activity.details.insert(QStringLiteral("trackers"), trackersJson(facts, handle));
     activity.details.insert(
         QStringLiteral("peers"), status.num_peers > 0 && handle.is_valid() ? peersJson(handle) : QJsonArray());
     const auto info = status.torrent_file.lock();

@@ -25,6 +25,9 @@ QByteArray BtState::toBytes() const
     lt::entry::list_type& seeds = own["webSeeds"].list();
     for (const QString& url : webSeeds)
         seeds.emplace_back(url.toStdString());
+    lt::entry::dictionary_type& hashes = own["digests"].dict();
+    for (const ExpectedDigest& digest : digests)
+        hashes[digest.algorithm.toStdString()] = digest.value.toStdString();
     lt::bencode(std::back_inserter(bytes), all);
     return bytes;
 }
@@ -52,6 +55,13 @@ Result<BtState> BtState::fromBytes(QByteArrayView bytes)
         for (int i = 0; i < seeds.list_size(); ++i) {
             const lt::string_view url = seeds.list_string_value_at(i);
             state.webSeeds.append(QString::fromUtf8(url.data(), qsizetype(url.size())));
+        }
+    if (const lt::bdecode_node hashes = own.dict_find_dict("digests"))
+        for (int i = 0; i < hashes.dict_size(); ++i) {
+            const auto [algorithm, value] = hashes.dict_at(i);
+            const lt::string_view raw = value.string_value();
+            state.digests.append({QByteArray(algorithm.data(), qsizetype(algorithm.size())),
+                QByteArray(raw.data(), qsizetype(raw.size()))});
         }
     state.whole = own.dict_find_int_value("whole") != 0;
     return state;

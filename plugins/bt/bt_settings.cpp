@@ -1,5 +1,6 @@
 #include "bt/bt_settings.h"
 
+#include <libtorrent/address.hpp>
 #include <libtorrent/alert.hpp>
 #include <libtorrent/fingerprint.hpp>
 #include <libtorrent/torrent_flags.hpp>
@@ -10,12 +11,21 @@ namespace weir {
 
 namespace {
 
-QString joined(const QJsonValue& list)
+bool isAddress(const QString& host)
 {
-    QStringList items;
+    lt::error_code error;
+    lt::make_address(QString(host).remove(u'[').remove(u']').toStdString(), error);
+    return !error;
+}
+
+// Behind a proxy without names: the engine itself would ask for their addresses.
+QString entrances(const QJsonValue& list, bool proxied)
+{
+    QStringList nodes;
     for (const QJsonValue& item : list.toArray())
-        items.append(item.toString());
-    return items.join(u',');
+        if (const QString node = item.toString(); !proxied || isAddress(node.section(u':', 0, -2)))
+            nodes.append(node);
+    return nodes.join(u',');
 }
 
 void setPorts(lt::settings_pack& pack, const QString& range, const QString& bindTo)
@@ -44,12 +54,14 @@ void setWays(lt::settings_pack& pack, const QJsonObject& section, SessionNeed ne
 {
     const auto on = [&](const char* key) { return !need.quiet && section.value(QLatin1String(key)).toBool(true); };
     pack.set_bool(lt::settings_pack::enable_dht, on("dht.enabled") && udp);
-    pack.set_str(lt::settings_pack::dht_bootstrap_nodes, joined(section.value(QLatin1String("dht.bootstrap"))).toStdString());
+    pack.set_str(lt::settings_pack::dht_bootstrap_nodes, entrances(section.value(QLatin1String("dht.bootstrap")), proxied).toStdString());
     // Multicast and routers are asked by this machine itself: behind a proxy that would tell who it is.
     pack.set_bool(lt::settings_pack::enable_lsd, on("lsd") && !proxied);
     pack.set_bool(lt::settings_pack::enable_upnp, on("portMapping") && !proxied);
     pack.set_bool(lt::settings_pack::enable_natpmp, on("portMapping") && !proxied);
     pack.set_bool(lt::settings_pack::enable_outgoing_utp, on("utp") && udp && need.utpOut);
+    // Whom TCP did not reach is not left alone for a minute before uTP is tried.
+    pack.set_int(lt::settings_pack::min_reconnect_time, need.utpOut ? 5 : 60);
     pack.set_bool(lt::settings_pack::enable_incoming_utp, on("utp") && udp);
 }
 
@@ -117,10 +129,8 @@ lt::torrent_flags_t forbiddenWays(const QJsonObject& section)
 ShareLimits shareLimits(const QJsonObject& section, const QJsonObject& options)
 {
     ShareLimits limits;
-    bool isNumber = false;
-    const double ratio = section.value(QLatin1String("seedRatio")).toString(QStringLiteral("1.0")).toDouble(&isNumber);
-    if (isNumber)
-        limits.ratio = ratio;
+    if (const QJsonValue ratio = section.value(QLatin1String("seedRatio")); !ratio.isNull())
+        limits.ratio = ratio.toDouble(1);
     const auto setting = [&](const char* key) -> std::optional<std::chrono::seconds> {
         const qint64 ms = section.value(QLatin1String(key)).toInteger();
         return ms > 0 ? std::optional(std::chrono::seconds((ms + 999) / 1000)) : std::nullopt;

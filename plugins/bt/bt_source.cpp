@@ -10,6 +10,7 @@
 
 #include <QFile>
 #include <QJsonArray>
+#include <QUrlQuery>
 
 namespace weir {
 
@@ -28,26 +29,29 @@ Result<QByteArray> readFile(const QString& path)
     return bytes;
 }
 
-Result<QByteArray> fetch(TaskContext& ctx)
+Result<QByteArray> fetch(TaskContext& ctx, FetchRequest request)
 {
-    const QUrl url = ctx.spec().url;
-    RangeFetcher* const fetcher = ctx.services().fetcherFor(url);
+    RangeFetcher* const fetcher = ctx.services().fetcherFor(request.url);
     if (!fetcher)
-        return failure(Code::NoFetcher, url.scheme());
+        return failure(Code::NoFetcher, request.url.scheme());
     MemorySink sink(kMostTorrentBytes);
     FetchGroup group(ctx.services().clock(), ctx.stop());
-    group.start(*fetcher, {.url = url, .context = ctx.spec().request, .rate = &ctx.rate()}, sink);
-    while (group.running() > 0 && !ctx.stop().stop_requested()) {
-        const auto done = group.next(std::chrono::seconds(1));
-        if (!done)
-            continue;
-        if (!done->head)
-            return failure(done->head.error().code == Code::FileTooBigForLimit
-                    ? Error{Code::TorrentTooBig, url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery)}
-                    : done->head.error());
-        return sink.take();
-    }
+    group.start(*fetcher, std::move(request), sink);
+    while (group.running() > 0 && !ctx.stop().stop_requested())
+        if (const auto done = group.next(std::chrono::seconds(1)))
+            return done->head ? Result<QByteArray>(sink.take()) : failure(done->head.error());
     return failure(Code::Cancelled);
+}
+
+// The address may be that of the file itself, which another adapter found described and handed over; that is lost with the
+// program's end, and so whoever the address belongs to begins again.
+Result<QByteArray> fetchOwn(TaskContext& ctx)
+{
+    auto bytes = fetch(ctx, {.url = ctx.spec().url, .context = ctx.spec().request, .rate = &ctx.rate()});
+    const bool tooBig = !bytes && bytes.error().code == Code::FileTooBigForLimit;
+    if (tooBig || (bytes && !opensLikeTorrent(*bytes)))
+        return failure(Code::OtherAdapter, QStringLiteral("it is no torrent"));
+    return bytes;
 }
 
 bool hasTracker(const lt::add_torrent_params& params, const std::string& url)
@@ -108,10 +112,40 @@ Result<lt::add_torrent_params> readSource(TaskContext& ctx)
         return parseMagnet(spec.url);
     if (spec.prefetched)
         return parseTorrent(spec.prefetched->body);
-    const auto bytes = spec.url.isLocalFile() ? readFile(spec.url.toLocalFile()) : fetch(ctx);
+    const auto bytes = spec.url.isLocalFile() ? readFile(spec.url.toLocalFile()) : fetchOwn(ctx);
     if (!bytes)
         return failure(bytes.error());
     return parseTorrent(*bytes);
+}
+
+std::optional<lt::add_torrent_params> readExactSource(TaskContext& ctx, const lt::add_torrent_params& magnet)
+{
+    constexpr qsizetype kMostTried = 2;
+    constexpr auto kPatience = std::chrono::seconds(5);
+    const QStringList named = QUrlQuery(ctx.spec().url).allQueryItemValues(QStringLiteral("xs"), QUrl::FullyDecoded);
+    for (const QString& text : named.first(std::min(kMostTried, named.size()))) {
+        const QUrl url(text);
+        if (!url.isValid() || url.host().isEmpty())
+            continue;
+        const auto bytes = fetch(ctx,
+            {.url = url, .context = ctx.spec().request->withoutSecrets(), .rate = &ctx.rate(), .stallTimeout = kPatience,
+                .connectTimeout = kPatience});
+        auto torrent = bytes ? parseTorrent(*bytes) : failure(bytes.error());
+        const auto& hashes = magnet.info_hashes;
+        if (torrent && (!hashes.has_v1() || torrent->info_hashes.v1 == hashes.v1)
+            && (!hashes.has_v2() || torrent->info_hashes.v2 == hashes.v2)) {
+            torrent->trackers.insert(torrent->trackers.end(), magnet.trackers.begin(), magnet.trackers.end());
+            torrent->tracker_tiers.resize(torrent->trackers.size(), 0);
+            torrent->url_seeds = magnet.url_seeds;
+            torrent->peers = magnet.peers;
+            torrent->file_priorities = magnet.file_priorities;
+            return std::move(*torrent);
+        }
+        ctx.log(Level::Info,
+            QStringLiteral("%1: %2").arg(url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery),
+                torrent ? QStringLiteral("another torrent than the link's") : describe(torrent.error())));
+    }
+    return std::nullopt;
 }
 
 QStringList takeWebSeeds(lt::add_torrent_params& params)

@@ -17,6 +17,8 @@ Result<lt::add_torrent_params> parseMagnet(const QUrl& url);
 bool opensLikeTorrent(QByteArrayView first4k);
 
 Result<lt::add_torrent_params> readSource(TaskContext& ctx);
+/// The torrent that a magnet link names as its exact source (xs), if it is there and is that torrent.
+std::optional<lt::add_torrent_params> readExactSource(TaskContext& ctx, const lt::add_torrent_params& magnet);
 /// Web seeds go out of what libtorrent gets: servers are asked by PieceFeeder.
 QStringList takeWebSeeds(lt::add_torrent_params& params);
 /// The user's trackers, and the default ones where the torrent is public.

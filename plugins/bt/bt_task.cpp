@@ -1,5 +1,6 @@
 #include "bt/bt_task.h"
 
+#include "bt/bt_digest.h"
 #include "bt/bt_place.h"
 #include "bt/bt_report.h"
 #include "bt/bt_resume.h"
@@ -39,6 +40,7 @@ private:
     void feed(PieceFeeder& feeder);
     void reportDownload(const PieceFeeder& feeder);
     void tellWhatWasThere(const Swarm::Facts& facts);
+    Result<void> checkWhole();
     Result<void> finish();
     Result<void> share();
     lt::add_torrent_params paramsFor(bool whole) const;
@@ -115,12 +117,21 @@ Result<void> BtRun::readState()
         ctx_.log(Level::Warning, QStringLiteral("what was kept can't be used, it begins anew: ") + describe(state.error()));
     }
     auto params = readSource(ctx_);
-    if (params && !params->ti)
-        params = withDescription(std::move(*params));
+    if (params && !params->ti) {
+        auto exact = readExactSource(ctx_, *params);
+        params = exact ? Result<lt::add_torrent_params>(std::move(*exact)) : withDescription(std::move(*params));
+    }
     if (!params)
         return failure(params.error());
     state_.webSeeds = takeWebSeeds(*params);
     state_.params = std::move(*params);
+    if (const auto& prefetched = ctx_.spec().prefetched; prefetched && prefetched->describes) {
+        for (const QUrl& url : prefetched->describes->sources)
+            if (const QString text = url.toString(QUrl::FullyEncoded); !state_.webSeeds.contains(text))
+                state_.webSeeds.append(text);
+        state_.digests = prefetched->describes->digests;
+        ctx_.save(state_.toBytes()); // who handed it over won't again
+    }
     return {};
 }
 
@@ -305,7 +316,7 @@ void BtRun::tellWhatWasThere(const Swarm::Facts& facts)
 
 Result<void> BtRun::download()
 {
-    begun_ = !ctx_.savedState().isEmpty() || place_->identity(false).isEmpty();
+    begun_ = place_->identity(false).isEmpty();
     ctx_.save(state_.toBytes());
     if (auto ok = join(paramsFor(false)); !ok)
         return ok;
@@ -341,6 +352,24 @@ Result<void> BtRun::download()
     return failure(error ? *error : Error{Code::Cancelled, {}});
 }
 
+// The torrent's hashes are right by now; somebody may know the file by another one.
+Result<void> BtRun::checkWhole()
+{
+    const QList<ExpectedDigest> digests = ctx_.spec().digests + state_.digests;
+    if (digests.isEmpty())
+        return {};
+    if (!isSingleFile(*state_.params.ti)) {
+        ctx_.log(Level::Warning, QStringLiteral("a checksum is of one file: it says nothing about a torrent of a folder"));
+        return {};
+    }
+    return checkDigests(place_->part(), digests, ctx_.stop(), [&](qint64 at) {
+        Activity activity = swarmActivity(*swarm_, BtPhase::Download, session_.listening());
+        activity.phase = QStringLiteral("verifying %1 %").arg(at * 100 / std::max<qint64>(1, activity.total));
+        activity.done = activity.total;
+        ctx_.report(activity);
+    });
+}
+
 Result<void> BtRun::finish()
 {
     Activity activity = swarmActivity(*swarm_, BtPhase::Download, session_.listening());
@@ -355,6 +384,8 @@ Result<void> BtRun::finish()
     state_.params = std::move(*last);
     state_.identity = place_->identity(false);
     ctx_.save(state_.toBytes());
+    if (auto ok = checkWhole(); !ok)
+        return ok;
     if (auto ok = place_->finish(files_); !ok)
         return ok;
     state_.whole = true;

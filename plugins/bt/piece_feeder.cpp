@@ -256,12 +256,9 @@ void PieceFeeder::start(Source& source, lt::piece_index_t piece)
         RangeFetcher* const fetcher = ctx_.services().fetcherFor(part.url);
         FetchRequest request{.url = part.url, .range = part.range, .context = ctx_.spec().request, .rate = &ctx_.rate()};
         // Cookies and passwords were given for the task's own address.
-        if (part.url.host() != ctx_.spec().url.host()) {
-            auto plain = std::make_shared<RequestContext>();
-            plain->tls = ctx_.spec().request->tls;
-            plain->userAgent = ctx_.spec().request->userAgent;
-            request.context = std::move(plain);
-        }
+        const QUrl& own = ctx_.spec().url;
+        if (part.url.scheme() != own.scheme() || part.url.host() != own.host() || part.url.port() != own.port())
+            request.context = request.context->withoutSecrets();
         job->fetches.push_back(group_.start(*fetcher, std::move(request), *job->sinks.back()));
     }
     jobs_.push_back(std::move(job));

@@ -16,7 +16,7 @@ namespace weir {
 namespace {
 
 constexpr qsizetype kMaxValidator = 1024;
-constexpr qsizetype kMaxMirrors = 32;
+constexpr qsizetype kMaxMirrors = 32, kMaxDescriptions = 4;
 
 bool sameName(QByteArrayView a, QByteArrayView b)
 {
@@ -75,19 +75,20 @@ QList<QByteArrayView> splitList(QByteArrayView text, char separator)
     return parts;
 }
 
-struct Mirror {
+struct Link {
     QUrl url;
+    QByteArrayList relations; ///< lower case
+    QByteArray type;          ///< lower case
     qint64 priority = std::numeric_limits<qint64>::max();
 };
 
-/// One link-value: `<url>; rel=duplicate; pri=1`.
-std::optional<Mirror> parseDuplicate(QByteArrayView link, const QUrl& base)
+/// One link-value: `<url>; rel=duplicate; pri=1`. Only where it is safe to go to from `base`.
+std::optional<Link> parseLink(QByteArrayView link, const QUrl& base)
 {
     const QList<QByteArrayView> parts = splitList(link, ';');
     if (parts.isEmpty() || !parts[0].startsWith('<') || !parts[0].endsWith('>'))
         return std::nullopt;
-    Mirror mirror{base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode))};
-    bool duplicate = false;
+    Link found{base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode)), {}, {}};
     for (const QByteArrayView parameter : parts.sliced(1)) {
         const qsizetype equals = parameter.indexOf('=');
         if (equals < 0)
@@ -97,15 +98,35 @@ std::optional<Mirror> parseDuplicate(QByteArrayView link, const QUrl& base)
         if (value.size() >= 2 && value.startsWith('"') && value.endsWith('"'))
             value = value.sliced(1, value.size() - 2);
         if (sameName(name, "rel"))
-            duplicate = value.toByteArray().toLower().split(' ').contains("duplicate");
+            found.relations = value.toByteArray().toLower().split(' ');
+        else if (sameName(name, "type"))
+            found.type = value.toByteArray().toLower();
         else if (sameName(name, "pri"))
-            mirror.priority = parseSize(value).value_or(mirror.priority);
+            found.priority = parseSize(value).value_or(found.priority);
     }
-    const bool safe = mirror.url.scheme() == QLatin1String("https")
-        || (mirror.url.scheme() == QLatin1String("http") && base.scheme() != QLatin1String("https"));
-    if (!duplicate || !safe || !mirror.url.isValid() || mirror.url.host().isEmpty() || mirror.url == base)
+    const bool safe = found.url.scheme() == QLatin1String("https")
+        || (found.url.scheme() == QLatin1String("http") && base.scheme() != QLatin1String("https"));
+    if (!safe || !found.url.isValid() || found.url.host().isEmpty() || found.url == base)
         return std::nullopt;
-    return mirror;
+    return found;
+}
+
+/// Those of one relation, each address once, the best first.
+std::vector<Link> linksOf(const Headers& headers, const QUrl& base, const QByteArray& relation)
+{
+    std::vector<Link> links;
+    for (const auto& [name, value] : headers) {
+        if (!sameName(name, "Link"))
+            continue;
+        for (const QByteArrayView text : splitList(value, ',')) {
+            auto link = parseLink(text, base);
+            const auto same = [&link](const Link& other) { return other.url == link->url; };
+            if (link && link->relations.contains(relation) && std::none_of(links.begin(), links.end(), same))
+                links.push_back(std::move(*link));
+        }
+    }
+    std::stable_sort(links.begin(), links.end(), [](const Link& a, const Link& b) { return a.priority < b.priority; });
+    return links;
 }
 
 /// "20260102T030405Z" of the signature schemes of the large object stores.
@@ -273,23 +294,20 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
 
 QList<QUrl> duplicateLinks(const Headers& headers, const QUrl& base)
 {
-    std::vector<Mirror> mirrors;
-    for (const auto& [name, value] : headers) {
-        if (!sameName(name, "Link"))
-            continue;
-        for (const QByteArrayView link : splitList(value, ',')) {
-            auto mirror = parseDuplicate(link, base);
-            const auto same = [&mirror](const Mirror& other) { return other.url == mirror->url; };
-            if (mirror && std::none_of(mirrors.begin(), mirrors.end(), same))
-                mirrors.push_back(std::move(*mirror));
-        }
-    }
-    std::stable_sort(mirrors.begin(), mirrors.end(), [](const Mirror& a, const Mirror& b) { return a.priority < b.priority; });
     QList<QUrl> urls;
-    for (const Mirror& mirror : mirrors) {
+    for (const Link& mirror : linksOf(headers, base, "duplicate"))
         if (urls.size() < kMaxMirrors)
             urls.append(mirror.url);
-    }
+    return urls;
+}
+
+QList<QUrl> descriptionLinks(const Headers& headers, const QUrl& base)
+{
+    QList<QUrl> urls;
+    for (const char* type : {"application/metalink4+xml", "application/x-bittorrent"})
+        for (const Link& link : linksOf(headers, base, "describedby"))
+            if (link.type == type && urls.size() < kMaxDescriptions)
+                urls.append(link.url);
     return urls;
 }
 

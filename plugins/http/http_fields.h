@@ -36,6 +36,9 @@ Coding contentCoding(const Headers& headers, const QUrl& url, QByteArrayView mim
 /// Link: rel=duplicate (RFC 6249), best first; never from https to http; at most 32.
 QList<QUrl> duplicateLinks(const Headers& headers, const QUrl& base);
 
+/// Link: rel=describedby (RFC 6249) with a metalink or a torrent, metalinks first; never from https to http; at most 4.
+QList<QUrl> descriptionLinks(const Headers& headers, const QUrl& base);
+
 /// The link carries its own expiry time and that is over.
 bool linkHasExpired(const QUrl& url, std::chrono::system_clock::time_point now);
 

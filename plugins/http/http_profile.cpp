@@ -119,6 +119,7 @@ FetchHead describeReply(const Reply& reply)
     head.validator = validatorOf(reply.headers);
     head.fileName = suggestedName(reply.headers);
     head.mirrors = duplicateLinks(reply.headers, reply.url);
+    head.descriptions = descriptionLinks(reply.headers, reply.url);
     const QList<QByteArray> units = headerValue(reply.headers, "Accept-Ranges").toLower().split(',');
     head.rangesOffered =
         std::any_of(units.begin(), units.end(), [](const QByteArray& unit) { return unit.trimmed() == "bytes"; });

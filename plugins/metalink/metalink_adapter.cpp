@@ -19,6 +19,15 @@ int MetalinkAdapter::supportContent(QByteArrayView, QByteArrayView first4k) cons
     return opensLikeMetalink(first4k) ? kSurely : 0;
 }
 
+QList<DescribedFile> MetalinkAdapter::describes(QByteArrayView content, const QUrl& base) const
+{
+    QList<DescribedFile> all;
+    if (const auto files = parseMetalink(content, base))
+        for (const MetalinkFile& file : *files)
+            all.append(describedFile(file));
+    return all;
+}
+
 std::unique_ptr<DownloadTask> MetalinkAdapter::createTask(const QUrl&) { return std::make_unique<MetalinkTask>(); }
 
 } // namespace weir

@@ -11,6 +11,7 @@ public:
 
     int support(const QUrl& url) const override;
     int supportContent(QByteArrayView mime, QByteArrayView first4k) const override;
+    QList<DescribedFile> describes(QByteArrayView content, const QUrl& base) const override;
     std::unique_ptr<DownloadTask> createTask(const QUrl& url) override;
     void configureProxy(const ProxyConfig&) override {}
 };

@@ -7,6 +7,8 @@
 
 namespace weir {
 
+/// What the document says of the file, in the words of other adapters. Pure.
+DescribedFile describedFile(const MetalinkFile& file);
 /// What the segmented download of that file is asked for: `spec` of the metalink's own task with the file's addresses and
 /// hashes. Cookies and passwords are for the metalink's own host only. Pure.
 TaskSpec specOf(const MetalinkFile& file, const TaskSpec& spec);

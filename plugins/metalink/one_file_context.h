@@ -2,15 +2,18 @@
 // The task's world as the segmented download of one file of a metalink sees it: other addresses, digests and name, the rest as
 // it is. The task's thread; borrows the real context.
 
+#include "metalink/metalink_state.h"
+
 #include <weir/context.h>
 
 namespace weir {
 
 class OneFileContext final : public TaskContext {
 public:
-    OneFileContext(TaskContext& real, TaskSpec spec, QString name, qint64 size)
+    OneFileContext(TaskContext& real, TaskSpec spec, MetalinkState state, QString name, qint64 size)
         : real_(real),
           spec_(std::move(spec)),
+          state_(std::move(state)),
           name_(std::move(name)),
           size_(size)
     {}
@@ -29,10 +32,14 @@ public:
     bool belongsToOther(QByteArrayView, QByteArrayView) override { return false; }
 
     std::stop_token stop() const override { return real_.stop(); }
-    QByteArray savedState() const override { return real_.savedState(); }
+    QByteArray savedState() const override { return state_.download; }
     Result<OutputFile*> open(const QString& path, qint64 size) override { return real_.open(path, size); }
     quint64 device() const override { return real_.device(); }
-    void save(QByteArray state, const QStringList& alsoSync) override { real_.save(std::move(state), alsoSync); }
+    void save(QByteArray state, const QStringList& alsoSync) override
+    {
+        state_.download = std::move(state);
+        real_.save(state_.toBytes(), alsoSync);
+    }
     void report(const Activity& now) override { real_.report(now); }
     void setVerified(Verified verified) override { real_.setVerified(verified); }
     void setGaps(const QJsonArray& gaps) override { real_.setGaps(gaps); }
@@ -55,6 +62,7 @@ public:
 private:
     TaskContext& real_;
     const TaskSpec spec_;
+    MetalinkState state_;
     const QString name_;
     const qint64 size_;
 };

@@ -130,7 +130,8 @@ DaemonProcess::~DaemonProcess()
 bool DaemonProcess::start(const QStringList& arguments)
 {
     process.setProcessEnvironment(environment);
-    process.start(program(), arguments);
+    const QStringList words = prefix + QStringList{program()} + arguments;
+    process.start(words.first(), words.mid(1));
     if (!process.waitForStarted())
         return false;
     const bool answered = eventually([this] {

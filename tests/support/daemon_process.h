@@ -74,6 +74,7 @@ public:
     QTemporaryDir home;
     QProcess process;
     QProcessEnvironment environment;
+    QStringList prefix; ///< the program that starts it, as NetLab::on() gives it; empty: none
 
     static QString program();
 };

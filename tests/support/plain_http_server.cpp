@@ -89,13 +89,13 @@ void Connection::reset()
     setsockopt(socket(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-SocketServer::SocketServer(Serve serve, const Tls& tls) : serve_(std::move(serve)), tls_(makeTls(tls))
+SocketServer::SocketServer(Serve serve, const Tls& tls, Reach reach) : serve_(std::move(serve)), tls_(makeTls(tls))
 {
     std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to sockets that tests have closed
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(reach == Reach::Loopback ? INADDR_LOOPBACK : INADDR_ANY);
     if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener_, 512) != 0)
         qFatal("no listening socket");
     socklen_t length = sizeof address;
@@ -220,9 +220,11 @@ bool PlainHttpServer::reply(Connection& to, int status, QByteArrayView body, con
     return to.write(head + "\r\n") && to.write(body);
 }
 
-bool PlainHttpServer::serveFile(const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag)
+bool PlainHttpServer::serveFile(const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag,
+    const QList<QByteArray>& headers)
 {
-    const QList<QByteArray> common{"ETag: " + etag, "Accept-Ranges: bytes", "Content-Type: application/octet-stream"};
+    const QList<QByteArray> common =
+        QList<QByteArray>{"ETag: " + etag, "Accept-Ranges: bytes", "Content-Type: application/octet-stream"} + headers;
     const QByteArray condition = request.header("If-Range");
     const auto range = condition.isNull() || condition == etag ? request.range() : std::nullopt;
     if (!range)

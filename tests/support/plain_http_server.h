@@ -32,7 +32,8 @@ public:
     struct Tls {
         QString certificate, key; ///< PEM; empty: plain
     };
-    explicit SocketServer(Serve serve, const Tls& tls = {});
+    enum class Reach : quint8 { Loopback, Everywhere };
+    explicit SocketServer(Serve serve, const Tls& tls = {}, Reach reach = Reach::Loopback);
     ~SocketServer();
 
     quint16 port() const { return port_; }
@@ -76,9 +77,9 @@ public:
 
     /// "HTTP/1.1 STATUS X" with Content-Length and those headers.
     static bool reply(Connection& to, int status, QByteArrayView body, const QList<QByteArray>& headers = {});
-    /// As a well-behaved server: 200, or 206 for a range, with that ETag.
-    static bool serveFile(
-        const PlainRequest& request, Connection& to, const QByteArray& content, const QByteArray& etag = "\"v1\"");
+    /// As a well-behaved server: 200, or 206 for a range, with that ETag and those headers.
+    static bool serveFile(const PlainRequest& request, Connection& to, const QByteArray& content,
+        const QByteArray& etag = "\"v1\"", const QList<QByteArray>& headers = {});
 
 private:
     void serve(Connection& connection);

@@ -1,5 +1,5 @@
 #pragma once
-// A plugin teaches the program one thing: what a URL means. Three methods, and two that have defaults.
+// A plugin teaches the program one thing: what a URL means. Three methods, and three that have defaults.
 
 #include <weir/context.h>
 
@@ -23,6 +23,13 @@ public:
         Q_UNUSED(mime)
         Q_UNUSED(first4k)
         return 0;
+    }
+    /// What a whole content of this kind, fetched from `base`, says of single files that lie elsewhere. Pure, any thread.
+    virtual QList<DescribedFile> describes(QByteArrayView content, const QUrl& base) const
+    {
+        Q_UNUSED(content)
+        Q_UNUSED(base)
+        return {};
     }
     /// Set if this protocol can lend bytes to others.
     virtual RangeFetcher* fetcher() { return nullptr; }

@@ -92,6 +92,14 @@ public:
     virtual void leave(Result<void> outcome) = 0;
     /// True if another adapter knows this content better than ours: then fetch it whole and return handOver().
     virtual bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) = 0;
+    /// What another adapter reads in a whole content about files that lie elsewhere; empty: nothing. Then handOver() is to it.
+    virtual QList<DescribedFile> describedBy(QByteArrayView mime, QByteArrayView content, const QUrl& base)
+    {
+        Q_UNUSED(mime)
+        Q_UNUSED(content)
+        Q_UNUSED(base)
+        return {};
+    }
     /// The reply goes to the other adapter with the task; return the result from run().
     virtual Error handOver(Prefetched reply) = 0;
     /// Asks for one connection more than the one every task has. False: the host's or the program's limit is reached.

@@ -72,6 +72,9 @@ struct RequestContext {
     QString userAgent; ///< empty: weir's
     QString bindTo;    ///< interface name or source address; empty: any
     std::shared_ptr<CookieJar> cookies;
+
+    /// The same for somebody whom the user did not name: without headers, passwords, cookies, client certificate and body.
+    std::shared_ptr<const RequestContext> withoutSecrets() const;
 };
 
 /// One digest that the other side or the user gave for the whole file.
@@ -108,7 +111,8 @@ struct FetchHead {
     QByteArray validator;       ///< strong ETag as sent, weak one with its W/, else "date:" + Last-Modified; empty: none
     QString fileName;           ///< as the server suggests it; not yet safe
     QList<ExpectedDigest> digests;
-    QList<QUrl> mirrors; ///< Link: rel=duplicate (RFC 6249)
+    QList<QUrl> mirrors;      ///< Link: rel=duplicate (RFC 6249)
+    QList<QUrl> descriptions; ///< Link: rel=describedby, of a metalink or a torrent
     Headers headers;
 };
 

@@ -12,11 +12,26 @@ inline namespace abi1 {
 
 using TaskId = qint64;
 
+/// What a metalink or a torrent says of one file that lies elsewhere, or what else is known of that file.
+struct DescribedFile {
+    struct Pieces {
+        QByteArray algorithm; ///< as ExpectedDigest::algorithm
+        qint64 length = 0;    ///< of each but the last, in bytes
+        QList<QByteArray> digests;
+    };
+    QString name;
+    qint64 size = -1;
+    QList<ExpectedDigest> digests;
+    Pieces pieces;
+    QList<QUrl> sources; ///< where it lies
+};
 /// What another adapter had already fetched when it found that the content is not its own (at most 16 MiB).
 struct Prefetched {
     QUrl finalUrl;
     Headers headers;
     QByteArray body;
+    /// The body only describes what was asked for, and this is known of it: the sources, the best first, and perhaps more.
+    std::optional<DescribedFile> describes;
 };
 
 /// What was asked for. Immutable during a run.
@@ -31,6 +46,7 @@ struct TaskSpec {
     std::optional<Prefetched> prefetched;
     QList<ExpectedDigest> digests; ///< given by the user
     bool crowded = false;          ///< many tasks wait for the same host: share connections where the protocol can
+    bool lookBeside = false;       ///< descriptions that nobody names may be looked for
     int connections = 0;           ///< 0: adaptive; else exactly so many
     QJsonObject options;           ///< everything else that was given, by the names of `weir help get`
 };

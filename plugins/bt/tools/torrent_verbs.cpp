@@ -9,47 +9,18 @@
 #include "table.h"
 #include "text.h"
 #include "tool_verbs.h"
+#include "torrent_fetch_verb.h"
 #include "torrent_subject.h"
 #include "torrent_summary.h"
+#include "verb_words.h"
 
 #include <QDateTime>
 #include <QDir>
 #include <QJsonArray>
-#include <QSaveFile>
 
 namespace weir {
 
 namespace {
-
-QString text(const std::string& word) { return QString::fromStdString(word); }
-
-QStringList texts(const std::vector<std::string>& words)
-{
-    QStringList out;
-    for (const std::string& word : words)
-        out += text(word);
-    return out;
-}
-
-Result<void> checkUrls(const QStringList& urls, const QStringList& schemes)
-{
-    for (const QString& one : urls)
-        if (const QUrl url(one, QUrl::StrictMode); !url.isValid() || url.host().isEmpty() || !schemes.contains(url.scheme()))
-            return failure(
-                Code::BadUrl, QStringLiteral("%1 (%2 are possible here)").arg(one, schemes.join(QStringLiteral(", "))));
-    return {};
-}
-
-const QStringList kTrackerSchemes{QStringLiteral("http"), QStringLiteral("https"), QStringLiteral("udp")};
-const QStringList kWebSeedSchemes{QStringLiteral("http"), QStringLiteral("https"), QStringLiteral("ftp")};
-
-Result<void> writeWhole(const QString& path, const QByteArray& bytes)
-{
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-        return failure(Code::DiskError, QStringLiteral("%1: %2").arg(path, file.errorString()));
-    return {};
-}
 
 class TorrentVerbs final : public Verbs {
 public:
@@ -76,6 +47,7 @@ private:
     std::string path_, target_, pieceSize_, format_ = "hybrid", comment_, source_, date_, input_, proxy_;
     std::vector<std::string> trackers_, webSeeds_, ignore_, removed_, replaced_, removedSeeds_;
     int threads_ = 0, tierMarks_ = 0;
+    std::unique_ptr<Verbs> fetch_;
     bool private_ = false, each_ = false, magnet_ = false, commentGiven_ = false;
 };
 
@@ -119,6 +91,8 @@ TorrentVerbs::TorrentVerbs(Cli& cli) : cli_(cli)
     show->add_flag("-m,--magnet", magnet_, "Print the magnet link only");
     show->add_option("--proxy", proxy_, "Fetch the address through this")->type_name("URL");
 
+    fetch_ = torrentFetchVerb(cli, *torrent);
+
     CLI::App* edit = cli.verb(
         torrent, "edit", "Change trackers, web seeds or the comment; the info-hash stays", [this] { return this->edit(); });
     edit->add_option("file", input_, "The torrent file")->type_name("FILE")->required();
@@ -158,16 +132,16 @@ QList<QStringList> TorrentVerbs::tiers() const
 
 Result<TorrentOptions> TorrentVerbs::createOptions() const
 {
-    TorrentOptions options{.tiers = tiers(),
+    TorrentOptions options{.format = torrentFormat(format_),
+        .tiers = tiers(),
         .webSeeds = texts(webSeeds_),
         .isPrivate = private_,
         .comment = text(comment_),
         .source = text(source_),
         .threads = threads_};
-    options.format = format_ == "v1" ? TorrentFormat::V1 : format_ == "v2" ? TorrentFormat::V2 : TorrentFormat::Hybrid;
-    if (const auto fine = checkUrls(texts(trackers_), kTrackerSchemes); !fine)
+    if (const auto fine = checkTrackers(texts(trackers_)); !fine)
         return failure(fine.error());
-    if (const auto fine = checkUrls(options.webSeeds, kWebSeedSchemes); !fine)
+    if (const auto fine = checkWebSeeds(options.webSeeds); !fine)
         return failure(fine.error());
     if (private_ && trackers_.empty())
         return failure(Code::BadOption, QStringLiteral("--private without --tracker: nobody would find the torrent"));
@@ -386,9 +360,9 @@ Result<int> TorrentVerbs::edit()
     }
     if (commentGiven_)
         edit.comment = text(comment_);
-    if (const auto fine = checkUrls(added, kTrackerSchemes); !fine)
+    if (const auto fine = checkTrackers(added); !fine)
         return failure(fine.error());
-    if (const auto fine = checkUrls(edit.addWebSeeds, kWebSeedSchemes); !fine)
+    if (const auto fine = checkWebSeeds(edit.addWebSeeds); !fine)
         return failure(fine.error());
     const auto before = readFile(text(input_), kMostTorrentBytes);
     if (!before)

@@ -9,6 +9,7 @@
 #include "torrent_subject.h"
 #include "tracker_client.h"
 #include "tracker_serve_verb.h"
+#include "verb_words.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -26,8 +27,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMostAtOnce = 32;
 constexpr quint16 kClientPort = 6881;
-
-QString text(const std::string& word) { return QString::fromStdString(word); }
 
 /// One word for what became of a question.
 QString resultClass(const Error& error)
@@ -88,7 +87,12 @@ private:
     Result<int> announce();
 
     void aboutTorrent(CLI::App& verb);
-    Result<TorrentSubject> subject() const;
+    /// Which trackers are asked about what.
+    struct Question {
+        TorrentSubject subject;
+        QList<QUrl> trackers;
+    };
+    Result<Question> question() const;
     Result<QList<QUrl>> trackers(const TorrentSubject& subject) const;
     HttpOptions http() const;
     Result<AnnounceRequest> request(const TorrentSubject& subject) const;
@@ -154,7 +158,16 @@ HttpOptions TrackerVerbs::http() const
     return options;
 }
 
-Result<TorrentSubject> TrackerVerbs::subject() const { return findSubject(text(subject_), http()); }
+Result<TrackerVerbs::Question> TrackerVerbs::question() const
+{
+    auto subject = findSubject(text(subject_), http());
+    if (!subject)
+        return failure(subject.error());
+    auto urls = trackers(*subject);
+    if (!urls)
+        return failure(urls.error());
+    return Question{std::move(*subject), std::move(*urls)};
+}
 
 Result<QList<QUrl>> TrackerVerbs::trackers(const TorrentSubject& subject) const
 {
@@ -182,14 +195,12 @@ Result<QList<QUrl>> TrackerVerbs::trackers(const TorrentSubject& subject) const
 
 Result<int> TrackerVerbs::scrape()
 {
-    const auto about = subject();
-    if (!about)
-        return failure(about.error());
-    const auto urls = trackers(*about);
-    if (!urls)
-        return failure(urls.error());
+    const auto asked = question();
+    if (!asked)
+        return failure(asked.error());
+    const QByteArray hash = asked->subject.hash();
     std::vector<Scraped> all;
-    for (const QUrl& url : *urls)
+    for (const QUrl& url : asked->trackers)
         all.emplace_back().tracker = url;
     std::atomic<std::size_t> next = 0;
     {
@@ -198,7 +209,7 @@ Result<int> TrackerVerbs::scrape()
             askers.emplace_back([&] {
                 for (std::size_t mine = next++; mine < all.size(); mine = next++) {
                     const TimePoint began = steadyClock().now();
-                    all[mine].reply = scrapeFrom(all[mine].tracker, {about->hash()}, http());
+                    all[mine].reply = scrapeFrom(all[mine].tracker, {hash}, http());
                     all[mine].seconds = std::chrono::duration<double>(steadyClock().now() - began).count();
                 }
             });
@@ -220,7 +231,7 @@ Result<int> TrackerVerbs::scrape()
             row.insert(QStringLiteral("result"), resultClass(one.reply.error()));
             row.insert(QStringLiteral("detail"), why);
             table.add({resultClass(one.reply.error()), {}, {}, {}, time, printable(tracker), printable(why)});
-        } else if (const auto found = one.reply->find(about->hash()); found == one.reply->end()) {
+        } else if (const auto found = one.reply->find(hash); found == one.reply->end()) {
             answered = true;
             row.insert(QStringLiteral("result"), QStringLiteral("no match"));
             table.add({QStringLiteral("no match"), {}, {}, {}, time, printable(tracker),
@@ -360,20 +371,17 @@ Result<void> TrackerVerbs::announceOne(const QUrl& tracker, const AnnounceReques
 
 Result<int> TrackerVerbs::announce()
 {
-    const auto about = subject();
-    if (!about)
-        return failure(about.error());
-    const auto urls = trackers(*about);
-    if (!urls)
-        return failure(urls.error());
-    const auto asked = request(*about);
+    const auto asked = question();
     if (!asked)
         return failure(asked.error());
+    const auto sent = request(asked->subject);
+    if (!sent)
+        return failure(sent.error());
     QJsonArray all;
     bool answered = false;
     std::optional<Error> worst;
-    for (const QUrl& tracker : *urls) {
-        if (const auto one = announceOne(tracker, *asked, all); one)
+    for (const QUrl& tracker : asked->trackers) {
+        if (const auto one = announceOne(tracker, *sent, all); one)
             answered = true;
         else {
             worst = worst ? worst : one.error();

@@ -127,6 +127,24 @@ TEST(BtSource, ForPrivateTorrentsOnlyTheirOwnTrackers)
     EXPECT_EQ(open->tracker_tiers.size(), open->trackers.size());
 }
 
+TEST(BtPlace, PaddingBehindTheOnlyFileMakesNoFolder)
+{
+    lt::file_storage storage;
+    storage.add_file("film.bin", 100'000);
+    lt::create_torrent creator(storage, 65'536, lt::create_torrent::v2_only);
+    for (const lt::piece_index_t::diff_type piece : {0, 1})
+        creator.set_hash2(lt::file_index_t(0), piece, lt::sha256_hash());
+    QByteArray bytes;
+    lt::bencode(std::back_inserter(bytes), creator.generate());
+    const auto params = parseTorrent(bytes);
+    ASSERT_TRUE(params) << describe(params.error()).toStdString();
+    EXPECT_TRUE(isSingleFile(*params->ti));
+    const auto files = torrentFiles(*params->ti);
+    ASSERT_EQ(files.size(), 1u);
+    EXPECT_EQ(files[0].path, "film.bin");
+    EXPECT_EQ(files[0].size, 100'000);
+}
+
 TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
 {
     const auto with = [](const char* url) {
@@ -148,6 +166,17 @@ TEST(BtSettings, AProxyThatCanNotCarryItAllIsRefused)
     EXPECT_TRUE(socks->get_bool(lt::settings_pack::proxy_hostnames));
 }
 
+// Their names would be asked for past the proxy.
+TEST(BtSettings, BehindAProxyEntrancesAreAddresses)
+{
+    const QJsonObject section{{"dht.bootstrap", QJsonArray{"dht.example:6881", "203.0.113.7:6881", "[2001:db8::1]:6881"}}};
+    const auto nodes = [&](const ProxyConfig& proxy) {
+        return sessionSettings(section, proxy, {})->get_str(lt::settings_pack::dht_bootstrap_nodes);
+    };
+    EXPECT_EQ(nodes({}), "dht.example:6881,203.0.113.7:6881,[2001:db8::1]:6881");
+    EXPECT_EQ(nodes({.url = QUrl(QStringLiteral("socks5h://p:1"))}), "203.0.113.7:6881,[2001:db8::1]:6881");
+}
+
 TEST(BtSettings, PortsAndAddress)
 {
     const auto pack = sessionSettings({{"ports", "7000-7005"}}, ProxyConfig{.bindTo = QStringLiteral("tun0")}, {});
@@ -160,7 +189,7 @@ TEST(BtSettings, PortsAndAddress)
 TEST(BtSettings, SharingEnds)
 {
     using std::chrono::seconds;
-    const QJsonObject section{{"seedRatio", "1.5"}, {"seedTime", 0}, {"seedIdle", 60'000}};
+    const QJsonObject section{{"seedRatio", 1.5}, {"seedTime", 0}, {"seedIdle", 60'000}};
     const ShareLimits limits = shareLimits(section, {});
     EXPECT_FALSE(limits.none());
     EXPECT_FALSE(sharedEnough({149, 100, seconds(1'000'000), seconds(59)}, limits));
@@ -168,7 +197,7 @@ TEST(BtSettings, SharingEnds)
     EXPECT_TRUE(sharedEnough({0, 100, seconds(0), seconds(60)}, limits));
     EXPECT_TRUE(shareLimits(section, {{"seedRatio", 0}}).none());
     EXPECT_TRUE(shareLimits(section, {{"seedTime", 0}}).none());
-    EXPECT_FALSE(shareLimits({{"seedRatio", ""}}, {}).ratio.has_value());
+    EXPECT_FALSE(shareLimits({{"seedRatio", QJsonValue()}}, {}).ratio.has_value());
 }
 
 TEST(BtSettings, PasskeysAreNotShown)

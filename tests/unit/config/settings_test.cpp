@@ -52,6 +52,7 @@ QString example(const SettingRow& row)
     switch (row.type) {
     case SettingType::Bool: return fallback == QLatin1String("true") ? QStringLiteral("false") : QStringLiteral("true");
     case SettingType::Integer: return fallback == QLatin1String("7") ? QStringLiteral("8") : QStringLiteral("7");
+    case SettingType::Number: return QStringLiteral("2.5");
     case SettingType::Rate:
     case SettingType::Size: return QStringLiteral("3M");
     case SettingType::Duration: return QStringLiteral("1700ms");

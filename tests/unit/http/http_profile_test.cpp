@@ -360,6 +360,17 @@ TEST(HttpHead, DuplicatesAreMirrorsByPriority)
         << "never from https to http";
 }
 
+TEST(HttpHead, DescriptionsAreMetalinksThenTorrents)
+{
+    const auto head = judged({{"Link", "</f.torrent>; rel=describedby; type=\"application/x-bittorrent\""},
+        {"Link", "</f.meta4>; rel=\"describedby nofollow\"; type=application/metalink4+xml"},
+        {"Link", "</f.asc>; rel=describedby; type=\"application/pgp-signature\", </g.meta4>; rel=describedby"},
+        {"Link", "<http://plain.test/f.meta4>; rel=describedby; type=application/metalink4+xml"}});
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->descriptions, (QList<QUrl>{QUrl("https://host.test/f.meta4"), QUrl("https://host.test/f.torrent")}));
+    EXPECT_TRUE(head->mirrors.isEmpty());
+}
+
 TEST(HttpHead, MirrorsAreCapped)
 {
     QByteArray links;

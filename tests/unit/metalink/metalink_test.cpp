@@ -1,4 +1,5 @@
 #include "metalink/metalink.h"
+#include "metalink/metalink_state.h"
 
 #include <gtest/gtest.h>
 
@@ -86,6 +87,33 @@ TEST(Metalink, IsKnownByItsOpening)
     EXPECT_TRUE(opensLikeMetalink("  <metalink>"));
     EXPECT_FALSE(opensLikeMetalink("<html>about <metalink"));
     EXPECT_FALSE(opensLikeMetalink("<?xml version=\"1.0\"?><MPD>"));
+}
+
+TEST(MetalinkState, GoesAround)
+{
+    const MetalinkState state{.document = v4("<file/>"),
+        .base = QUrl("https://h.example/f.meta4?a=b"),
+        .sources = {QUrl("https://h.example/f%2F1")},
+        .fileSize = 7,
+        .download = QByteArray("any\0thing", 9)};
+    const auto again = MetalinkState::fromBytes(state.toBytes());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->document, state.document);
+    EXPECT_EQ(again->base, state.base);
+    EXPECT_EQ(again->sources, state.sources);
+    EXPECT_EQ(again->fileSize, 7);
+    EXPECT_EQ(again->download, state.download);
+    EXPECT_FALSE(MetalinkState::fromBytes("{}"));
+    EXPECT_FALSE(MetalinkState::fromBytes({}));
+}
+
+TEST(MetalinkState, WhatIsTooLongIsReadAgain)
+{
+    const MetalinkState state{.document = QByteArray((1 << 20) + 1, 'x'), .base = QUrl("https://h.example/f.meta4")};
+    const auto again = MetalinkState::fromBytes(state.toBytes());
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->document.isEmpty());
+    EXPECT_EQ(again->base, state.base);
 }
 
 } // namespace

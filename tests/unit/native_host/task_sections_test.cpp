@@ -16,7 +16,8 @@ QJsonObject swarm()
 {
     return {{"trackers",
                 QJsonArray{QJsonObject{
-                    {"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"message", "go\x1b[31m"}}}},
+                    {"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"seeds", 12}, {"leechers", QJsonValue()},
+                    {"nextAnnounce", 65}, {"message", "go\x1b[31m"}}}},
         {"peers",
             QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999},
                 {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},
@@ -35,6 +36,7 @@ TEST(TaskSections, TrackersWithWhatTheySaid)
     const QStringList lines = trackerLines(swarm(), Plain());
     ASSERT_EQ(lines.size(), 3);
     EXPECT_TRUE(lines[2].contains("http://t.example:80") && lines[2].contains("refused"));
+    EXPECT_TRUE(lines[2].contains("12") && lines[2].contains("1:05")) << lines[2].toStdString();
     EXPECT_FALSE(lines[2].contains(QChar(0x1b)));
 }
 

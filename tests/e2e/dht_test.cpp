@@ -1,0 +1,95 @@
+// A magnet link that is nothing but a hash, in a table of peers of thirty nodes: no tracker, no address of anybody.
+#include "e2e/torrent_lab.h"
+#include "support/content.h"
+#include "support/daemon_process.h"
+#include "support/net_lab.h"
+
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/session.hpp>
+#include <libtorrent/session_params.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
+
+#include <QFile>
+#include <QJsonArray>
+
+#include <gtest/gtest.h>
+
+using namespace weir;
+using namespace weir::test;
+
+namespace {
+
+constexpr int kNodes = 30;
+constexpr qint64 kSize = (4 << 20) + 3;
+
+// Each in a network of its own: nodes believe few from one.
+QString nodeAddress(int number) { return QStringLiteral("10.213.%1.1").arg(20 + number); }
+
+/// A libtorrent on a machine of the lab; it is a node on each of its addresses.
+std::unique_ptr<lt::session> openNodes(
+    const NetLab& lab, const QString& machine, const QStringList& addresses, const QString& bootstrap)
+{
+    lt::session_params params;
+    lt::settings_pack& pack = params.settings;
+    QStringList listen;
+    for (const QString& address : addresses)
+        listen.append(address + QStringLiteral(":6881"));
+    pack.set_str(lt::settings_pack::listen_interfaces, listen.join(u',').toStdString());
+    pack.set_str(lt::settings_pack::dht_bootstrap_nodes, bootstrap.toStdString());
+    for (const int off : {lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp, lt::settings_pack::enable_natpmp})
+        pack.set_bool(off, false);
+    pack.set_bool(lt::settings_pack::enable_dht, true);
+    pack.set_int(lt::settings_pack::alert_mask, int(std::uint32_t(lt::alert_category::dht | lt::alert_category::status)));
+    std::unique_ptr<lt::session> session;
+    lab.inside(machine, [&] { session = std::make_unique<lt::session>(std::move(params)); });
+    return session;
+}
+
+TEST(Dht, AHashAloneIsEnough)
+{
+    if (!NetLab::possible())
+        GTEST_SKIP() << "network namespaces need root";
+    NetLab lab({"nodes", "seed", "weir"});
+    ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
+    QStringList addresses;
+    for (int i = 0; i < kNodes; ++i) {
+        addresses.append(nodeAddress(i));
+        ASSERT_TRUE(lab.addAddress("nodes", addresses.last())) << lab.problem().toStdString();
+    }
+    const QString entrance = addresses.first() + QStringLiteral(":6881");
+    const auto nodes = openNodes(lab, "nodes", addresses, entrance);
+    DaemonProcess daemon;
+    const LabTorrent torrent = makeTorrent(daemon.path("seeds"), "film.bin", {{QString(), kSize, 7}});
+    const auto seed = openNodes(lab, "seed", {lab.address("seed")}, entrance);
+    lt::add_torrent_params add;
+    add.ti = std::make_shared<lt::torrent_info>(
+        lt::span<const char>(torrent.bytes.constData(), torrent.bytes.size()), lt::from_span);
+    add.save_path = daemon.path("seeds").toStdString();
+    add.flags |= lt::torrent_flags::seed_mode;
+    const lt::torrent_handle seeding = seed->add_torrent(std::move(add));
+    // The seed is known as soon as a node has taken its announcement.
+    ASSERT_TRUE(eventually([&] {
+        std::vector<lt::alert*> alerts;
+        nodes->pop_alerts(&alerts);
+        for (const lt::alert* alert : alerts)
+            if (lt::alert_cast<lt::dht_announce_alert>(alert))
+                return true;
+        seeding.force_dht_announce();
+        return false;
+    }));
+
+    daemon.prefix = lab.on("weir");
+    daemon.writeConfig({{"bt.dht.bootstrap", QJsonArray{entrance}}, {"bt.lsd", false}, {"bt.portMapping", false},
+        {"bt.pex", false}, {"bt.seedRatio", 0}});
+    ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
+    const auto peer = daemon.client();
+    const auto task =
+        peer->untilState(daemon.addTask(*peer, QUrl(QStringLiteral("magnet:?xt=urn:btih:") + QLatin1String(torrent.info))), "done");
+    ASSERT_FALSE(task.isEmpty());
+    QFile out(task[u"path"].toString());
+    ASSERT_TRUE(out.open(QIODevice::ReadOnly));
+    EXPECT_EQ(out.readAll(), content(7, 0, kSize));
+}
+
+} // namespace
