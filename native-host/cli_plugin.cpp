@@ -65,14 +65,15 @@ Result<int> PluginVerbs::list()
     }
     if (plugins.isEmpty())
         cli_.err().line(QStringLiteral("no plugins"));
-    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")},
+    Table table({{QStringLiteral("NAME")}, {QStringLiteral("VERSION")}, {QStringLiteral("STATE")}, {QStringLiteral("PROCESS")},
         {QStringLiteral("SCHEMES"), false, Column::Give::End}, {QStringLiteral("CONTENT TYPES"), false, Column::Give::End},
         {QStringLiteral("FILE"), false, Column::Give::Middle}, {QStringLiteral("WHY"), false, Column::Give::End}});
     for (const QJsonValue& one : plugins)
         table.add({printable(one[QLatin1String("name")].toString()), printable(one[QLatin1String("version")].toString()),
-            one[QLatin1String("state")].toString(), joined(one[QLatin1String("schemes")]),
-            joined(one[QLatin1String("mimeTypes")]), printable(one[QLatin1String("path")].toString()),
-            printable(one[QLatin1String("reason")].toString())});
+            one[QLatin1String("state")].toString(),
+            one[QLatin1String("isolated")].toBool() ? QStringLiteral("its own") : QString(),
+            joined(one[QLatin1String("schemes")]), joined(one[QLatin1String("mimeTypes")]),
+            printable(one[QLatin1String("path")].toString()), printable(one[QLatin1String("reason")].toString())});
     Output& out = cli_.out();
     if (!table.empty()) {
         for (const QString& line : table.lines(out.width(), out.unicode))

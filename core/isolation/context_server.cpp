@@ -97,9 +97,13 @@ OutputFile* ContextServer::fileIn(const QCborMap& message) const
 
 std::optional<ContextServer::Answer> ContextServer::wrote(const QCborMap& message)
 {
-    if (OutputFile* const file = fileIn(message))
-        if (auto ok = file->countWritten(rangeIn(message)); !ok)
-            fault_ = ok.error();
+    const auto ranges = RangeSet::fromBytes(bytesIn(message, "ranges"));
+    if (!ranges)
+        fault_ = Error{Code::PluginAnswerBad, weir::describe(ranges.error())};
+    else if (OutputFile* const file = fileIn(message))
+        for (const ByteRange& range : ranges->ranges())
+            if (auto ok = file->countWritten(range); !ok)
+                fault_ = ok.error();
     return charged(message);
 }
 

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using Time = std::chrono::steady_clock;
 
-constexpr auto kLook = 250ms;
+constexpr auto kLook = 1s;
 constexpr auto kStopPatience = 3s; ///< a second is what tasks are promised; the daemon's own stop waits longer
 
 class Conversation {

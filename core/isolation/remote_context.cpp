@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// A message for each write would cost as much as small writes do. What was not told is fetched again after a crash.
+constexpr qint64 kMostUntold = 16 << 20;
+
 /// Without a daemon nobody counts what we write.
 [[noreturn]] void daemonIsGone() { std::_Exit(0); }
 
@@ -33,7 +36,7 @@ public:
     {
         if (auto ok = file_->write(offset, data); !ok)
             return ok;
-        tell("wrote", {offset, offset + qint64(data.size())}, context_.newlyCharged());
+        context_.noteWritten(number_, {offset, offset + qint64(data.size())});
         return {};
     }
     Result<void> read(qint64 offset, std::span<char> into) const override { return file_->read(offset, into); }
@@ -46,15 +49,12 @@ public:
     Result<void> checkWritten() override { return {}; }
     Result<FileIdentity> identity() const override { return file_->identity(); }
     QString path() const override { return file_->path(); }
-    void forget(ByteRange range) override { tell("forgot", range, 0); }
-
-private:
-    void tell(const char* call, ByteRange range, qint64 charged)
+    void forget(ByteRange range) override
     {
-        context_.tell(
-            fields({{"call", call}, {"file", number_}, {"begin", range.begin}, {"end", range.end}, {"bytes", charged}}));
+        context_.tell(fields({{"call", "forgot"}, {"file", number_}, {"begin", range.begin}, {"end", range.end}}));
     }
 
+private:
     RemoteContext& context_;
     const std::unique_ptr<File> file_;
     const qint64 number_;
@@ -72,10 +72,48 @@ RemoteContext::RemoteContext(
 
 RemoteContext::~RemoteContext() = default;
 
-void RemoteContext::tell(QCborMap message)
+void RemoteContext::send(const QCborMap& message)
 {
     if (!daemon_->send(encodeMessage(message)))
         daemonIsGone();
+}
+
+/// After what was written before: a state must never be known without the bytes that it describes.
+void RemoteContext::tell(const QCborMap& message)
+{
+    const std::lock_guard lock(telling_);
+    sendWritten();
+    send(message);
+}
+
+void RemoteContext::noteWritten(qint64 file, ByteRange range)
+{
+    bool first = false;
+    {
+        const std::lock_guard lock(telling_);
+        first = written_.empty();
+        written_[file].add(range);
+        pendingBytes_ += range.size();
+        if (pendingBytes_ >= kMostUntold)
+            sendWritten();
+    }
+    if (first && onPending_)
+        onPending_();
+}
+
+void RemoteContext::tellWritten()
+{
+    const std::lock_guard lock(telling_);
+    sendWritten();
+}
+
+/// Under the lock.
+void RemoteContext::sendWritten()
+{
+    for (const auto& [file, ranges] : written_)
+        send(fields({{"call", "wrote"}, {"file", file}, {"ranges", ranges.toBytes()}, {"bytes", newlyCharged()}}));
+    written_.clear();
+    pendingBytes_ = 0;
 }
 
 RemoteContext::Reply RemoteContext::ask(const QCborMap& message)

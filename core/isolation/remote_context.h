@@ -15,6 +15,9 @@ public:
 
     // The worker's main thread.
     void requestStop() { stop_.request_stop(); }
+    /// `pending` is called, on any thread, when bytes were written that the daemon was not told of: tellWritten() is due soon.
+    void onPending(std::function<void()> pending) { onPending_ = std::move(pending); }
+    void tellWritten();
     void endSharing();
     void setRate(qint64 bytesPerSecond);
     /// What run() returned; the last word, unless it has detached.
@@ -52,8 +55,11 @@ private:
         QCborMap map;
         int descriptor = -1;
     };
-    void tell(QCborMap message);
+    void tell(const QCborMap& message);
     Reply ask(const QCborMap& message);
+    void noteWritten(qint64 file, ByteRange range);
+    void sendWritten();
+    void send(const QCborMap& message);
     qint64 newlyCharged();
 
     const std::shared_ptr<Channel> daemon_;
@@ -65,8 +71,12 @@ private:
     RateBucket rate_;
     std::atomic<bool> detached_{false};
     std::atomic<qint64> charged_{0}; ///< of the bucket's total, what the daemon was told
-    std::mutex asking_;              ///< one question at a time
-    mutable std::mutex mutex_;       ///< guards what follows
+    std::function<void()> onPending_;
+    std::mutex asking_;                  ///< one question at a time
+    std::mutex telling_;                 ///< guards what follows, and keeps messages in order
+    std::map<qint64, RangeSet> written_; ///< by the numbers of files; still to be told
+    qint64 pendingBytes_ = 0;
+    mutable std::mutex mutex_; ///< guards what follows
     std::map<qint64, std::unique_ptr<OutputFile>> files_;
     std::function<void()> endSharing_;
     std::function<void(qint64)> onRate_;

@@ -9,6 +9,7 @@
 
 #include <QCborArray>
 #include <QCoreApplication>
+#include <QTimer>
 
 #include <cstdlib>
 #include <map>
@@ -40,6 +41,20 @@ std::vector<PluginRecord> recordsFrom(const QCborMap& birth)
     for (const QCborValue& each : field(birth, "plugins").toArray())
         records.push_back(recordFrom(each));
     return records;
+}
+
+constexpr auto kSoon = 100ms;
+
+/// Progress is seen, and kept for the next run, though the plugin may say nothing for long.
+void tellSoon(const std::weak_ptr<RemoteContext>& context)
+{
+    const auto tell = [context] {
+        if (const auto run = context.lock())
+            run->tellWritten();
+    };
+    QMetaObject::invokeMethod(
+        QCoreApplication::instance(), [tell] { QTimer::singleShot(kSoon, QCoreApplication::instance(), tell); },
+        Qt::QueuedConnection);
 }
 
 /// Everything that belongs to the main thread. What the daemon says comes in on a thread of its own, so that a plugin that
@@ -126,6 +141,7 @@ void Worker::heard(Channel::Message received)
         run = std::make_shared<RemoteContext>(std::make_shared<Channel>(received.take()), services_,
             taskSpecFrom(mapIn(*message, "spec")), bytesIn(*message, "state"), quint64(numberIn(*message, "device")));
         run->setRate(numberIn(*message, "down"));
+        run->onPending([context = std::weak_ptr(run)] { tellSoon(context); });
         const std::lock_guard lock(mutex_);
         runs_[quint64(numberIn(*message, "run"))] = run;
     }

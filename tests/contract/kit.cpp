@@ -14,12 +14,14 @@ namespace {
 
 constexpr int kPatience = 110'000;
 
+/// The worst of a rule.
 QJsonObject findingOf(const QJsonArray& findings, const QString& rule)
 {
+    QJsonObject found;
     for (const QJsonValue& each : findings)
-        if (each[u"rule"].toString() == rule)
-            return each.toObject();
-    return {};
+        if (each[u"rule"].toString() == rule && (found.isEmpty() || each[u"outcome"].toString() == u"broken"))
+            found = each.toObject();
+    return found;
 }
 
 void write(const QString& path, const QJsonObject& object)

@@ -17,7 +17,7 @@ public:
         QJsonArray findings;
         QByteArray errors; ///< what it said on standard error
 
-        /// The outcome of a rule; empty: it was not looked at.
+        /// The worst outcome of a rule; empty: it was not looked at.
         QString outcome(const QString& rule) const;
         QString detail(const QString& rule) const;
     };
@@ -31,8 +31,6 @@ public:
     static QString forTests(const QString& name);
 
 private:
-    QJsonObject of(const QString& rule) const;
-
     QTemporaryDir folder_;
 };
 

@@ -3,6 +3,7 @@
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/ftp_server.h"
+#include "support/gopher.h"
 #include "support/plain_http_server.h"
 #include "test_paths.h"
 #include "unit/media/media_lab.h"
@@ -116,10 +117,7 @@ TEST_F(OurPlugins, BitTorrent)
 TEST(OurExamples, Gopher)
 {
     const QByteArray bytes = content(4, 0, kSize);
-    SocketServer server([&](Connection& connection) {
-        if (connection.read().trimmed() == "/files/a.bin")
-            connection.write(bytes);
-    });
+    SocketServer server([&](Connection& connection) { serveGopher(connection, {{"/files/a.bin", bytes}}); });
     Kit kit;
     const auto checked = kit.check(Kit::forTests("gopher"),
         {{QStringLiteral("gopher://127.0.0.1:%1/9/files/a.bin").arg(server.port()), sha256(bytes)},

@@ -1,6 +1,7 @@
 // Other people's plugins in processes of their own: what they do wrong there hurts nobody else.
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/gopher.h"
 #include "support/plain_http_server.h"
 #include "support/rpc_world.h"
 
@@ -87,10 +88,7 @@ TEST_F(Isolation, ATaskRunsInAnotherProcess)
 TEST_F(Isolation, AnEngineOfItsOwnFetches)
 {
     const QByteArray bytes = content(9, 0, 3'000'000);
-    SocketServer server([&](Connection& connection) {
-        if (connection.read().trimmed() == "/a.bin")
-            connection.write(bytes);
-    });
+    SocketServer server([&](Connection& connection) { serveGopher(connection, {{"/a.bin", bytes}}); });
     const auto peer = daemon.client();
     const auto task = peer->untilState(
         daemon.addTask(*peer, QUrl(QStringLiteral("gopher://127.0.0.1:%1/9/a.bin").arg(server.port()))), "done");

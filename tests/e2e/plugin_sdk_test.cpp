@@ -1,5 +1,6 @@
 // A stranger's plugin: built elsewhere with nothing but an installed weir, dropped into the plugin folder, downloaded through.
 #include "flash_films.h"
+#include "support/gopher.h"
 #include "support/plain_http_server.h"
 #include "support/server_process.h"
 #include "test_paths.h"
@@ -72,10 +73,7 @@ TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
     ASSERT_NO_FATAL_FAILURE(build("data"));
 
     const QByteArray content = patternBytes(300'000);
-    SocketServer server([&](Connection& connection) {
-        const QByteArray selector = connection.read().trimmed();
-        connection.write(selector == "/files/a.bin" ? content : QByteArray("3no such thing\terror.host\t1\r\n.\r\n"));
-    });
+    SocketServer server([&](Connection& connection) { serveGopher(connection, {{"/files/a.bin", content}}); });
     const Ran fetched =
         weir({"get", "-d", folder.path(), QStringLiteral("gopher://127.0.0.1:%1/9/files/a.bin").arg(server.port())});
     ASSERT_EQ(fetched.status, 0) << fetched.output.toStdString();

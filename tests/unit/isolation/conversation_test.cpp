@@ -152,13 +152,16 @@ TEST_F(Conversations, LiesAreNotCounted)
     EXPECT_EQ(code(fields({{"call", "format the disk"}})), Code::PluginAnswerBad);
     EXPECT_EQ(code({}), Code::PluginAnswerBad);
     // Files that were never opened, and connections that were never taken.
-    EXPECT_EQ(code(fields({{"call", "wrote"}, {"file", 7}, {"begin", 0}, {"end", 5}})), Code::Ok);
+    const auto wrote = [&](qint64 file, const QByteArray& ranges) {
+        return code(fields({{"call", "wrote"}, {"file", file}, {"ranges", ranges}}));
+    };
+    EXPECT_EQ(wrote(7, RangeSet({{0, 5}}).toBytes()), Code::Ok);
     EXPECT_EQ(code(fields({{"call", "releaseConnection"}, {"url", "x://y/"}})), Code::Ok);
     EXPECT_EQ(code(fields({{"call", "charged"}, {"bytes", -5}})), Code::Ok);
     ASSERT_EQ(code(fields({{"call", "open"}, {"path", "f"}, {"size", 10}})), Code::Ok);
-    for (const auto& [begin, end] :
-        {std::pair<qint64, qint64>{0, 11}, {-1, 5}, {5, 4}, {0, std::numeric_limits<qint64>::max()}})
-        EXPECT_EQ(code(fields({{"call", "wrote"}, {"file", 0}, {"begin", begin}, {"end", end}})), Code::LengthMismatch);
+    EXPECT_EQ(wrote(0, RangeSet({{0, 11}}).toBytes()), Code::LengthMismatch);
+    EXPECT_EQ(wrote(0, RangeSet({{1ll << 60, (1ll << 60) + 5}}).toBytes()), Code::LengthMismatch);
+    EXPECT_EQ(wrote(0, "\xff\xff\xff"), Code::PluginAnswerBad);
     EXPECT_TRUE(written("f").empty());
 }
 

@@ -109,6 +109,25 @@ TEST_F(OutputFileTest, WritesNothingBeyondItsSize)
     EXPECT_EQ(QFile(part_).size(), 0);
 }
 
+TEST_F(OutputFileTest, WhatAnotherProcessWroteCountsUntilASyncFails)
+{
+    auto file = make(100);
+    ASSERT_TRUE(file->countWritten({0, 40}));
+    EXPECT_EQ(file->written(), (RangeSet{{0, 40}}));
+    EXPECT_EQ(file->unsynced(), 40);
+    EXPECT_TRUE(file->durable().written.empty());
+    ASSERT_TRUE(file->sync());
+    EXPECT_EQ(file->durable().written, (RangeSet{{0, 40}}));
+    EXPECT_EQ(file->countWritten({90, 101}).error().code, Code::LengthMismatch);
+    EXPECT_EQ(file->countWritten({-1, 5}).error().code, Code::LengthMismatch);
+    EXPECT_EQ(file->countWritten({5, 4}).error().code, Code::LengthMismatch);
+    file_->fail = true;
+    EXPECT_FALSE(file->sync());
+    file_->fail = false;
+    EXPECT_EQ(file->countWritten({40, 50}).error().code, Code::DiskSyncFailed) << "it may have been lost with the rest";
+    put(*file, {40, 50});
+}
+
 TEST_F(OutputFileTest, TheSizeMayComeLate)
 {
     auto file = make(-1);
