@@ -267,7 +267,8 @@ bool Daemon::isOfPlugin(const QString& name) const
 void Daemon::pluginFaulted(const QString& plugin, const Error& fault)
 {
     log(Level::Error, describe(fault));
-    registry_->noteFault(plugin, fault);
+    if (!registry_->noteFault(plugin, fault))
+        return;
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
     const auto blamed = std::make_shared<Blame>();
     ledger_->write(

@@ -318,11 +318,14 @@ std::optional<PluginRecord> Registry::quarantine(const QString& name)
     return plugin->record;
 }
 
-void Registry::noteFault(const QString& name, const Error& fault)
+bool Registry::noteFault(const QString& name, const Error& fault)
 {
     const std::lock_guard lock(mutex_);
-    if (Plugin* plugin = find(name))
-        plugin->fault = fault;
+    Plugin* const plugin = find(name);
+    if (!plugin)
+        return false;
+    plugin->fault = fault;
+    return !plugin->record.quarantined;
 }
 
 QJsonArray Registry::list() const

@@ -45,8 +45,8 @@ public:
         const QString& plugin, bool enabled); ///< ends a quarantine too; UnknownPlugin names the nearest
     /// Its row for the store; nothing: there is no such plugin.
     std::optional<PluginRecord> quarantine(const QString& plugin);
-    /// What it did wrong last; shown with it until it is switched on anew.
-    void noteFault(const QString& plugin, const Error& fault);
+    /// What it did wrong last; shown with it until it is switched on anew. False: it is put aside already.
+    bool noteFault(const QString& plugin, const Error& fault);
     QJsonArray list() const; ///< name, version, path, schemes, mimeTypes, state ("open", "known", "disabled", "quarantined",
                              ///< "refused"), isolated, error (a code, or null), reason
 

@@ -52,6 +52,13 @@ protected:
     {
         return peer.result(QStringLiteral("task.log"), {{QStringLiteral("id"), task}})[u"text"].toString();
     }
+    /// Bytes of it have come.
+    bool hasBegun(RpcPeer& peer, qint64 task)
+    {
+        return eventually([&] {
+            return peer.result(QStringLiteral("task.get"), {{QStringLiteral("id"), task}})[u"done"].toInteger() > 0;
+        });
+    }
     bool isLoadedByDaemon() const
     {
         return contents(QStringLiteral("/proc/%1/maps").arg(daemon.process.processId())).contains("weir-wayward.so");
@@ -70,6 +77,7 @@ protected:
         return found;
     }
 
+    const QJsonObject kSlowly{{"options", QJsonObject{{"limit", 300'000}}}};
     DaemonProcess daemon;
 };
 
@@ -141,9 +149,8 @@ TEST_F(Isolation, ThreeCrashesPutThePluginAside)
 TEST_F(Isolation, WhoIgnoresTheStopIsKilled)
 {
     const auto peer = daemon.client();
-    const qint64 hanging = add(*peer, "hang?50000000");
-    ASSERT_FALSE(peer->untilState(hanging, "running").isEmpty());
-    ASSERT_TRUE(eventually([&] { return log(*peer, hanging).contains("begins at"); }));
+    const qint64 hanging = add(*peer, "hang?9000000", kSlowly);
+    ASSERT_TRUE(hasBegun(*peer, hanging));
     peer->result("task.pause", {{"ids", QJsonArray{hanging}}});
     ASSERT_FALSE(peer->untilState(hanging, "waiting").isEmpty());
     ASSERT_TRUE(eventually([&] { return plugin(*peer)[u"error"].toString() == u"PluginUnresponsive"; }));
@@ -196,9 +203,7 @@ TEST_F(Isolation, SecretsStayOutOfTheLogs)
 TEST_F(Isolation, ProcessesEndWithTheDaemonHoweverItEnds)
 {
     const auto peer = daemon.client();
-    const qint64 id = add(*peer, "good?90000000");
-    ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    ASSERT_TRUE(eventually([&] { return log(*peer, id).contains("begins at"); }));
+    ASSERT_TRUE(hasBegun(*peer, add(*peer, "good?9000000", kSlowly)));
     const QList<qint64> before = workers();
     ASSERT_FALSE(before.isEmpty());
     daemon.kill();

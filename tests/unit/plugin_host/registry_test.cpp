@@ -151,6 +151,43 @@ TEST_F(RegistryTest, AStoredAdapterThatIsGoneIsMissing)
     EXPECT_EQ(plugins.adapterNamed("gone").error().code, Code::PluginMissing);
 }
 
+TEST_F(RegistryTest, WhatIsIsolatedIsAskedOnlyAboutWhatItNamesAndLendsNothing)
+{
+    struct Stands final : ProtocolAdapter {
+        int support(const QUrl&) const override { return 100; }
+        std::unique_ptr<DownloadTask> createTask(const QUrl&) override { return nullptr; }
+        void configureProxy(const ProxyConfig&) override {}
+        int supportContent(QByteArrayView, QByteArrayView) const override { return 100; }
+    };
+    Registry plugins(
+        {recordOf("p1"), recordOf("p2", {}, {QStringLiteral("a/b")})},
+        [](const QString&) { return std::make_unique<NoServices>(); }, openFake,
+        [](const PluginRecord& plugin) -> Result<std::unique_ptr<ProtocolAdapter>> {
+            if (plugin.path.contains(QStringLiteral("p1")))
+                return nullptr;
+            return std::make_unique<Stands>();
+        });
+    ASSERT_TRUE(plugins.adapterNamed("p2"));
+    EXPECT_EQ(made["p2"], 0) << "it is not opened here";
+    EXPECT_FALSE(plugins.adapterForContent("text/plain", "hello", "p1"));
+    EXPECT_EQ(plugins.adapterForContent("a/b", "hello", "p1")->plugin, "p2");
+    EXPECT_TRUE(plugins.list()[1].toObject()[QLatin1String("isolated")].toBool());
+    EXPECT_FALSE(plugins.list()[0].toObject()[QLatin1String("isolated")].toBool());
+}
+
+TEST_F(RegistryTest, AFaultIsShownUntilItIsSwitchedOnAnew)
+{
+    Registry plugins = registry({recordOf("p1")});
+    EXPECT_TRUE(plugins.noteFault(QStringLiteral("p1"), Error{Code::PluginThrew, QStringLiteral("x")}));
+    EXPECT_EQ(plugins.list()[0].toObject()[QLatin1String("error")].toString(), QStringLiteral("PluginThrew"));
+    EXPECT_EQ(stateOf(plugins, 0), QStringLiteral("known"));
+    ASSERT_TRUE(plugins.quarantine(QStringLiteral("p1")));
+    EXPECT_FALSE(plugins.noteFault(QStringLiteral("p1"), Error{Code::PluginCrashed}));
+    ASSERT_TRUE(plugins.setEnabled(QStringLiteral("p1"), true));
+    EXPECT_TRUE(plugins.list()[0].toObject()[QLatin1String("error")].isNull());
+    EXPECT_FALSE(plugins.noteFault(QStringLiteral("gone"), Error{Code::PluginCrashed}));
+}
+
 TEST_F(RegistryTest, ContentIsKnownByTypeOrMarkOfTheDescriptorBeforeAnythingIsOpened)
 {
     Registry plugins = registry(
