@@ -13,8 +13,8 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PAY = {
-    "h264": "rtph264pay config-interval=-1",
-    "aac": "rtpmp4gpay",
+    "h264": "h264parse ! rtph264pay config-interval=-1",
+    "aac": "aacparse ! rtpmp4gpay",
     "mulaw": "rtppcmupay",
 }
 
@@ -84,6 +84,8 @@ def main():
             token.set_string("media.factory.role", "viewer")
             auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
             auth.add_digest(*given.login.split(":", 1), token)
+        else:
+            auth.set_default_token(GstRtspServer.RTSPToken())
         server.set_auth(auth)
     if server.attach(None) == 0:
         sys.exit("no listening socket")
