@@ -1,6 +1,7 @@
 #include "rtsp/fragments.h"
 
 #include "media/mp4_boxes.h"
+#include "rtsp/clock_step.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,7 @@ constexpr double kShortest = 1, kLongest = 4;
 constexpr qint64 kLargest = 8 << 20;
 constexpr std::size_t kMostHeld = 256;
 constexpr int kMostDelay = 16;
+constexpr int kLook = 3; // pictures more than would do, since they show where a step was
 
 /// Not in the standard's MP4, but in QuickTime's.
 bool needsQuickTime(AVCodecID codec) { return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
@@ -107,8 +109,11 @@ Result<std::vector<Fragment>> Fragments::add(AVPacket& packet)
     }
     // The first report of the sender moves libavformat's clock, often back.
     const bool isVideo = streams_[std::size_t(packet.stream_index)].isVideo;
-    if (isVideo && !reported_ && av_packet_get_side_data(&packet, AV_PKT_DATA_PRFT, nullptr))
+    if (isVideo && !reported_ && av_packet_get_side_data(&packet, AV_PKT_DATA_PRFT, nullptr)) {
+        if (auto ok = release(); !ok)
+            return tl::unexpected(ok.error());
         reported_ = holds_ = true;
+    }
     if (!holds_) {
         if (auto ok = write(packet); !ok)
             return tl::unexpected(ok.error());
@@ -141,7 +146,7 @@ bool Fragments::knowsFirstTimes() const
     const auto isDated = [this](const AvPacket& packet) {
         return streams_[std::size_t(packet->stream_index)].isVideo && packet->pts != AV_NOPTS_VALUE;
     };
-    return video == streams_.end() || std::count_if(held_.begin(), held_.end(), isDated) > video->delay + 1;
+    return video == streams_.end() || std::count_if(held_.begin(), held_.end(), isDated) > video->delay + kLook;
 }
 
 /// libavformat often does not know when the first picture is to be shown.
@@ -166,38 +171,47 @@ void Fragments::inferFirstTimes()
         video.coming.push_back(earliest - before * step);
 }
 
-/// What comes goes on behind the pictures that were there, and all streams take the same step.
-void Fragments::closeStep()
+/// What comes goes on behind the pictures that were there, and all streams take the same step. Its place among the pictures held.
+std::size_t Fragments::closeStep()
 {
-    int64_t earliest = std::numeric_limits<int64_t>::max(), step = 1;
+    std::vector<int64_t> times;
+    int64_t spacing = 1;
     Stream* video = nullptr;
     for (const AvPacket& packet : held_) {
         Stream& stream = streams_[std::size_t(packet->stream_index)];
-        if (!stream.isVideo || packet->pts == AV_NOPTS_VALUE)
+        if (!stream.isVideo)
             continue;
         video = &stream;
-        step = std::max<int64_t>(packet->duration, 1);
-        earliest = std::min(earliest, packet->pts);
+        spacing = std::max<int64_t>(packet->duration, 1);
+        times.push_back(packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts);
     }
     if (!video || !video->last)
-        return;
-    int64_t shown = video->coming.empty() ? *video->last : video->coming.front();
-    for (const int64_t time : video->coming) {
-        if (time - shown > step + step / 2)
-            break;
-        shown = time;
-    }
-    const double tick = av_q2d(video->from);
-    correction_ = std::max(0.0, double(shown + step - earliest) * tick);
+        return 0;
+    const std::vector<int64_t> shown = video->coming.empty() ? std::vector{*video->last} : video->coming;
+    const ClockStep step = findClockStep(shown, times, spacing);
+    correction_ = double(step.back) * av_q2d(video->from);
+    return step.place;
 }
 
 Result<void> Fragments::release()
 {
-    if (std::exchange(holds_, false))
-        started_ ? closeStep() : inferFirstTimes();
-    for (const AvPacket& packet : std::exchange(held_, {}))
+    std::size_t before = 0; // pictures that are still on the old clock
+    if (std::exchange(holds_, false)) {
+        if (started_)
+            before = closeStep();
+        else
+            inferFirstTimes();
+    }
+    const double correction = std::exchange(correction_, 0);
+    for (const AvPacket& packet : std::exchange(held_, {})) {
+        if (before > 0)
+            before -= streams_[std::size_t(packet->stream_index)].isVideo;
+        else
+            correction_ = correction;
         if (auto ok = write(*packet); !ok)
             return ok;
+    }
+    correction_ = correction;
     return {};
 }
 

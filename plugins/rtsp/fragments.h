@@ -53,7 +53,7 @@ private:
     bool opens(const AVPacket& packet) const;
     bool knowsFirstTimes() const;
     void inferFirstTimes();
-    void closeStep();
+    std::size_t closeStep();
     Result<void> release();
     Result<void> write(AVPacket& packet);
     bool setTimes(Stream& stream, AVPacket& packet);

@@ -26,7 +26,8 @@ protected:
             {"-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=8", "-f", "lavfi", "-i",
                 "sine=frequency=440:sample_rate=48000:duration=8", "-c:v", "libx264", "-g", "25", "-bf", "2", "-pix_fmt",
                 "yuv420p", "-c:a", "aac", "-b:a", "64k", film});
-        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 40}, {"log.level", "debug"}});
+        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 40}, {"log.level", "debug"},
+            {"sync.interval", "100ms"}});
     }
     void TearDown() override
     {
