@@ -106,8 +106,10 @@ bool holds(Container container, AVCodecID codec)
     case Container::Mp4: return contains(kInMp4, codec);
     case Container::Ts: return contains(kInTs, codec);
     case Container::Mkv:
-        return codec != AV_CODEC_ID_NONE
-            && avformat_query_codec(av_guess_format("matroska", nullptr, nullptr), codec, FF_COMPLIANCE_NORMAL) == 1;
+        // The sound of telephones stands there under its number in Microsoft's list, which libavformat does not count.
+        return codec == AV_CODEC_ID_PCM_MULAW || codec == AV_CODEC_ID_PCM_ALAW
+            || (codec != AV_CODEC_ID_NONE
+                && avformat_query_codec(av_guess_format("matroska", nullptr, nullptr), codec, FF_COMPLIANCE_NORMAL) == 1);
     }
     return false;
 }

@@ -30,10 +30,10 @@ public:
     Fragments(const Fragments&) = delete;
     Fragments& operator=(const Fragments&) = delete;
 
-    /// The fragment that ended before this packet, if one did. The packet is used up. Errors: MuxFailed.
-    Result<std::optional<Fragment>> add(AVPacket& packet);
+    /// The fragments that have ended. The packet is used up. Errors: MuxFailed.
+    Result<std::vector<Fragment>> add(AVPacket& packet);
     /// What is left.
-    Result<std::optional<Fragment>> finish();
+    Result<std::vector<Fragment>> finish();
     /// Known when the first fragment is.
     const QByteArray& init() const { return init_; }
     /// Of what was added since the last fragment.
@@ -43,23 +43,35 @@ private:
     struct Stream {
         AVRational from, to;
         bool isVideo = false;
-        std::optional<int64_t> last; ///< dts, as it came
+        int delay = 0;               ///< how many pictures are decoded before the first is shown
+        std::vector<int64_t> coming; ///< times of pictures at which others will be decoded, sorted
+        std::optional<int64_t> last; ///< dts
         int64_t duration = 0;        ///< of the last packet
     };
     Fragments() = default;
     Result<void> begin(const std::vector<LiveStream>& streams);
+    bool opens(const AVPacket& packet) const;
+    bool knowsFirstTimes() const;
+    void inferFirstTimes();
+    std::size_t closeStep();
+    Result<void> release();
+    Result<void> write(AVPacket& packet);
     bool setTimes(Stream& stream, AVPacket& packet);
-    Result<std::optional<Fragment>> cut();
+    Result<void> cut();
     static int writeBytes(void* self, uint8_t* bytes, int size);
 
     AvIo io_;
     AVFormatContext* muxer_ = nullptr;
     std::vector<Stream> streams_;
+    std::vector<AvPacket> held_; ///< the first ones, until their times are known
+    std::vector<Fragment> done_;
     QByteArray out_, init_;
     std::optional<double> shift_; ///< moves the first packet to a place that leaves room before it
+    double correction_ = 0;       ///< seconds, to all that come
     double begin_ = 0, end_ = 0;  ///< of the pending packets
     qint64 bytes_ = 0;
-    bool hasVideo_ = false, started_ = false;
+    bool hasVideo_ = false, started_ = false, holds_ = true;
+    bool reported_ = false; ///< the sender has told how its clocks belong together
 };
 
 } // namespace weir

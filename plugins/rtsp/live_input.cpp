@@ -184,6 +184,17 @@ std::optional<double> LiveInput::duration() const
     return duration > 0 && duration != AV_NOPTS_VALUE ? std::optional(double(duration) / AV_TIME_BASE) : std::nullopt;
 }
 
+/// The end of a stream and that of its connection look the same to libavformat; behind the first RTSP can still be spoken.
+bool LiveInput::stillAnswers()
+{
+    lastPacket_ = Clock::now();
+    if (source_.url.scheme() == QLatin1String("rtmp"))
+        return false;
+    const int answer = av_read_pause(connection_->demuxer);
+    return answer >= 0 || answer == AVERROR_HTTP_OTHER_4XX || answer == AVERROR_HTTP_BAD_REQUEST
+        || answer == AVERROR_HTTP_NOT_FOUND;
+}
+
 bool LiveInput::mayWait() const
 {
     auto& self = const_cast<LiveInput&>(*this);
@@ -198,8 +209,10 @@ Result<bool> LiveInput::read(AVPacket& packet)
         const int got = av_read_frame(connection_->demuxer, &packet);
         if (stopped_)
             return failure(Code::Cancelled);
-        if (got == AVERROR_EOF)
+        if (got == AVERROR_EOF && stillAnswers())
             return false;
+        if (got == AVERROR_EOF)
+            return failure(stopped_ ? Code::Cancelled : Code::ConnectionClosed, shown(source_.url));
         if (got == AVERROR(EAGAIN))
             continue;
         if (got < 0)

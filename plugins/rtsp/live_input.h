@@ -34,13 +34,15 @@ public:
     const QStringList& leftOut() const { return leftOut_; } ///< codecs that can't be recorded
     /// Seconds, for a stream with an end.
     std::optional<double> duration() const;
-    /// The next packet of streams()[its stream_index]. False: the server has ended it.
+    /// The next packet of streams()[its stream_index]. False: the server has ended it in order. Errors: as open(),
+    /// ConnectionClosed.
     Result<bool> read(AVPacket& packet);
 
 private:
     struct Connection; ///< shared with the thread that opens it, which may outlive this
     LiveInput(std::shared_ptr<Connection> connection, LiveSource source, Breathe breathe);
     void chooseStreams();
+    bool stillAnswers();
     bool mayWait() const;
 
     const std::shared_ptr<Connection> connection_;

@@ -18,7 +18,6 @@ constexpr auto kReportEvery = 500ms;
 constexpr auto kFirstRest = 250ms, kLongestRest = 2000ms;
 /// Longer outages are the queue's: it knows how often and how long a task may fail.
 constexpr auto kPatience = 30s;
-constexpr double kRounding = 1;
 
 qint64 wallNow() { return QDateTime::currentMSecsSinceEpoch(); }
 
@@ -48,14 +47,14 @@ Result<void> LiveRecording::run()
             if (auto ok = begin(**input); !ok)
                 return ok;
             const std::optional<double> length = (*input)->duration();
-            const auto end = record(**input);
+            const auto recorded = record(**input);
+            anew_ = true;
             save();
-            if (end && (*end == End::Enough || (length && state_.clock >= *length - kRounding)))
+            if (recorded)
                 break;
-            const Category category = end ? Category::Network : errorRow(end.error().code).category;
-            if (error_ || category != Category::Network)
-                return tl::unexpected(error_ ? *error_ : end.error());
-            const Error why = end ? Error{Code::ConnectionClosed, QStringLiteral("the server ended the stream")} : end.error();
+            const Error& why = recorded.error();
+            if (error_ || errorRow(why.code).category != Category::Network)
+                return tl::unexpected(error_ ? *error_ : why);
             if (length)
                 return startAgain(why);
             ctx_.log(Level::Warning, weir::describe(why));
@@ -220,7 +219,8 @@ bool LiveRecording::enough(double pending) const
     return (seconds > 0 && state_.clock + pending + outage >= seconds) || (size > 0 && spool_ && spool_->bytes() >= size);
 }
 
-Result<LiveRecording::End> LiveRecording::record(LiveInput& input)
+/// Until there is enough, or the server has ended the stream.
+Result<void> LiveRecording::record(LiveInput& input)
 {
     auto fragments = Fragments::open(input.streams());
     if (!fragments)
@@ -228,38 +228,37 @@ Result<LiveRecording::End> LiveRecording::record(LiveInput& input)
     AvPacket packet(av_packet_alloc());
     if (!packet)
         return failure(Code::OutOfMemory);
-    Result<End> end = End::Ended;
-    while (true) {
+    Result<void> end;
+    while (!enough((*fragments)->pending())) {
         const auto got = input.read(*packet);
         if (!got)
             end = tl::unexpected(got.error());
         if (!got || !*got)
             break;
         ctx_.rate().charge(packet->size, ctx_.services().clock().now());
-        auto fragment = (*fragments)->add(*packet);
-        if (!fragment)
-            return tl::unexpected(fragment.error());
-        if (*fragment)
-            if (auto ok = keep(**fragments, std::move(**fragment)); !ok)
-                return tl::unexpected(ok.error());
-        if (enough((*fragments)->pending())) {
-            end = End::Enough;
-            break;
-        }
+        if (auto ok = keep(**fragments, (*fragments)->add(*packet)); !ok)
+            return ok;
         if (!breathe()) {
             end = failure(Code::Cancelled);
             break;
         }
     }
     // What came is kept, whatever has ended it.
-    auto rest = (*fragments)->finish();
-    if (rest && *rest)
-        if (auto ok = keep(**fragments, std::move(**rest)); !ok)
-            return tl::unexpected(ok.error());
-    return end;
+    auto kept = keep(**fragments, (*fragments)->finish());
+    return kept ? end : kept;
 }
 
-Result<void> LiveRecording::keep(const Fragments& fragments, Fragment fragment)
+Result<void> LiveRecording::keep(const Fragments& fragments, const Result<std::vector<Fragment>>& made)
+{
+    if (!made)
+        return tl::unexpected(made.error());
+    for (const Fragment& fragment : *made)
+        if (auto ok = keep(fragments, fragment); !ok)
+            return ok;
+    return {};
+}
+
+Result<void> LiveRecording::keep(const Fragments& fragments, const Fragment& fragment)
 {
     SpoolEntry entry{.packing = Packing::Fmp4, .number = state_.number, .start = state_.clock};
     if (anew_) {

@@ -14,15 +14,14 @@ public:
     Result<void> run();
 
 private:
-    enum class End : quint8 { Enough, Ended };
-
     Result<void> mayGoDirectly() const;
     LiveSource source() const;
     Result<std::unique_ptr<LiveInput>> connect();
     bool rest(std::chrono::milliseconds time);
     Result<void> begin(const LiveInput& input);
-    Result<End> record(LiveInput& input);
-    Result<void> keep(const Fragments& fragments, Fragment fragment);
+    Result<void> record(LiveInput& input);
+    Result<void> keep(const Fragments& fragments, const Result<std::vector<Fragment>>& made);
+    Result<void> keep(const Fragments& fragments, const Fragment& fragment);
     Result<void> noteGap();
     Result<void> startAgain(const Error& why);
     Result<void> describe();

@@ -320,25 +320,16 @@ TEST_F(RealServers, OverIPv6)
     EXPECT_EQ(contents(inDownloads("tree/a")), "alpha");
 }
 
-TEST_F(RealServers, Proftpd)
+TEST_F(RealServers, Pyftpdlib)
 {
     port = freePort();
-    QProcess openssl;
-    openssl.start("openssl", {"passwd", "-6", "s3cret"});
-    ASSERT_TRUE(openssl.waitForFinished() && openssl.exitCode() == 0);
-    const QByteArray me = QByteArray::number(geteuid()), group = QByteArray::number(getegid());
-    ASSERT_TRUE(writeFile(root.filePath("users"),
-        "me:" + openssl.readAll().trimmed() + ':' + me + ':' + group + "::" + root.filePath("pub").toUtf8() + ":/bin/sh\n"));
-    ASSERT_TRUE(QFile::setPermissions(root.filePath("users"), QFile::ReadOwner | QFile::WriteOwner));
-    ASSERT_TRUE(QFile::setPermissions(root.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
-    const QByteArray config = "ServerType standalone\nDefaultAddress 127.0.0.1\nSocketBindTight on\nPort "
-        + QByteArray::number(port) + "\nUser #" + me + "\nGroup #" + group + "\nPidFile " + root.filePath("pid").toUtf8()
-        + "\nScoreboardFile none\nSystemLog none\nWtmpLog off\nRequireValidShell off\nRootLogin on\nUseReverseDNS off\n"
-          "AuthOrder mod_auth_file.c\nAuthUserFile "
-        + root.filePath("users").toUtf8() + "\nAllowRetrieveRestart on\n";
-    ASSERT_TRUE(writeFile(root.filePath("proftpd.conf"), config));
+    ASSERT_TRUE(writeFile(root.filePath("server.py"),
+        "import sys\nfrom pyftpdlib.authorizers import DummyAuthorizer\nfrom pyftpdlib.handlers import FTPHandler\n"
+        "from pyftpdlib.servers import FTPServer\nusers = DummyAuthorizer()\nusers.add_user('me', 's3cret', sys.argv[2])\n"
+        "FTPHandler.authorizer = users\nFTPServer(('127.0.0.1', int(sys.argv[1])), FTPHandler).serve_forever()\n"));
     ServerProcess server;
-    ASSERT_TRUE(server.start(programIn("/usr/sbin", "proftpd"), {"-n", "-q", "-c", root.filePath("proftpd.conf")}, port))
+    ASSERT_TRUE(server.start(
+        "/usr/bin/python3", {root.filePath("server.py"), QString::number(port), root.filePath("pub")}, port))
         << server.output().toStdString();
     const QJsonObject login{{"user", "me:s3cret"}};
     QJsonObject several = four;

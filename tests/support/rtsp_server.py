@@ -13,8 +13,8 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 PAY = {
-    "h264": "rtph264pay config-interval=-1",
-    "aac": "rtpmp4gpay",
+    "h264": "h264parse ! rtph264pay config-interval=-1",
+    "aac": "aacparse ! rtpmp4gpay",
     "mulaw": "rtppcmupay",
 }
 
@@ -72,18 +72,20 @@ def main():
         if given.transport:
             factory.set_protocols(
                 GstRtsp.RTSPLowerTrans.TCP if given.transport == "tcp" else GstRtsp.RTSPLowerTrans.UDP)
-        if given.login:
+        if given.login or given.tls:
             factory.set_permissions(permissions())
         server.get_mount_points().add_factory(path, factory)
     if given.login or given.tls:
         auth = GstRtspServer.RTSPAuth()
         if given.tls:
             auth.set_tls_certificate(Gio.TlsCertificate.new_from_files(*given.tls))
+        viewer = GstRtspServer.RTSPToken()
+        viewer.set_string("media.factory.role", "viewer")
         if given.login:
-            token = GstRtspServer.RTSPToken()
-            token.set_string("media.factory.role", "viewer")
             auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
-            auth.add_digest(*given.login.split(":", 1), token)
+            auth.add_digest(*given.login.split(":", 1), viewer)
+        else:
+            auth.set_default_token(viewer)
         server.set_auth(auth)
     if server.attach(None) == 0:
         sys.exit("no listening socket")

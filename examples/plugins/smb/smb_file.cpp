@@ -12,7 +12,10 @@ using namespace weir;
 
 namespace {
 
-constexpr int kTimeout = 20'000; // milliseconds, of one call
+constexpr int kTimeout = 10'000; // milliseconds, of one call
+
+/// libsmbclient has variables of its own, and what would make them safe for threads is not exported everywhere.
+std::mutex oneAtATime;
 
 Code codeOf(int number)
 {
@@ -69,8 +72,7 @@ Result<std::unique_ptr<SmbFile>> SmbFile::open(const QUrl& url, const Credential
 
 Result<void> SmbFile::open()
 {
-    static std::once_flag once;
-    std::call_once(once, [] { smbc_thread_posix(); });
+    const std::lock_guard lock(oneAtATime);
     context_ = smbc_new_context();
     if (!context_)
         return refused("set up");
@@ -87,6 +89,7 @@ Result<void> SmbFile::open()
 
 SmbFile::~SmbFile()
 {
+    const std::lock_guard lock(oneAtATime);
     if (file_)
         smbc_getFunctionClose(context_)(context_, file_);
     if (context_)
@@ -95,6 +98,7 @@ SmbFile::~SmbFile()
 
 Result<SmbFile::Facts> SmbFile::facts()
 {
+    const std::lock_guard lock(oneAtATime);
     struct stat status = {};
     if (smbc_getFunctionFstat(context_)(context_, file_, &status) != 0)
         return refused("look at");
@@ -105,11 +109,13 @@ Result<SmbFile::Facts> SmbFile::facts()
 
 Result<void> SmbFile::seek(qint64 offset)
 {
+    const std::lock_guard lock(oneAtATime);
     return smbc_getFunctionLseek(context_)(context_, file_, offset, SEEK_SET) == offset ? Result<void>() : refused("seek in");
 }
 
 Result<std::size_t> SmbFile::read(std::span<char> into)
 {
+    const std::lock_guard lock(oneAtATime);
     const ssize_t got = smbc_getFunctionRead(context_)(context_, file_, into.data(), into.size());
     return got >= 0 ? Result<std::size_t>(std::size_t(got)) : refused("read");
 }

@@ -1,5 +1,6 @@
 #pragma once
-// A file on a server, opened for reading: libsmbclient behind a Result. Blocks; each object belongs to one thread.
+// A file on a server, opened for reading: libsmbclient behind a Result. Blocks; each object belongs to one thread. All of them
+// wait for each other, since the library is not safe for several at a time.
 
 #include <weir/fetch.h>
 #include <weir/result.h>
