@@ -146,7 +146,8 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
             if (!mayBeSame(said, known) || !(candidate->named || sharesDigest(said, known) || pieceFits(ctx, said, until)))
                 continue;
             ctx.log(Level::Info,
-                QStringLiteral("%1 describes it").arg(reply.finalUrl.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery)));
+                QStringLiteral("%1 describes it")
+                    .arg(reply.finalUrl.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery)));
             return Prefetched{reply.finalUrl, reply.headers, candidate->sink.take(), known};
         }
     }

@@ -133,8 +133,7 @@ TEST_P(Peers, EveryByteComes)
         const qint64 id = daemon.addTask(*rpc, sourceOf(false), given);
         ASSERT_FALSE(rpc->untilState(id, "sharing").isEmpty());
         ASSERT_TRUE(seedIsKnown());
-        ASSERT_TRUE(other->start(
-            {.source = now.magnet ? magnet() : torrent, .folder = folderOf("theirs"), .wire = now.wire}));
+        ASSERT_TRUE(other->start({.source = now.magnet ? magnet() : torrent, .folder = folderOf("theirs"), .wire = now.wire}));
         EXPECT_TRUE(becomesWhole(folderOf("theirs"))) << other->output().toStdString();
     } else {
         ASSERT_TRUE(other->start({.source = torrent, .folder = folderOf("seeds"), .seeds = true, .wire = now.wire}));
@@ -145,7 +144,8 @@ TEST_P(Peers, EveryByteComes)
     }
 }
 
-// transmission 3.00 reads no hybrid torrent, and aria2 1.36 takes it for another one. The seed does not learn of the leecher, so it is the leecher who dials: over uTP alone both ways are proven by turns.
+// transmission 3.00 reads no hybrid torrent, and aria2 1.36 takes it for another one. The seed does not learn of the leecher,
+// so it is the leecher who dials: over uTP alone both ways are proven by turns.
 const Case kCases[] = {
     {"TransmissionSeeds", Client::Transmission, false, TorrentFormat::V1, false, Wire::Any},
     {"TransmissionLeeches", Client::Transmission, true, TorrentFormat::V1, true, Wire::Any},
@@ -194,7 +194,6 @@ std::string clientName(const ::testing::TestParamInfo<Client>& info)
     return kNames[int(info.param)];
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, WebSeed, ::testing::Values(Client::Transmission, Client::QBittorrent, Client::Aria2), clientName);
+INSTANTIATE_TEST_SUITE_P(All, WebSeed, ::testing::Values(Client::Transmission, Client::QBittorrent, Client::Aria2), clientName);
 
 } // namespace
