@@ -85,18 +85,22 @@ protected:
         const QByteArray bytes = file.readAll();
         return isContent(kSeed, 0, {bytes.constData(), std::size_t(bytes.size())});
     }
-    static bool becomesWhole(const QString& folder)
+    static bool comesTrue(const std::function<bool()>& fact)
     {
         QElapsedTimer waited;
         for (waited.start(); waited.elapsed() < kPatience; QThread::msleep(100))
-            if (isWhole(folder))
+            if (fact())
                 return true;
         return false;
     }
-    /// By the tracker's own word, asked with weir's tool.
+    static bool becomesWhole(const QString& folder)
+    {
+        return comesTrue([&] { return isWhole(folder); });
+    }
+    /// By the tracker's own word, asked with weir's tool. transmission takes its time before it announces itself.
     bool seedIsKnown()
     {
-        return eventually([&] {
+        return comesTrue([&] {
             QProcess process;
             const QStringList words = lab->on("weir")
                 + QStringList{WEIR_BUILD_DIR "/bin/weir", "tracker", "scrape", torrent, "--json", "--timeout", "5"};
