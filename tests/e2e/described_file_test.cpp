@@ -178,6 +178,16 @@ TEST_F(DescribedFiles, NobodyLooksBesideUnlessTold)
     EXPECT_EQ(asked(origin, "/film.bin.meta4"), 0);
 }
 
+TEST_F(DescribedFiles, AProbeOnlyLooksAtTheFile)
+{
+    documents["/film.bin.torrent"] = torrentOfFile().bytes;
+    headers = {"Link: </film.bt>; rel=describedby; type=\"application/x-bittorrent\""};
+    begin({{"downloads.lookBeside", true}});
+    const auto found = peer->result("task.probe", {{"url", origin.url("/film.bin").toString()}});
+    EXPECT_EQ(found[u"size"].toInteger(), kSize);
+    EXPECT_EQ(asked(origin, "/film.bin.torrent") + asked(origin, "/film.bt"), 0);
+}
+
 TEST_F(DescribedFiles, TheTorrentBesideIsJoined)
 {
     documents["/film.bin.torrent"] = torrentOfFile().bytes;
