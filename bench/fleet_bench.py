@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One origin, many recipients, lines of 20 Mbit/s each way: how often the file leaves the origin, and when everybody has it. The
-recipients get a torrent that names the origin as web seed and tracker, nothing more.
+"""One origin, many recipients, lines of 20 Mbit/s each way: how often the file leaves the origin, and when everybody has it. `weir share`
+makes what the origin serves; the recipients get one link to it (aria2: the torrent), nothing more.
 
     ./dev bench fleet [quick] [CASE...]       cases: weir aria2 plain
 Needs root: each machine is a network namespace. `plain` is weir without the torrent.
@@ -67,19 +67,19 @@ class FleetBench(Bench):
         self.file = self.root / "20m.bin"
         self.homes = pathlib.Path("/tmp") / f"weir-fleet-{pathlib.Path('/proc/self').resolve().name}"
 
-    def torrent(self, net):
-        path, address = self.work / "fleet.torrent", net.address("origin")
-        reply = subprocess.run([f"{self.options.bin}/weir", "torrent", "create", str(self.file), "-o", str(path), "--format", "v1", "--piece-size", "256K",
-                                "--tracker", f"http://{address}:{PORT}/announce", "--web-seed", f"http://{address}:{PORT + 1}/{self.file.name}"],
-                               capture_output=True, text=True, check=False)
+    def share(self, net):
+        """What `weir share` says: where the torrent is, and which link to give."""
+        address = net.address("origin")
+        reply = subprocess.run([f"{self.options.bin}/weir", "share", str(self.file), "--origin", f"http://{address}:{PORT + 1}/", "--piece-size", "256K",
+                                "--tracker", f"http://{address}:{PORT}/announce", "--json"], capture_output=True, text=True, check=False)
         if reply.returncode != 0:
-            raise BenchError(f"weir torrent create: {reply.stderr}")
-        return path
+            raise BenchError(f"weir share: {reply.stderr}")
+        return json.loads(reply.stdout)
 
     def once(self, kind):
         names = [f"r{i}" for i in range(self.count)]
         with NetLab({"origin": 1, **{name: 1 for name in names}}, MBIT) as net:
-            torrent, origin, weirs = self.torrent(net), Origin(net, self.root), []
+            shared, origin, weirs = self.share(net), Origin(net, self.root), []
             target = self.work / "fleet"
             shutil.rmtree(target, ignore_errors=True)
             try:
@@ -87,7 +87,7 @@ class FleetBench(Bench):
                     for name in names:
                         weirs.append(c.Weir(name, self.options.bin, self.homes / name, prefix=net.on(name), config={**CONFIG, "bt.seedRatio": "100"}))
                         weirs[-1].open()
-                return self.measure(kind, net, names, weirs, torrent, target)
+                return self.measure(kind, net, names, weirs, shared, target)
             finally:
                 for weir in weirs:
                     weir.close()
@@ -95,9 +95,9 @@ class FleetBench(Bench):
                 shutil.rmtree(self.homes, ignore_errors=True)
                 shutil.rmtree(target, ignore_errors=True)
 
-    def measure(self, kind, net, names, weirs, torrent, target):
+    def measure(self, kind, net, names, weirs, shared, target):
         address, processes, times = net.address("origin"), {}, {}
-        what = f"http://{address}:{PORT + 1}/{self.file.name}" if kind == "plain" else str(torrent)
+        what = {"plain": f"http://{address}:{PORT + 1}/{self.file.name}", "aria2": shared["torrent"], "weir": shared["link"]}[kind]
         sent, begin = net.sent("origin"), time.monotonic()
         for number, name in enumerate(names):
             folder = target / name

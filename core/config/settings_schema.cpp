@@ -26,7 +26,8 @@ constexpr SettingRow kRows[] = {
     {"bt.portMapping", Bool, "true", "", "Ask the router to let peers in (UPnP, NAT-PMP)."},
     {"bt.ports", PortRange, "6881-6889", "", "Ports for peers: the first free one is used, for TCP and UDP."},
     {"bt.seedIdle", Duration, "0", "", "Sharing ends after so long without a peer that takes anything; 0: no limit."},
-    {"bt.seedRatio", Number, "1", "0..1000000", "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
+    {"bt.seedRatio", Number, "1", "0..1000000",
+        "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
     {"bt.seedTime", Duration, "0", "", "Sharing ends after so long; 0: no limit."},
     {"bt.trackers", List, "", "", "Trackers for every torrent that is not private, besides its own."},
     {"bt.up", Rate, "0", "", "Bytes a second that all torrents together may send; 0: only limits.up counts."},
@@ -267,7 +268,8 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
 
 const char* toString(SettingType type)
 {
-    static constexpr const char* kNames[] = {"bool", "integer", "rate", "size", "duration", "number", "text", "list", "choice", "ports"};
+    static constexpr const char* kNames[] = {
+        "bool", "integer", "rate", "size", "duration", "number", "text", "list", "choice", "ports"};
     return kNames[std::min<std::size_t>(std::size_t(type), std::size(kNames) - 1)];
 }
 

@@ -66,6 +66,13 @@ bool pieceFits(TaskContext& ctx, const DescribedFile& said, TimePoint until)
     return hasher.matches({pieces.algorithm, pieces.digests[index]});
 }
 
+/// A mere look, or a task that was handed over too often, stays where it is.
+bool mayGoToOther(TaskContext& ctx)
+{
+    return ctx.belongsToOther("application/metalink4+xml", "<metalink")
+        || ctx.belongsToOther("application/x-bittorrent", "d8:announce");
+}
+
 bool sharesDigest(const DescribedFile& a, const DescribedFile& b)
 {
     return std::any_of(
@@ -132,7 +139,7 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
     const TaskSpec& spec = ctx.spec();
     // What the user told of pieces is better than what strangers tell.
     if (head.totalSize < kWorthIt || !head.rangesOffered || (head.descriptions.isEmpty() && !spec.lookBeside)
-        || spec.options.contains(QLatin1StringView("pieces")))
+        || spec.options.contains(QLatin1StringView("pieces")) || !mayGoToOther(ctx))
         return std::nullopt;
     DescribedFile known{.size = head.totalSize,
         .digests = spec.digests + head.digests,
@@ -146,7 +153,8 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
             if (!mayBeSame(said, known) || !(candidate->named || sharesDigest(said, known) || pieceFits(ctx, said, until)))
                 continue;
             ctx.log(Level::Info,
-                QStringLiteral("%1 describes it").arg(reply.finalUrl.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery)));
+                QStringLiteral("%1 describes it")
+                    .arg(reply.finalUrl.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery)));
             return Prefetched{reply.finalUrl, reply.headers, candidate->sink.take(), known};
         }
     }

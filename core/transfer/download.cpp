@@ -51,7 +51,8 @@ void Download::addSource(const QUrl& url, RangeFetcher& fetcher)
         return url.scheme() == own.scheme() && url.host() == own.host() && url.port() == own.port();
     };
     sources_.push_back({url, &fetcher});
-    sources_.back().named = sameHost(spec_.url) || spec_.options["mirrors"].toArray().contains(url.toString(QUrl::FullyEncoded));
+    sources_.back().named =
+        sameHost(spec_.url) || spec_.options["mirrors"].toArray().contains(url.toString(QUrl::FullyEncoded));
 }
 
 Download::~Download()

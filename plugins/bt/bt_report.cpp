@@ -31,10 +31,9 @@ QString trackerState(const Swarm::Tracker& tracker)
     return tracker.answered ? QStringLiteral("announced") : QStringLiteral("asked");
 }
 
-/// What trackers said of the swarm's size, and when they are asked again.
+/// What a tracker said of the swarm's size, and in how many seconds it is asked again; -1: not known.
 struct TrackerPlan {
-    int seeds = -1, leechers = -1;
-    std::optional<qint64> next; ///< seconds
+    qint64 seeds = -1, leechers = -1, next = -1;
 };
 
 std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
@@ -46,10 +45,10 @@ std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
         for (const lt::announce_endpoint& endpoint : entry.endpoints)
             for (const lt::protocol_version version : {lt::protocol_version::V1, lt::protocol_version::V2}) {
                 const lt::announce_infohash& announce = endpoint.info_hashes[version];
-                plan.seeds = std::max(plan.seeds, announce.scrape_complete);
-                plan.leechers = std::max(plan.leechers, announce.scrape_incomplete);
+                plan.seeds = std::max<qint64>(plan.seeds, announce.scrape_complete);
+                plan.leechers = std::max<qint64>(plan.leechers, announce.scrape_incomplete);
                 const qint64 next = lt::total_seconds(announce.next_announce - now);
-                if (next > 0 && (!plan.next || next < *plan.next))
+                if (next > 0 && (plan.next < 0 || next < plan.next))
                     plan.next = next;
             }
     }
@@ -59,15 +58,14 @@ std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
 QJsonArray trackersJson(const Swarm::Facts& facts, const lt::torrent_handle& handle)
 {
     const auto plans = handle.is_valid() && !facts.trackers.empty() ? trackerPlans(handle) : std::map<QString, TrackerPlan>();
-    const auto count = [](int number) { return number < 0 ? QJsonValue() : QJsonValue(number); };
+    const auto known = [](qint64 number) { return number < 0 ? QJsonValue() : QJsonValue(number); };
     QJsonArray all;
     for (const auto& [url, tracker] : facts.trackers) {
         const auto found = plans.find(url);
         const TrackerPlan plan = found == plans.end() ? TrackerPlan() : found->second;
         all.append(QJsonObject{{QStringLiteral("url"), url}, {QStringLiteral("state"), trackerState(tracker)},
-            {QStringLiteral("peers"), tracker.peers}, {QStringLiteral("seeds"), count(plan.seeds)},
-            {QStringLiteral("leechers"), count(plan.leechers)},
-            {QStringLiteral("nextAnnounce"), plan.next ? QJsonValue(*plan.next) : QJsonValue()},
+            {QStringLiteral("peers"), tracker.peers}, {QStringLiteral("seeds"), known(plan.seeds)},
+            {QStringLiteral("leechers"), known(plan.leechers)}, {QStringLiteral("nextAnnounce"), known(plan.next)},
             {QStringLiteral("message"), tracker.error ? describe(*tracker.error) : QString()}});
     }
     return all;

@@ -60,8 +60,8 @@ Result<BtState> BtState::fromBytes(QByteArrayView bytes)
         for (int i = 0; i < hashes.dict_size(); ++i) {
             const auto [algorithm, value] = hashes.dict_at(i);
             const lt::string_view raw = value.string_value();
-            state.digests.append({QByteArray(algorithm.data(), qsizetype(algorithm.size())),
-                QByteArray(raw.data(), qsizetype(raw.size()))});
+            state.digests.append(
+                {QByteArray(algorithm.data(), qsizetype(algorithm.size())), QByteArray(raw.data(), qsizetype(raw.size()))});
         }
     state.whole = own.dict_find_int_value("whole") != 0;
     return state;

@@ -54,7 +54,8 @@ void setWays(lt::settings_pack& pack, const QJsonObject& section, SessionNeed ne
 {
     const auto on = [&](const char* key) { return !need.quiet && section.value(QLatin1String(key)).toBool(true); };
     pack.set_bool(lt::settings_pack::enable_dht, on("dht.enabled") && udp);
-    pack.set_str(lt::settings_pack::dht_bootstrap_nodes, entrances(section.value(QLatin1String("dht.bootstrap")), proxied).toStdString());
+    pack.set_str(lt::settings_pack::dht_bootstrap_nodes,
+        entrances(section.value(QLatin1String("dht.bootstrap")), proxied).toStdString());
     // Multicast and routers are asked by this machine itself: behind a proxy that would tell who it is.
     pack.set_bool(lt::settings_pack::enable_lsd, on("lsd") && !proxied);
     pack.set_bool(lt::settings_pack::enable_upnp, on("portMapping") && !proxied);

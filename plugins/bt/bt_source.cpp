@@ -128,7 +128,10 @@ std::optional<lt::add_torrent_params> readExactSource(TaskContext& ctx, const lt
         if (!url.isValid() || url.host().isEmpty())
             continue;
         const auto bytes = fetch(ctx,
-            {.url = url, .context = ctx.spec().request->withoutSecrets(), .rate = &ctx.rate(), .stallTimeout = kPatience,
+            {.url = url,
+                .context = ctx.spec().request->withoutSecrets(),
+                .rate = &ctx.rate(),
+                .stallTimeout = kPatience,
                 .connectTimeout = kPatience});
         auto torrent = bytes ? parseTorrent(*bytes) : failure(bytes.error());
         const auto& hashes = magnet.info_hashes;

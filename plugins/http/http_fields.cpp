@@ -88,7 +88,8 @@ std::optional<Link> parseLink(QByteArrayView link, const QUrl& base)
     const QList<QByteArrayView> parts = splitList(link, ';');
     if (parts.isEmpty() || !parts[0].startsWith('<') || !parts[0].endsWith('>'))
         return std::nullopt;
-    Link found{base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode)), {}, {}};
+    Link found{
+        base.resolved(QUrl::fromEncoded(parts[0].sliced(1, parts[0].size() - 2).toByteArray(), QUrl::StrictMode)), {}, {}};
     for (const QByteArrayView parameter : parts.sliced(1)) {
         const qsizetype equals = parameter.indexOf('=');
         if (equals < 0)

@@ -75,8 +75,9 @@ protected:
     }
 
     const QByteArray bytes = content(5, 0, kSize), wrong = content(6, 0, kSize);
-    QHash<QByteArray, QByteArray> documents; ///< by target; what is not there is the file, or 404 if it has a description's name
-    QList<QByteArray> headers;               ///< of the file
+    QHash<QByteArray, QByteArray>
+        documents;             ///< by target; what is not there is the file, or 404 if it has a description's name
+    QList<QByteArray> headers; ///< of the file
     PlainHttpServer origin{[this](const PlainRequest& request, Connection& to) {
         if (documents.contains(request.target))
             return PlainHttpServer::reply(to, 200, documents[request.target], {"Content-Type: application/octet-stream"});
@@ -116,7 +117,8 @@ TEST_F(DescribedFiles, ASwarmOfOtherBytesIsFound)
     QByteArray text = metalink(bytes, kSize, torrentAt("/film.torrent") + at(mirror, "/film.bin"));
     text.replace("<pieces", "<hash type=\"sha-256\">" + sha256(bytes) + "</hash><pieces");
     documents["/about"] = text;
-    const LabTorrent other{.bytes = documents["/film.torrent"], .info = {}, .name = "film.bin", .files = {{QString(), kSize, 6}}};
+    const LabTorrent other{
+        .bytes = documents["/film.torrent"], .info = {}, .name = "film.bin", .files = {{QString(), kSize, 6}}};
     const LabPeer seed(other, daemon.path("seeds"), true);
     PlainHttpServer tracker(
         [&](const PlainRequest&, Connection& to) { return PlainHttpServer::reply(to, 200, trackerReply({seed.address()})); });
@@ -129,9 +131,7 @@ TEST_F(DescribedFiles, AMetalinkIsReadOnce)
     documents["/about"] = metalink(bytes, kSize, at(origin, "/film.bin"));
     begin({{"limits.down", "300K"}, {"sync.interval", "100ms"}});
     const qint64 id = daemon.addTask(*peer, origin.url("/about"));
-    ASSERT_TRUE(eventually([&] {
-        return peer->result("task.get", {{"id", id}})[u"done"].toInteger() > 200'000;
-    }));
+    ASSERT_TRUE(eventually([&] { return peer->result("task.get", {{"id", id}})[u"done"].toInteger() > 200'000; }));
     peer->result("task.pause", {{"ids", QJsonArray{id}}});
     ASSERT_FALSE(peer->untilState(id, "waiting").isEmpty());
     documents.clear();
@@ -176,6 +176,16 @@ TEST_F(DescribedFiles, NobodyLooksBesideUnlessTold)
     expectRight(ended("/film.bin"), "http");
     EXPECT_EQ(asked(origin, "/film.bin.torrent"), 0);
     EXPECT_EQ(asked(origin, "/film.bin.meta4"), 0);
+}
+
+TEST_F(DescribedFiles, AProbeOnlyLooksAtTheFile)
+{
+    documents["/film.bin.torrent"] = torrentOfFile().bytes;
+    headers = {"Link: </film.bt>; rel=describedby; type=\"application/x-bittorrent\""};
+    begin({{"downloads.lookBeside", true}});
+    const auto found = peer->result("task.probe", {{"url", origin.url("/film.bin").toString()}});
+    EXPECT_EQ(found[u"size"].toInteger(), kSize);
+    EXPECT_EQ(asked(origin, "/film.bin.torrent") + asked(origin, "/film.bt"), 0);
 }
 
 TEST_F(DescribedFiles, TheTorrentBesideIsJoined)

@@ -84,8 +84,8 @@ TEST(Dht, AHashAloneIsEnough)
         {"bt.pex", false}, {"bt.seedRatio", 0}});
     ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
     const auto peer = daemon.client();
-    const auto task =
-        peer->untilState(daemon.addTask(*peer, QUrl(QStringLiteral("magnet:?xt=urn:btih:") + QLatin1String(torrent.info))), "done");
+    const auto task = peer->untilState(
+        daemon.addTask(*peer, QUrl(QStringLiteral("magnet:?xt=urn:btih:") + QLatin1String(torrent.info))), "done");
     ASSERT_FALSE(task.isEmpty());
     QFile out(task[u"path"].toString());
     ASSERT_TRUE(out.open(QIODevice::ReadOnly));

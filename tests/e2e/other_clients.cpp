@@ -144,7 +144,8 @@ bool OpenTracker::start(const QList<QByteArray>& hashes)
     process_.setProcessChannelMode(QProcess::MergedChannels);
     process_.start(prefix_.first(),
         prefix_.mid(1)
-            + QStringList{"opentracker", "-i", address_, "-p", "6969", "-P", "6969", "-u", "nobody", "-d", home_.path(), "-w", "whitelist"});
+            + QStringList{"opentracker", "-i", address_, "-p", "6969", "-P", "6969", "-u", "nobody", "-d", home_.path(), "-w",
+                "whitelist"});
     return process_.waitForStarted();
 }
 

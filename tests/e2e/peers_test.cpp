@@ -85,18 +85,22 @@ protected:
         const QByteArray bytes = file.readAll();
         return isContent(kSeed, 0, {bytes.constData(), std::size_t(bytes.size())});
     }
-    static bool becomesWhole(const QString& folder)
+    static bool comesTrue(const std::function<bool()>& fact)
     {
         QElapsedTimer waited;
         for (waited.start(); waited.elapsed() < kPatience; QThread::msleep(100))
-            if (isWhole(folder))
+            if (fact())
                 return true;
         return false;
     }
-    /// By the tracker's own word, asked with weir's tool.
+    static bool becomesWhole(const QString& folder)
+    {
+        return comesTrue([&] { return isWhole(folder); });
+    }
+    /// By the tracker's own word, asked with weir's tool. transmission takes its time before it announces itself.
     bool seedIsKnown()
     {
-        return eventually([&] {
+        return comesTrue([&] {
             QProcess process;
             const QStringList words = lab->on("weir")
                 + QStringList{WEIR_BUILD_DIR "/bin/weir", "tracker", "scrape", torrent, "--json", "--timeout", "5"};
@@ -133,8 +137,7 @@ TEST_P(Peers, EveryByteComes)
         const qint64 id = daemon.addTask(*rpc, sourceOf(false), given);
         ASSERT_FALSE(rpc->untilState(id, "sharing").isEmpty());
         ASSERT_TRUE(seedIsKnown());
-        ASSERT_TRUE(other->start(
-            {.source = now.magnet ? magnet() : torrent, .folder = folderOf("theirs"), .wire = now.wire}));
+        ASSERT_TRUE(other->start({.source = now.magnet ? magnet() : torrent, .folder = folderOf("theirs"), .wire = now.wire}));
         EXPECT_TRUE(becomesWhole(folderOf("theirs"))) << other->output().toStdString();
     } else {
         ASSERT_TRUE(other->start({.source = torrent, .folder = folderOf("seeds"), .seeds = true, .wire = now.wire}));
@@ -145,7 +148,8 @@ TEST_P(Peers, EveryByteComes)
     }
 }
 
-// transmission 3.00 reads no hybrid torrent, and aria2 1.36 takes it for another one. The seed does not learn of the leecher, so it is the leecher who dials: over uTP alone both ways are proven by turns.
+// transmission 3.00 reads no hybrid torrent, and aria2 1.36 takes it for another one. The seed does not learn of the leecher,
+// so it is the leecher who dials: over uTP alone both ways are proven by turns.
 const Case kCases[] = {
     {"TransmissionSeeds", Client::Transmission, false, TorrentFormat::V1, false, Wire::Any},
     {"TransmissionLeeches", Client::Transmission, true, TorrentFormat::V1, true, Wire::Any},
@@ -194,7 +198,6 @@ std::string clientName(const ::testing::TestParamInfo<Client>& info)
     return kNames[int(info.param)];
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, WebSeed, ::testing::Values(Client::Transmission, Client::QBittorrent, Client::Aria2), clientName);
+INSTANTIATE_TEST_SUITE_P(All, WebSeed, ::testing::Values(Client::Transmission, Client::QBittorrent, Client::Aria2), clientName);
 
 } // namespace

@@ -1,5 +1,5 @@
-// A torrent behind a SOCKS proxy: with everything on that could speak to anybody (DHT, LSD, port mapping, uTP, trackers over UDP
-// and by name, peers), not one packet may go past the proxy, whatever the proxy does.
+// A torrent behind a SOCKS proxy: with everything on that could speak to anybody (DHT, LSD, port mapping, uTP, trackers over
+// UDP and by name, peers), not one packet may go past the proxy, whatever the proxy does.
 #include "e2e/torrent_lab.h"
 #include "support/daemon_process.h"
 #include "support/packet_watch.h"
@@ -70,7 +70,7 @@ private:
     std::unique_ptr<SocketServer> server_;
 };
 
-enum class Proxy { None, RefusesUdp, TakesUdp, Dead };
+enum class Proxy { None, RefusesUdp, TakesUdp, Dead, DeadHttp };
 
 class Leaks : public ::testing::TestWithParam<Proxy> {};
 
@@ -85,11 +85,13 @@ TEST_P(Leaks, NothingGoesPastTheProxy)
     SocksServer socks(lab, "proxy", kind == Proxy::TakesUdp);
     DaemonProcess daemon;
     daemon.prefix = lab.on("weir");
-    const quint16 port = kind == Proxy::Dead ? quint16(9) : socks.port();
+    const bool dead = kind == Proxy::Dead || kind == Proxy::DeadHttp;
+    const quint16 port = dead ? quint16(9) : socks.port();
+    const QString scheme = kind == Proxy::DeadHttp ? QStringLiteral("http") : QStringLiteral("socks5h");
     QJsonObject config{{"bt.dht.bootstrap", QJsonArray{"dht.example:6881", stranger + ":6881"}}, {"bt.utp", true},
         {"bt.lsd", true}, {"bt.portMapping", true}};
     if (kind != Proxy::None)
-        config.insert("network.proxy", QStringLiteral("socks5h://%1:%2").arg(lab.address("proxy")).arg(port));
+        config.insert("network.proxy", QStringLiteral("%1://%2:%3").arg(scheme, lab.address("proxy")).arg(port));
     daemon.writeConfig(config);
     const LabTorrent torrent = makeTorrent(daemon.path("seeds"), "film.bin", {{QString(), 1 << 20, 7}},
         {.trackers = {"udp://" + stranger + ":6969", "http://tracker.example/announce", "http://" + stranger + "/announce"},
@@ -115,7 +117,7 @@ TEST_P(Leaks, NothingGoesPastTheProxy)
         EXPECT_TRUE(eventually([&] { return went(kUdp, {}, 6771) && went(kUdp, {}, 53); }));
         return;
     }
-    if (kind == Proxy::Dead) {
+    if (dead) {
         EXPECT_TRUE(eventually([&] { return went(kTcp, lab.address("proxy"), port); }));
     } else {
         const QString asPeer = QStringLiteral("tcp %1").arg(QHostAddress(stranger).toIPv4Address(), 8, 16, QLatin1Char('0'));
@@ -136,11 +138,11 @@ TEST_P(Leaks, NothingGoesPastTheProxy)
 
 std::string proxyName(const ::testing::TestParamInfo<Proxy>& info)
 {
-    constexpr const char* kNames[] = {"WithoutOne", "RefusesUdp", "TakesUdp", "IsDead"};
+    constexpr const char* kNames[] = {"WithoutOne", "RefusesUdp", "TakesUdp", "IsDead", "IsDeadHttp"};
     return kNames[int(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Leaks, ::testing::Values(Proxy::None, Proxy::RefusesUdp, Proxy::TakesUdp, Proxy::Dead), proxyName);
+    All, Leaks, ::testing::Values(Proxy::None, Proxy::RefusesUdp, Proxy::TakesUdp, Proxy::Dead, Proxy::DeadHttp), proxyName);
 
 } // namespace

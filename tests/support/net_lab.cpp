@@ -42,8 +42,8 @@ bool NetLab::ip(const QStringList& arguments)
     if (process.waitForFinished() && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0)
         return true;
     if (problem_.isEmpty())
-        problem_ = QStringLiteral("ip %1: %2").arg(
-            arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
+        problem_ = QStringLiteral("ip %1: %2")
+                       .arg(arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
     return false;
 }
 

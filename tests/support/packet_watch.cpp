@@ -46,8 +46,7 @@ void PacketWatch::run()
         unsigned char packet[128];
         sockaddr_ll from{};
         socklen_t length = sizeof from;
-        const ssize_t got =
-            recvfrom(socket_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &length);
+        const ssize_t got = recvfrom(socket_, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&from), &length);
         const bool ip = from.sll_protocol == htons(ETH_P_IP) || from.sll_protocol == htons(ETH_P_IPV6);
         if (got > 0 && ip && from.sll_pkttype == PACKET_OUTGOING)
             take({packet, std::size_t(got)});
@@ -61,7 +60,8 @@ void PacketWatch::take(std::span<const unsigned char> packet)
     if (packet[0] >> 4 == 4 && packet.size() >= 20) {
         header = std::size_t(packet[0] & 15) * 4;
         target.protocol = packet[9];
-        target.address = QHostAddress(quint32(packet[16]) << 24 | quint32(packet[17]) << 16 | quint32(packet[18]) << 8 | packet[19]);
+        target.address =
+            QHostAddress(quint32(packet[16]) << 24 | quint32(packet[17]) << 16 | quint32(packet[18]) << 8 | packet[19]);
     } else if (packet[0] >> 4 == 6 && packet.size() >= 40) {
         header = 40;
         target.protocol = packet[6];

@@ -93,7 +93,8 @@ Result<QByteArray> makeMetalink(
     qint64 done = 0;
     for (const ShareFile& file : listing.files) {
         const QString path = QFile::decodeName(QByteArray::fromStdString(listing.parent + '/' + file.path));
-        const auto hashes = hashFile(path, file.size, wish.pieceSize, [&](qint64 bytes) { progress(done += bytes, listing.size); });
+        const auto hashes =
+            hashFile(path, file.size, wish.pieceSize, [&](qint64 bytes) { progress(done += bytes, listing.size); });
         if (!hashes)
             return failure(hashes.error());
         writeFileEntry(xml, file, *hashes, wish, !listing.folder);

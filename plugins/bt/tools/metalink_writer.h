@@ -11,8 +11,8 @@ struct MetalinkWish {
     QString torrent;      ///< address of the torrent of the whole listing
 };
 
-/// One entry for each file: size, SHA-256 of the whole and of its pieces, its address at the origin, and of a listing that is one
-/// file the torrent. `progress(done, all)` in bytes. InputUnreadable.
+/// One entry for each file: size, SHA-256 of the whole and of its pieces, its address at the origin, and of a listing that is
+/// one file the torrent. `progress(done, all)` in bytes. InputUnreadable.
 Result<QByteArray> makeMetalink(
     const ShareListing& listing, const MetalinkWish& wish, const std::function<void(qint64, qint64)>& progress);
 

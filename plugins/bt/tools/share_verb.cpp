@@ -40,8 +40,8 @@ private:
 
 ShareVerb::ShareVerb(Cli& cli) : cli_(cli)
 {
-    CLI::App* verb = cli.verb(nullptr, "share", "Publish a file or folder: a torrent and a metalink to put on a server beside it",
-        [this] { return share(); });
+    CLI::App* verb = cli.verb(nullptr, "share",
+        "Publish a file or folder: a torrent and a metalink to put on a server beside it", [this] { return share(); });
     verb->add_option("path", path_, "What to share")->type_name("PATH")->required();
     verb->add_option("--origin", origin_, "The address of the folder in which PATH will lie on the server")
         ->type_name("URL")
@@ -64,7 +64,8 @@ Result<QString> ShareVerb::origin() const
     if (const auto fine = checkWebSeeds({text(origin_)}); !fine)
         return failure(fine.error());
     if (url.hasQuery() || url.hasFragment() || !url.userInfo().isEmpty())
-        return failure(Code::BadUrl, QStringLiteral("%1: a folder's address, without user, query or fragment").arg(text(origin_)));
+        return failure(
+            Code::BadUrl, QStringLiteral("%1: a folder's address, without user, query or fragment").arg(text(origin_)));
     const QString folder = url.toString(QUrl::FullyEncoded);
     return folder.endsWith(u'/') ? folder : folder + u'/';
 }
@@ -75,8 +76,9 @@ Result<ShareVerb::Files> ShareVerb::place(const ShareListing& listing, const QSt
     if (!QFileInfo(folder).isDir())
         return failure(Code::DiskNotADirectory, folder);
     const QString name = QString::fromStdString(listing.name);
-    return Files{QDir(folder).filePath(name + QStringLiteral(".torrent")), QDir(folder).filePath(name + QStringLiteral(".meta4")),
-        addressBelow(origin, listing.name + ".torrent"), addressBelow(origin, listing.name + ".meta4")};
+    return Files{QDir(folder).filePath(name + QStringLiteral(".torrent")),
+        QDir(folder).filePath(name + QStringLiteral(".meta4")), addressBelow(origin, listing.name + ".torrent"),
+        addressBelow(origin, listing.name + ".meta4")};
 }
 
 std::function<void(qint64, qint64)> ShareVerb::progress(const char* what)
@@ -139,10 +141,11 @@ Result<int> ShareVerb::share()
             {QStringLiteral("torrentUrl"), files->torrentUrl}, {QStringLiteral("metalinkUrl"), files->metalinkUrl}});
         return 0;
     }
-    for (const QString& line : factLines({{QStringLiteral("torrent"), files->torrent}, {QStringLiteral("metalink"), files->metalink},
-                                             {QStringLiteral("put them into"), *origin}, {QStringLiteral("link to give"), link},
-                                             {QStringLiteral("magnet"), magnet}},
-             cli_.out()))
+    for (const QString& line :
+        factLines({{QStringLiteral("torrent"), files->torrent}, {QStringLiteral("metalink"), files->metalink},
+                      {QStringLiteral("put them into"), *origin}, {QStringLiteral("link to give"), link},
+                      {QStringLiteral("magnet"), magnet}},
+            cli_.out()))
         cli_.out().line(line);
     return 0;
 }

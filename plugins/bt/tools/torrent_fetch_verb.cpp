@@ -43,7 +43,8 @@ private:
 
 FetchVerb::FetchVerb(Cli& cli, CLI::App& torrent) : cli_(cli)
 {
-    CLI::App* verb = cli.verb(&torrent, "fetch", "Ask the peers of a magnet link for its torrent file", [this] { return fetch(); });
+    CLI::App* verb =
+        cli.verb(&torrent, "fetch", "Ask the peers of a magnet link for its torrent file", [this] { return fetch(); });
     verb->add_option("magnet", magnet_, "In quotes")->type_name("MAGNET")->required();
     verb->add_option("-o,--output", target_, "NAME.torrent without it")->type_name("FILE");
     verb->add_option("-t,--tracker", trackers_, "Ask this one too; again for more")->type_name("URL")->allow_extra_args(false);
@@ -64,9 +65,9 @@ Result<lt::session_params> FetchVerb::engine() const
     ProxyConfig proxy{.url = QUrl(text(proxy_))};
     proxy.user = proxy.url.userName();
     proxy.password = proxy.url.password();
-    auto settings = sessionSettings({{QStringLiteral("dht.enabled"), !noDht_}, {QStringLiteral("dht.bootstrap"), nodes},
-                                        {QStringLiteral("ports"), text(ports_)}, {QStringLiteral("lsd"), false},
-                                        {QStringLiteral("portMapping"), false}},
+    auto settings = sessionSettings(
+        {{QStringLiteral("dht.enabled"), !noDht_}, {QStringLiteral("dht.bootstrap"), nodes},
+            {QStringLiteral("ports"), text(ports_)}, {QStringLiteral("lsd"), false}, {QStringLiteral("portMapping"), false}},
         proxy, {.quiet = false, .utpOut = true});
     if (!settings)
         return failure(settings.error());
@@ -110,7 +111,8 @@ Result<std::shared_ptr<const lt::torrent_info>> FetchVerb::describe(
                 return known->handle.torrent_file();
         }
     }
-    return failure(Code::TorrentStuck, QStringLiteral("no peer gave the description within %1").arg(clockText(qint64(timeout_))));
+    return failure(
+        Code::TorrentStuck, QStringLiteral("no peer gave the description within %1").arg(clockText(qint64(timeout_))));
 }
 
 Result<int> FetchVerb::fetch()

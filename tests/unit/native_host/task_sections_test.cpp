@@ -15,9 +15,8 @@ struct Plain final : Output {
 QJsonObject swarm()
 {
     return {{"trackers",
-                QJsonArray{QJsonObject{
-                    {"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"seeds", 12}, {"leechers", QJsonValue()},
-                    {"nextAnnounce", 65}, {"message", "go\x1b[31m"}}}},
+                QJsonArray{QJsonObject{{"url", "http://t.example:80"}, {"state", "refused"}, {"peers", 0}, {"seeds", 12},
+                    {"leechers", QJsonValue()}, {"nextAnnounce", 65}, {"message", "go\x1b[31m"}}}},
         {"peers",
             QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999},
                 {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},

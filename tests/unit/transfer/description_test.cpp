@@ -10,8 +10,8 @@ TEST(Descriptions, LieBesideFilesOnly)
     EXPECT_EQ(namesBeside(QUrl("https://h.example/a/f.iso#x")),
         (QList<QUrl>{QUrl("https://h.example/a/f.iso.meta4"), QUrl("https://h.example/a/f.iso.torrent")}));
     EXPECT_EQ(namesBeside(QUrl("https://h.example/a%20b%2Fc"))[0], QUrl("https://h.example/a%20b%2Fc.meta4"));
-    for (const char* none : {"https://h.example/", "https://h.example", "https://h.example/get?id=1", "https://h.example/f.meta4",
-             "https://h.example/f.torrent"})
+    for (const char* none : {"https://h.example/", "https://h.example", "https://h.example/get?id=1",
+             "https://h.example/f.meta4", "https://h.example/f.torrent"})
         EXPECT_TRUE(namesBeside(QUrl(QString::fromLatin1(none))).isEmpty()) << none;
     EXPECT_TRUE(namesBeside(QUrl("https://user:secret@h.example/f"))[0].userInfo().isEmpty());
 }
