@@ -377,7 +377,7 @@ void Queue::setOptionsOf(Task& task, const QJsonObject& options)
     if (options.contains(QLatin1String("limit")) && live != live_.end()) {
         const qint64 limit = options.value(QLatin1String("limit")).toInteger();
         live->second->context->setOwnLimit(limit);
-        live->second->context->rate().setRate(limit);
+        live->second->context->allot(limit); // not the bucket alone: a library or another process must hear of it, too
     }
     QJsonObject kept = options;
     kept.remove(QStringLiteral("priority"));

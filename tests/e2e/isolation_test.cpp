@@ -157,6 +157,16 @@ TEST_F(Isolation, WhoIgnoresTheStopIsKilled)
     EXPECT_FALSE(peer->untilState(add(*peer, "good?100000"), "done").isEmpty());
 }
 
+TEST_F(Isolation, ALimitThatIsLiftedIsLiftedThere)
+{
+    const auto peer = daemon.client();
+    // Three minutes at its first rate.
+    const qint64 id = add(*peer, "good?9000000", {{"options", QJsonObject{{"limit", 50'000}}}});
+    ASSERT_TRUE(hasBegun(*peer, id));
+    peer->result("task.setOptions", {{"ids", QJsonArray{id}}, {"options", QJsonObject{{"limit", 0}}}});
+    EXPECT_FALSE(peer->untilState(id, "done").isEmpty());
+}
+
 TEST_F(Isolation, AnAnswerIsNotWaitedForForEver)
 {
     const auto peer = daemon.client();

@@ -112,8 +112,10 @@ QString DaemonProcess::program() { return QStringLiteral(WEIR_BUILD_DIR "/bin/we
 DaemonProcess::DaemonProcess() : environment(QProcessEnvironment::systemEnvironment())
 {
     environment.insert(QStringLiteral("WEIR_HOME"), home.path());
+    // Copies of our own plugins in a folder of WEIR_TEST_PLUGINS come first, and run in processes of their own.
     environment.insert(QStringLiteral("WEIR_PLUGIN_PATH"),
-        QStringLiteral(WEIR_BUILD_DIR "/tests/plugins:" WEIR_BUILD_DIR "/lib/weir/plugins"));
+        qEnvironmentVariable("WEIR_TEST_PLUGINS")
+            + QStringLiteral(":" WEIR_BUILD_DIR "/tests/plugins:" WEIR_BUILD_DIR "/lib/weir/plugins"));
     environment.insert(QStringLiteral("WEIR_PLUGINS_INPROCESS"), QStringLiteral("fake")); // it stands for one of ours
     environment.remove(QStringLiteral("NOTIFY_SOCKET"));
 }
