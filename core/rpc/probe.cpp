@@ -162,13 +162,13 @@ void startProbe(Backend& backend, Session& session, NewTask task, Reply reply)
     if (!context)
         return reply(failure(context.error()));
     RangeFetcher* fetcher = backend.registry.fetcherFor(task.url);
-    if (!fetcher)
-        return reply(failure(Code::NoFetcher, task.url.toDisplayString()));
     FetchRequest request;
     request.url = task.url;
     request.context = *context;
     const std::shared_ptr<Probe> probe(
         new Probe{backend, std::move(task), std::move(*context), match->plugin, std::move(reply), {}, {}});
+    if (!fetcher) // no bytes to look at: what its own task finds is all there is to say
+        return lookFurther(probe, *match, FetchHead{.finalUrl = request.url}, &session);
     // The session may be gone when the fetch ends, but then its cancellation was called and needs no forgetting.
     const auto leaving = std::make_shared<std::pair<Session*, quint64>>(&session, 0);
     const quint64 id = fetcher->start(request, probe->sink, [main = backend.main, probe, leaving](FetchDone done) {
