@@ -197,8 +197,7 @@ bool LiveInput::stillAnswers()
 
 bool LiveInput::mayWait() const
 {
-    auto& self = const_cast<LiveInput&>(*this);
-    self.stopped_ = stopped_ || !breathe_();
+    stopped_ = stopped_ || !breathe_();
     return !stopped_ && Clock::now() - lastPacket_ < source_.stallTimeout;
 }
 

@@ -52,7 +52,7 @@ private:
     QStringList leftOut_;
     std::vector<int> places_; ///< in streams_, by libavformat's numbers; -1: not wanted
     std::chrono::steady_clock::time_point lastPacket_;
-    bool stopped_ = false;
+    mutable bool stopped_ = false; ///< breathe_ has said so, from within libavformat
 };
 
 /// An AVERROR of a live connection as a row of the catalogue. Pure.

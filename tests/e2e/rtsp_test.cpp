@@ -120,6 +120,16 @@ TEST_F(Rtsp, ALiveStreamIsRecordedForItsTime)
     EXPECT_NEAR(probe.first("video")->start, probe.first("audio")->start, 0.5);
 }
 
+TEST_F(Rtsp, ProbeNamesWhatWouldBeRecorded)
+{
+    const auto server = serve();
+    startDaemon();
+    const auto found = peer->result("task.probe", {{"url", url("/film").toString()}});
+    EXPECT_EQ(found[u"name"].toString(), "film.mp4");
+    EXPECT_TRUE(found[u"size"].isNull());
+    EXPECT_TRUE(QDir(daemon.path("downloads")).isEmpty());
+}
+
 TEST_F(Rtsp, OrUpToASize)
 {
     const auto server = serve();

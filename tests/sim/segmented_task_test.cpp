@@ -519,5 +519,31 @@ TEST_P(SegmentedTaskStorm, EndsWholeOrWithAReason)
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SegmentedTaskStorm, ::testing::Range(1, 61));
 
+TEST_F(SegmentedTask, WhereTheSizeIsOnlyAPromiseItsEndIsSeen)
+{
+    host("origin", 4 * kMiB).script = [](const FetchRequest&, int, FakeReply& reply) { reply.head.rangesVouched = false; };
+    ASSERT_TRUE(run());
+    expectWhole(4 * kMiB);
+    const int before = network.statistics().requests;
+    // As after a pause between the last byte and its end: nothing is missing but the certainty.
+    ASSERT_TRUE(run());
+    expectWhole(4 * kMiB);
+    EXPECT_GE(network.statistics().requests, before + 1);
+    EXPECT_LE(network.statistics().requests, before + 2);
+}
+
+TEST_F(SegmentedTask, AFileThatGoesOnBehindItsSizeIsNotDone)
+{
+    host("origin", 4 * kMiB).script = [](const FetchRequest&, int, FakeReply& reply) {
+        reply.head.rangesVouched = false;
+        if (reply.range.end == 4 * kMiB) {
+            reply.cutAfter = reply.range.end - reply.range.begin - 1; // what comes beyond comes with the last bytes
+            reply.cutWith = Code::RemoteSizeWrong;
+        }
+    };
+    EXPECT_EQ(codeOf(run()), Code::RemoteSizeWrong);
+    EXPECT_EQ(codeOf(run()), Code::RemoteSizeWrong) << "nor when it is tried again";
+}
+
 } // namespace
 } // namespace weir::test
