@@ -167,8 +167,8 @@ Result<void> Engine::Parts::openQueue()
     queueServices = std::make_unique<PluginServices>(*host, QString());
     const QString taskLogs = paths.logDir + QStringLiteral("/tasks");
     QDir().mkpath(taskLogs);
-    queue = std::make_unique<Queue>(Queue::Parts{
-        *ledger, *syncer, *registry, *queueServices, systemDisk(), settings, loop.executor(), taskLogs, nullptr});
+    queue = std::make_unique<Queue>(
+        Queue::Parts{*ledger, *syncer, *registry, *queueServices, systemDisk(), settings, loop.executor(), taskLogs, nullptr});
     if (auto ok = queue->load({}, false); !ok)
         return ok;
     const qint64 epoch = QDateTime::currentSecsSinceEpoch() << kRevisionsPerSecondBits;
@@ -182,9 +182,9 @@ Result<void> Engine::Parts::openQueue()
         if (key.startsWith(QLatin1StringView("network.")))
             applyNetwork();
     });
-    backend = std::unique_ptr<Backend>(new Backend{*queue, settings, *registry, *ledger, *events, *capture, paths,
-        loop.executor(), epoch, Engine::version(), [] {}, [] { return QJsonObject(); },
-        [this](Level level, const QString& text) { log->write(level, text); }});
+    backend = std::unique_ptr<Backend>(
+        new Backend{*queue, settings, *registry, *ledger, *events, *capture, paths, loop.executor(), epoch, Engine::version(),
+            [] {}, [] { return QJsonObject(); }, [this](Level level, const QString& text) { log->write(level, text); }});
     session = std::make_unique<Session>(*backend, transport);
     if (auto ok = session->hello(QStringLiteral("engine"), kProtocol, QStringLiteral("client"), {}); !ok)
         return ok;

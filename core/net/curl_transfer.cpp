@@ -343,7 +343,7 @@ TimePoint CurlTransfer::deadline() const
     if (phase_ == Phase::Redirecting) // libcurl reads the rest of the reply without telling, then connects
         return lastMove_ + order_.request.stallTimeout + order_.request.connectTimeout;
     if (phase_ == Phase::Connecting)
-        return TimePoint::max(); // libcurl has a time limit for connections; waiting for a free stream has none
+        return TimePoint::max();                 // libcurl has a time limit for connections; waiting for a free stream has none
     if (isWhole() && order_.profile.holdsThread) // only the end of the data connection is missing, or there is more
         return lastMove_ + kLastWord;
     return std::min(drainUntil_, lastMove_ + order_.request.stallTimeout);

@@ -105,8 +105,7 @@ Result<void> Download::loop()
 
 bool Download::awaitsEnd() const
 {
-    return std::any_of(
-        lanes_.begin(), lanes_.end(), [this](const Lane& lane) { return lane.sink->limit() >= identity_.size; });
+    return std::any_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) { return lane.sink->limit() >= identity_.size; });
 }
 
 std::optional<FetchDone> Download::nextDone()

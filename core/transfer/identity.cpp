@@ -47,10 +47,9 @@ QByteArray Identity::toBytes() const
     QJsonArray list;
     for (const ExpectedDigest& digest : digests)
         list.append(QString::fromLatin1(digest.algorithm + '=' + digest.value.toHex()));
-    return QJsonDocument(
-        QJsonObject{{"name", name}, {"size", size}, {"validator", QString::fromUtf8(validator)},
-            {"mime", QString::fromUtf8(mime)}, {"ranges", ranges}, {"vouched", vouched}, {"conditional", conditional},
-            {"digests", list}})
+    return QJsonDocument(QJsonObject{{"name", name}, {"size", size}, {"validator", QString::fromUtf8(validator)},
+                             {"mime", QString::fromUtf8(mime)}, {"ranges", ranges}, {"vouched", vouched},
+                             {"conditional", conditional}, {"digests", list}})
         .toJson(QJsonDocument::Compact);
 }
 

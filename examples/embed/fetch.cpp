@@ -57,7 +57,8 @@ private:
             return;
         if (state == "failed") {
             status_ = 1;
-            std::fprintf(stderr, "%s: %s\n", qPrintable(task["url"].toString()), qPrintable(task["error"]["message"].toString()));
+            std::fprintf(
+                stderr, "%s: %s\n", qPrintable(task["url"].toString()), qPrintable(task["error"]["message"].toString()));
         } else {
             std::printf("%s\n", qPrintable(task["path"].toString()));
         }

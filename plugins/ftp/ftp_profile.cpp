@@ -244,8 +244,8 @@ Result<FetchHead> judgeFtp(int status, const Headers& reply, const QUrl&, const 
         return failure(refusal(Code::SizeChanged, request,
             QStringLiteral("it has %1 bytes, it had %2").arg(head.totalSize).arg(request.expectedSize)));
     if (head.totalSize >= 0 && begin > head.totalSize)
-        return failure(refusal(
-            Code::RangeUnsatisfiable, request, QStringLiteral("byte %1 of %2").arg(begin).arg(head.totalSize)));
+        return failure(
+            refusal(Code::RangeUnsatisfiable, request, QStringLiteral("byte %1 of %2").arg(begin).arg(head.totalSize)));
     head.fileName = nameWithoutType(request.url);
     head.offset = begin;
     head.ranged = request.range.has_value();

@@ -171,7 +171,8 @@ void Fragments::inferFirstTimes()
         video.coming.push_back(earliest - before * step);
 }
 
-/// What comes goes on behind the pictures that were there, and all streams take the same step. Its place among the pictures held.
+/// What comes goes on behind the pictures that were there, and all streams take the same step. Its place among the pictures
+/// held.
 std::size_t Fragments::closeStep()
 {
     std::vector<int64_t> times;

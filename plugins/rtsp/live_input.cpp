@@ -22,10 +22,7 @@ constexpr auto kGoodbye = 500ms;
 
 using Clock = std::chrono::steady_clock;
 
-QString shown(const QUrl& url)
-{
-    return url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment);
-}
+QString shown(const QUrl& url) { return url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment); }
 
 void setMicros(AVDictionary** options, const char* name, std::chrono::milliseconds time)
 {
@@ -56,7 +53,8 @@ Error liveError(int averror, const QUrl& url, bool timedOut)
         default: return Code::WeirdReply;
         }
     }();
-    return {code, QStringLiteral("%1: %2").arg(shown(url), timedOut ? QStringLiteral("nothing came") : avText(averror)), averror};
+    return {
+        code, QStringLiteral("%1: %2").arg(shown(url), timedOut ? QStringLiteral("nothing came") : avText(averror)), averror};
 }
 
 struct LiveInput::Connection {

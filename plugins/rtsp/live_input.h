@@ -1,7 +1,7 @@
 #pragma once
-// One connection to a live source, by libavformat: packets come out. It is opened on a thread of its own, since libavformat asks
-// the name server in a way that nothing can interrupt, and read on the task's, which owns it. While nothing comes `breathe` is
-// called several times a second; when it answers false, open() and read() end with Cancelled.
+// One connection to a live source, by libavformat: packets come out. It is opened on a thread of its own, since libavformat
+// asks the name server in a way that nothing can interrupt, and read on the task's, which owns it. While nothing comes
+// `breathe` is called several times a second; when it answers false, open() and read() end with Cancelled.
 
 #include "rtsp/fragments.h"
 

@@ -103,7 +103,8 @@ LiveSource LiveRecording::source() const
 Result<std::unique_ptr<LiveInput>> LiveRecording::connect()
 {
     const TimePoint since = ctx_.services().clock().now();
-    for (auto wait = std::chrono::milliseconds(kFirstRest);; wait = std::min(wait * 2, std::chrono::milliseconds(kLongestRest))) {
+    for (auto wait = std::chrono::milliseconds(kFirstRest);;
+         wait = std::min(wait * 2, std::chrono::milliseconds(kLongestRest))) {
         auto input = LiveInput::open(source(), [this] { return breathe(); });
         if (input)
             return input;

@@ -40,10 +40,10 @@ private:
     const ProxyConfig& proxy_;
     const bool udp_;
     LiveState state_;
-    QString name_;              ///< of the finished file, as described
+    QString name_;               ///< of the finished file, as described
     std::optional<Error> error_; ///< found by breathe()
-    bool anew_ = true;          ///< the next fragment is the first of its connection
-    bool known_ = false;        ///< described, with spool and muxer
+    bool anew_ = true;           ///< the next fragment is the first of its connection
+    bool known_ = false;         ///< described, with spool and muxer
     TimePoint savedAt_{}, reportedAt_{};
     std::unique_ptr<Spool> spool_;
     std::unique_ptr<MuxThread> muxer_; ///< after the spool, which it reads

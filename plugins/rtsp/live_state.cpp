@@ -16,10 +16,10 @@ constexpr double kLongestHole = 600;
 
 QByteArray LiveState::toBytes() const
 {
-    return QJsonDocument(QJsonObject{{"version", kVersion}, {"name", name}, {"container", container}, {"folder", folder},
-                             {"spool", QString::fromLatin1(spool.toBase64())}, {"hasVideo", hasVideo}, {"complete", complete},
-                             {"clock", clock}, {"number", number}, {"connections", connections}, {"lastAt", lastAt},
-                             {"brokenBy", brokenBy}, {"gaps", gaps}})
+    return QJsonDocument(
+        QJsonObject{{"version", kVersion}, {"name", name}, {"container", container}, {"folder", folder},
+            {"spool", QString::fromLatin1(spool.toBase64())}, {"hasVideo", hasVideo}, {"complete", complete}, {"clock", clock},
+            {"number", number}, {"connections", connections}, {"lastAt", lastAt}, {"brokenBy", brokenBy}, {"gaps", gaps}})
         .toJson(QJsonDocument::Compact);
 }
 

@@ -245,7 +245,8 @@ TEST_F(Ftp, AnHttpProxyGetsControlAndDataConnections)
     ASSERT_EQ(tree[u"state"].toString(), "done") << codeOf(tree);
     EXPECT_EQ(contents(inDownloads("set/a")), "alpha");
     EXPECT_GT(proxy.accepted(), forTheFile);
-    EXPECT_EQ(server.accepted() + retrievals(server), proxy.accepted() - 1) << "a connection went around the proxy"; // 1: listing
+    EXPECT_EQ(server.accepted() + retrievals(server), proxy.accepted() - 1)
+        << "a connection went around the proxy"; // 1: listing
 }
 
 TEST_F(Ftp, FoldersThatCantBeTaken)
@@ -272,15 +273,15 @@ protected:
         ASSERT_TRUE(writeFile(root.filePath("pub/f.bin"), content) && writeFile(root.filePath("pub/tree/a"), "alpha")
             && writeFile(root.filePath("pub/tree/sub dir/b c.bin"), content));
     }
-    bool startVsftpd(ServerProcess& server, const QByteArray& more = {},
-        const QHostAddress& address = QHostAddress(QHostAddress::LocalHost))
+    bool startVsftpd(
+        ServerProcess& server, const QByteArray& more = {}, const QHostAddress& address = QHostAddress(QHostAddress::LocalHost))
     {
         port = freePort();
         const bool six = address.protocol() == QAbstractSocket::IPv6Protocol;
         const QByteArray config =
             (six ? "listen=NO\nlisten_ipv6=YES\nlisten_address6=::1\n" : "listen=YES\nlisten_address=127.0.0.1\n")
             + QByteArray("background=NO\nrun_as_launching_user=YES\nanonymous_enable=YES\n"
-                "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root=")
+                         "no_anon_password=YES\nallow_writeable_chroot=YES\nseccomp_sandbox=NO\nxferlog_enable=NO\nanon_root=")
             + root.filePath("pub").toUtf8() + "\nlisten_port=" + QByteArray::number(port) + '\n' + more;
         const QString file = root.filePath(QString::number(port) + ".conf");
         return writeFile(file, config) && server.start(programIn("/usr/sbin", "vsftpd"), {file}, port, address);
@@ -328,8 +329,8 @@ TEST_F(RealServers, Pyftpdlib)
         "from pyftpdlib.servers import FTPServer\nusers = DummyAuthorizer()\nusers.add_user('me', 's3cret', sys.argv[2])\n"
         "FTPHandler.authorizer = users\nFTPServer(('127.0.0.1', int(sys.argv[1])), FTPHandler).serve_forever()\n"));
     ServerProcess server;
-    ASSERT_TRUE(server.start(
-        "/usr/bin/python3", {root.filePath("server.py"), QString::number(port), root.filePath("pub")}, port))
+    ASSERT_TRUE(
+        server.start("/usr/bin/python3", {root.filePath("server.py"), QString::number(port), root.filePath("pub")}, port))
         << server.output().toStdString();
     const QJsonObject login{{"user", "me:s3cret"}};
     QJsonObject several = four;

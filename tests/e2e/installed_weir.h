@@ -1,6 +1,6 @@
 #pragma once
-// An installed weir in a folder of its own, and strangers' sources that are built against it, away from the tree. Main thread of
-// a test; the daemon is stopped with it.
+// An installed weir in a folder of its own, and strangers' sources that are built against it, away from the tree. Main thread
+// of a test; the daemon is stopped with it.
 
 #include "support/server_process.h"
 #include "test_paths.h"

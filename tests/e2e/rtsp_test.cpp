@@ -1,6 +1,6 @@
 // Live streams through the whole program, from a real RTSP server that comes and goes, and from ffmpeg as an RTMP server.
-#include "support/server_process.h"
 #include "support/plain_http_server.h"
+#include "support/server_process.h"
 #include "test_paths.h"
 #include "unit/media/media_lab.h"
 
@@ -207,7 +207,8 @@ TEST_F(Rtsp, LoginsAreUsedAndNeverLogged)
     const auto server = serve({"--login", "me:s3cr%t"});
     startDaemon();
     EXPECT_EQ(codeOf(ended(url("/live"), {{"duration", 2}})), "LoginRefused");
-    EXPECT_EQ(codeOf(ended(url("/live"), {{"duration", 2}}, {{"secrets", QJsonObject{{"user", "me:C4NARY"}}}})), "LoginRefused");
+    EXPECT_EQ(
+        codeOf(ended(url("/live"), {{"duration", 2}}, {{"secrets", QJsonObject{{"user", "me:C4NARY"}}}})), "LoginRefused");
     expectPlayable(ended(url("/live"), {{"duration", 2}}, {{"secrets", QJsonObject{{"user", "me:s3cr%t"}}}}));
     const QByteArray log = daemon.logText() + peer->result("task.log", {{"id", last}})[u"text"].toString().toUtf8();
     EXPECT_FALSE(log.contains("s3cr") || log.contains("C4NARY"));
@@ -300,8 +301,8 @@ TEST_F(Rtsp, Rtmp)
     startDaemon();
     QProcess server; // it serves one client, so nobody may ask whether it is there
     const QString address = QStringLiteral("rtmp://127.0.0.1:%1/app/cam").arg(port);
-    server.start("ffmpeg",
-        {"-v", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", "-listen", "1", address});
+    server.start(
+        "ffmpeg", {"-v", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", "-listen", "1", address});
     ASSERT_TRUE(server.waitForStarted());
     const auto done = ended(QUrl(address), {{"duration", 3}});
     server.kill();

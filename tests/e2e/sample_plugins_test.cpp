@@ -6,8 +6,6 @@
 
 #include <QStandardPaths>
 
-#include <unistd.h>
-
 using namespace weir;
 using namespace weir::test;
 
@@ -21,13 +19,15 @@ protected:
         port = freePort();
         const QString own = folder.filePath("samba");
         ASSERT_TRUE(QDir().mkpath(own) && QDir().mkpath(folder.filePath("share/sub dir")));
-        QByteArray config = "[global]\nserver role = standalone server\ndisable netbios = yes\nload printers = no\nprinting = bsd\n"
-                            "disable spoolss = yes\nprintcap name = /dev/null\nmap to guest = Bad User\ninterfaces = lo\n"
-                            "bind interfaces only = yes\nserver min protocol = SMB2_02\nlog level = 1\nsmb ports = "
+        QByteArray config =
+            "[global]\nserver role = standalone server\ndisable netbios = yes\nload printers = no\nprinting = bsd\n"
+            "disable spoolss = yes\nprintcap name = /dev/null\nmap to guest = Bad User\ninterfaces = lo\n"
+            "bind interfaces only = yes\nserver min protocol = SMB2_02\nlog level = 1\nsmb ports = "
             + QByteArray::number(port) + "\npassdb backend = tdbsam:" + own.toUtf8() + "/users.tdb\n";
-        for (const char* key : {"pid directory", "lock directory", "state directory", "cache directory", "private dir", "ncalrpc dir"})
+        for (const char* key :
+            {"pid directory", "lock directory", "state directory", "cache directory", "private dir", "ncalrpc dir"})
             config += key + QByteArray(" = ") + own.toUtf8() + '\n';
-        config += "guest account = " + qgetenv("USER").append(geteuid() == 0 && qgetenv("USER").isEmpty() ? "root" : "") + '\n';
+        config += "guest account = " + run("id", {"-un"}).output.trimmed() + '\n'; // works for everybody
         const QByteArray path = "path = " + folder.filePath("share").toUtf8() + "\nread only = yes\n";
         config += "[open]\nguest ok = yes\n" + path + "[closed]\nguest ok = no\n" + path;
         const QString file = folder.filePath("smb.conf");
@@ -72,7 +72,8 @@ TEST_F(SamplePlugins, YtdlpFindsTheMediaOfAPage)
         const QByteArray path = request.target.split('?').first();
         if (path == "/watch/file")
             return PlainHttpServer::reply(to, 200,
-                "<html><head><title>A film</title></head><body><video src='/media/film.mp4' type='video/mp4'></video></body></html>",
+                "<html><head><title>A film</title></head><body><video src='/media/film.mp4' "
+                "type='video/mp4'></video></body></html>",
                 {"Content-Type: text/html"});
         if (path == "/watch/stream")
             return PlainHttpServer::reply(to, 200,
@@ -88,12 +89,14 @@ TEST_F(SamplePlugins, YtdlpFindsTheMediaOfAPage)
         if (path == "/media/film.mp4")
             return PlainHttpServer::serveFile(request, to, content);
         if (path == "/media/s/master.m3u8")
-            return PlainHttpServer::reply(to, 200, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=500000,RESOLUTION=160x90\nmedia.m3u8\n",
+            return PlainHttpServer::reply(to, 200,
+                "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=500000,RESOLUTION=160x90\nmedia.m3u8\n",
                 {"Content-Type: application/vnd.apple.mpegurl"});
         if (path == "/media/s/media.m3u8") {
             QByteArray list = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:3\n";
             for (std::size_t i = 0; i < stream.segments.size(); ++i)
-                list += "#EXTINF:" + QByteArray::number(stream.segments[i].duration) + ",\n" + QByteArray::number(int(i)) + ".ts\n";
+                list +=
+                    "#EXTINF:" + QByteArray::number(stream.segments[i].duration) + ",\n" + QByteArray::number(int(i)) + ".ts\n";
             return PlainHttpServer::reply(to, 200, list + "#EXT-X-ENDLIST\n", {"Content-Type: application/vnd.apple.mpegurl"});
         }
         if (path.startsWith("/media/s/") && path.endsWith(".ts"))

@@ -27,7 +27,7 @@ struct FtpBehaviour {
     QByteArray unreadable;    ///< the file that RETR refuses
     QByteArray opening = "150 Here it comes";
     bool leavesOpen = false; ///< does not close the data connection behind the last byte until the client does
-    QByteArray listing;       ///< of LIST, instead of the true one
+    QByteArray listing;      ///< of LIST, instead of the true one
     QByteArray modified = "20240102030405";
 };
 

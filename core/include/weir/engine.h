@@ -18,8 +18,8 @@ inline namespace abi1 {
 class Engine {
 public:
     struct Options {
-        QString home;                     ///< the folder of its database, logs and settings; made if needed, one engine at a time
-        QStringList pluginFolders;        ///< searched before those that an installed weir searches
+        QString home;              ///< the folder of its database, logs and settings; made if needed, one engine at a time
+        QStringList pluginFolders; ///< searched before those that an installed weir searches
         QHash<QString, QString> settings; ///< by the keys and in the words of `weir config`; not kept
     };
     /// Errors: DaemonRunning (somebody uses that home), UnknownSetting, BadSetting, those of the Disk and Ledger categories.

@@ -1,4 +1,5 @@
-// smb://host/share/folder/file for weir, by Samba's client library. A file is one segmented task; only its bytes come from here.
+// smb://host/share/folder/file for weir, by Samba's client library. A file is one segmented task; only its bytes come from
+// here.
 
 #include "smb_fetcher.h"
 

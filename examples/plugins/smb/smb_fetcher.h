@@ -1,6 +1,6 @@
 #pragma once
-// Ranges of files on SMB servers. Every fetch has a thread of its own, since libsmbclient blocks; a cancelled one reports at once
-// and leaves the call it is in to end by itself. Thread-safe; lives as long as the program.
+// Ranges of files on SMB servers. Every fetch has a thread of its own, since libsmbclient blocks; a cancelled one reports at
+// once and leaves the call it is in to end by itself. Thread-safe; lives as long as the program.
 
 #include <weir/fetch.h>
 

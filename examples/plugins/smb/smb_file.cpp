@@ -46,8 +46,8 @@ void copyText(char* to, int size, const QString& text)
 }
 
 /// "DOMAIN;name" or "DOMAIN\name".
-void answerLogin(SMBCCTX* context, const char*, const char*, char* group, int groupSize, char* user, int userSize, char* password,
-    int passwordSize)
+void answerLogin(SMBCCTX* context, const char*, const char*, char* group, int groupSize, char* user, int userSize,
+    char* password, int passwordSize)
 {
     const auto& login = *static_cast<const Credentials*>(smbc_getOptionUserData(context));
     QString name = login.user;
@@ -64,7 +64,8 @@ void answerLogin(SMBCCTX* context, const char*, const char*, char* group, int gr
 
 Result<std::unique_ptr<SmbFile>> SmbFile::open(const QUrl& url, const Credentials& login)
 {
-    std::unique_ptr<SmbFile> file(new SmbFile(url.adjusted(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment), login));
+    std::unique_ptr<SmbFile> file(
+        new SmbFile(url.adjusted(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment), login));
     if (auto ok = file->open(); !ok)
         return tl::unexpected(ok.error());
     return file;
@@ -124,6 +125,7 @@ tl::unexpected<Error> SmbFile::refused(const char* doing) const
 {
     const int number = errno;
     return failure(codeOf(number),
-        QStringLiteral("%1 %2: %3").arg(QLatin1String(doing), url_.toDisplayString(), QString::fromLocal8Bit(std::strerror(number))),
+        QStringLiteral("%1 %2: %3")
+            .arg(QLatin1String(doing), url_.toDisplayString(), QString::fromLocal8Bit(std::strerror(number))),
         number);
 }

@@ -16,7 +16,8 @@ const QString kPage = QStringLiteral("ytdlp"), kMedia = QStringLiteral("ytdlp+")
 
 bool isHttp(const QUrl& url)
 {
-    return url.isValid() && !url.host().isEmpty() && (url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https"));
+    return url.isValid() && !url.host().isEmpty()
+        && (url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https"));
 }
 
 QUrl asMedia(QUrl url)
@@ -26,7 +27,10 @@ QUrl asMedia(QUrl url)
     return url;
 }
 
-QString serverOf(const QUrl& url) { return url.toString(QUrl::RemovePath | QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemoveUserInfo); }
+QString serverOf(const QUrl& url)
+{
+    return url.toString(QUrl::RemovePath | QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemoveUserInfo);
+}
 
 /// The headers of the user come first.
 std::shared_ptr<const RequestContext> withHeaders(const std::shared_ptr<const RequestContext>& own, const Headers& more)

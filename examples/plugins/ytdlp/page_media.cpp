@@ -17,7 +17,8 @@ constexpr qsizetype kLargest = 32 << 20;
 
 bool isHttp(const QUrl& url)
 {
-    return url.isValid() && !url.host().isEmpty() && (url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https"));
+    return url.isValid() && !url.host().isEmpty()
+        && (url.scheme() == QLatin1String("http") || url.scheme() == QLatin1String("https"));
 }
 
 bool isOneLine(const QByteArray& text)
@@ -52,7 +53,8 @@ QProcessEnvironment environmentFor(const ProxyConfig& proxy)
         url.setUserName(proxy.user, QUrl::DecodedMode);
         url.setPassword(proxy.password, QUrl::DecodedMode);
     }
-    for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY"})
+    for (const char* name :
+        {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY"})
         environment.remove(QLatin1String(name));
     if (!url.isEmpty())
         for (const char* name : {"http_proxy", "https_proxy", "all_proxy"})
@@ -98,7 +100,8 @@ Result<PageMedia> readMedia(const QByteArray& json)
 Result<PageMedia> findMedia(const QUrl& page, const ProxyConfig& proxy, bool insecure, std::stop_token stop)
 {
     // The user's own configuration could run programs and write files.
-    QStringList arguments{"--ignore-config", "--no-cache-dir", "--no-playlist", "--no-warnings", "--dump-single-json", "--format", "b"};
+    QStringList arguments{
+        "--ignore-config", "--no-cache-dir", "--no-playlist", "--no-warnings", "--dump-single-json", "--format", "b"};
     if (insecure)
         arguments.append("--no-check-certificates");
     QProcess program;

@@ -16,5 +16,4 @@ struct PageMedia {
 weir::Result<PageMedia> readMedia(const QByteArray& json);
 
 /// Errors: those of readMedia(), Unsupported (yt-dlp is missing or knows nothing of that page), Stalled, Cancelled.
-weir::Result<PageMedia> findMedia(
-    const QUrl& page, const weir::ProxyConfig& proxy, bool insecure, std::stop_token stop);
+weir::Result<PageMedia> findMedia(const QUrl& page, const weir::ProxyConfig& proxy, bool insecure, std::stop_token stop);

@@ -101,7 +101,8 @@ TEST_F(FtpFetching, ARangeToTheEndOfAFileThatGoesOnIsNotItsEnd)
             Code::RemoteSizeWrong)
             << begin;
         ProbeSink part;
-        EXPECT_TRUE(fetch({.url = server.url("/f"), .range = ByteRange{begin, content.size() - 2}}, part).head || begin > 999'000);
+        EXPECT_TRUE(
+            fetch({.url = server.url("/f"), .range = ByteRange{begin, content.size() - 2}}, part).head || begin > 999'000);
     }
 }
 
