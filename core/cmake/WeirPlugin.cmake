@@ -2,6 +2,9 @@
 # an installed weir (find_package(Weir)).
 function(weir_add_plugin name)
     add_library(weir-${name} MODULE ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/weir-${name}.urls.json) # for `weir plugin check`
+        configure_file(${CMAKE_CURRENT_SOURCE_DIR}/weir-${name}.urls.json ${CMAKE_CURRENT_BINARY_DIR} COPYONLY)
+    endif()
     set_target_properties(weir-${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
     if(TARGET weir)
         target_link_libraries(weir-${name} PRIVATE weir)

@@ -220,7 +220,7 @@ constexpr Method kMethods[] = {
     {"config.get", Role::Client, getSetting, "key: string", "One setting's value and the layer that it comes from."},
     {"config.set", Role::Client, setSetting, "key: string, value: string|null",
         "Sets a setting as a user would type it, kept in config.json; null takes it out."},
-    {"plugin.list", Role::Client, listPlugins, "", "All plugins with version, schemes, content types, state and reason."},
+    {"plugin.list", Role::Client, listPlugins, "", "All plugins with version, schemes, content types, state, process and the last error."},
     {"plugin.enable", Role::Client, enablePlugin, "name: string", "Switches a plugin on, and ends its quarantine."},
     {"plugin.disable", Role::Client, disablePlugin, "name: string", "Switches a plugin off for tasks that start from now on."},
     {"events.subscribe", Role::Browser, subscribe, "since?: int, tasks?: [int]",

@@ -88,6 +88,13 @@ TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
     EXPECT_EQ(note.readAll(), "Hello");
     EXPECT_EQ(weir({"get", "data:no-comma"}).status, 28);
 
+    for (const char* name : {"gopher", "data"}) { // what their authors list lies beside them
+        const Ran checked =
+            weir({"plugin", "check", folder.filePath(QStringLiteral("elsewhere/%1/build/weir-%1.so").arg(name))});
+        EXPECT_EQ(checked.status, 0) << checked.output.toStdString();
+        EXPECT_TRUE(checked.output.contains("address")) << checked.output.toStdString();
+    }
+
     const Ran listed = weir({"plugin", "list"});
     EXPECT_TRUE(listed.output.contains("gopher") && listed.output.contains("data")) << listed.output.toStdString();
 }
