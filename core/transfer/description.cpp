@@ -16,6 +16,7 @@ namespace {
 
 constexpr qint64 kWorthIt = 1 << 20;
 constexpr qint64 kMostBytes = 4 << 20, kMostSample = 16 << 20;
+constexpr int kMostSamples = 3;
 constexpr auto kPatience = 3s;
 
 /// One description on its way.
@@ -117,7 +118,7 @@ QList<QUrl> namesBeside(const QUrl& link)
         QUrl url = link.adjusted(QUrl::RemoveFragment | QUrl::RemoveUserInfo);
         if (url.path().endsWith(QLatin1StringView(suffix)))
             return {};
-        url.setPath(url.path() + QLatin1StringView(suffix));
+        url.setPath(url.path(QUrl::FullyEncoded) + QLatin1StringView(suffix), QUrl::TolerantMode);
         urls.append(url);
     }
     return urls;
@@ -145,12 +146,16 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
         .digests = spec.digests + head.digests,
         .sources = QList<QUrl>{spec.url} + spec.mirrors + head.mirrors};
     const TimePoint until = ctx.services().clock().now() + kPatience;
+    int samples = 0;
     for (const auto& candidate : fetchAll(ctx, head, until)) {
         if (!candidate->head || candidate->head->mime == "text/html")
             continue;
         const auto& reply = *candidate->head;
         for (const DescribedFile& said : ctx.describedBy(reply.mime, candidate->sink.bytes(), reply.finalUrl)) {
-            if (!mayBeSame(said, known) || !(candidate->named || sharesDigest(said, known) || pieceFits(ctx, said, until)))
+            if (!mayBeSame(said, known))
+                continue;
+            const bool proven = candidate->named || sharesDigest(said, known);
+            if (!proven && (samples++ >= kMostSamples || !pieceFits(ctx, said, until)))
                 continue;
             ctx.log(Level::Info,
                 QStringLiteral("%1 describes it")
