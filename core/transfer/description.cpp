@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr qint64 kWorthIt = 1 << 20;
-constexpr qint64 kMostBytes = 4 << 20, kMostSample = 16 << 20;
+constexpr qint64 kMostBytes = 4 << 20, kLargestSample = 16 << 20;
 constexpr int kMostSamples = 3;
 constexpr auto kPatience = 3s;
 
@@ -49,7 +49,7 @@ bool pieceFits(TaskContext& ctx, const DescribedFile& said, TimePoint until)
     const auto& pieces = said.pieces;
     const QUrl& url = ctx.spec().url;
     RangeFetcher* const fetcher = ctx.services().fetcherFor(url);
-    if (!fetcher || pieces.length <= 0 || pieces.length > kMostSample || digestAlgorithm(pieces.algorithm).isEmpty()
+    if (!fetcher || pieces.length <= 0 || pieces.length > kLargestSample || digestAlgorithm(pieces.algorithm).isEmpty()
         || pieces.digests.size() != (said.size + pieces.length - 1) / pieces.length)
         return false;
     const qint64 index = QRandomGenerator::system()->bounded(qint64(pieces.digests.size()));
