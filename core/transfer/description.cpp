@@ -74,6 +74,8 @@ bool mayGoToOther(TaskContext& ctx)
         || ctx.belongsToOther("application/x-bittorrent", "d8:announce");
 }
 
+bool isTorrent(QByteArrayView content) { return content.startsWith('d'); }
+
 bool sharesDigest(const DescribedFile& a, const DescribedFile& b)
 {
     return std::any_of(
@@ -149,6 +151,9 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
     int samples = 0;
     for (const auto& candidate : fetchAll(ctx, head, until)) {
         if (!candidate->head || candidate->head->mime == "text/html")
+            continue;
+        // Who gave a link did not ask for a swarm, which would take part of his line and tell others of him.
+        if (isTorrent(candidate->sink.bytes()) && !spec.lookBeside)
             continue;
         const auto& reply = *candidate->head;
         for (const DescribedFile& said : ctx.describedBy(reply.mime, candidate->sink.bytes(), reply.finalUrl)) {
