@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr qint64 kWorthIt = 1 << 20;
-constexpr qint64 kMostBytes = 4 << 20, kMostSample = 16 << 20;
+constexpr qint64 kMostBytes = 4 << 20, kLargestSample = 16 << 20;
+constexpr int kMostSamples = 3;
 constexpr auto kPatience = 3s;
 
 /// One description on its way.
@@ -48,7 +49,7 @@ bool pieceFits(TaskContext& ctx, const DescribedFile& said, TimePoint until)
     const auto& pieces = said.pieces;
     const QUrl& url = ctx.spec().url;
     RangeFetcher* const fetcher = ctx.services().fetcherFor(url);
-    if (!fetcher || pieces.length <= 0 || pieces.length > kMostSample || digestAlgorithm(pieces.algorithm).isEmpty()
+    if (!fetcher || pieces.length <= 0 || pieces.length > kLargestSample || digestAlgorithm(pieces.algorithm).isEmpty()
         || pieces.digests.size() != (said.size + pieces.length - 1) / pieces.length)
         return false;
     const qint64 index = QRandomGenerator::system()->bounded(qint64(pieces.digests.size()));
@@ -72,6 +73,8 @@ bool mayGoToOther(TaskContext& ctx)
     return ctx.belongsToOther("application/metalink4+xml", "<metalink")
         || ctx.belongsToOther("application/x-bittorrent", "d8:announce");
 }
+
+bool isTorrent(QByteArrayView content) { return content.startsWith('d'); }
 
 bool sharesDigest(const DescribedFile& a, const DescribedFile& b)
 {
@@ -117,7 +120,7 @@ QList<QUrl> namesBeside(const QUrl& link)
         QUrl url = link.adjusted(QUrl::RemoveFragment | QUrl::RemoveUserInfo);
         if (url.path().endsWith(QLatin1StringView(suffix)))
             return {};
-        url.setPath(url.path() + QLatin1StringView(suffix));
+        url.setPath(url.path(QUrl::FullyEncoded) + QLatin1StringView(suffix), QUrl::TolerantMode);
         urls.append(url);
     }
     return urls;
@@ -145,12 +148,19 @@ std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& hea
         .digests = spec.digests + head.digests,
         .sources = QList<QUrl>{spec.url} + spec.mirrors + head.mirrors};
     const TimePoint until = ctx.services().clock().now() + kPatience;
+    int samples = 0;
     for (const auto& candidate : fetchAll(ctx, head, until)) {
         if (!candidate->head || candidate->head->mime == "text/html")
             continue;
+        // Who gave a link did not ask for a swarm, which would take part of his line and tell others of him.
+        if (isTorrent(candidate->sink.bytes()) && !spec.lookBeside)
+            continue;
         const auto& reply = *candidate->head;
         for (const DescribedFile& said : ctx.describedBy(reply.mime, candidate->sink.bytes(), reply.finalUrl)) {
-            if (!mayBeSame(said, known) || !(candidate->named || sharesDigest(said, known) || pieceFits(ctx, said, until)))
+            if (!mayBeSame(said, known))
+                continue;
+            const bool proven = candidate->named || sharesDigest(said, known);
+            if (!proven && (samples++ >= kMostSamples || !pieceFits(ctx, said, until)))
                 continue;
             ctx.log(Level::Info,
                 QStringLiteral("%1 describes it")

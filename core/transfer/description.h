@@ -12,8 +12,8 @@ QList<QUrl> namesBeside(const QUrl& link);
 bool mayBeSame(const DescribedFile& said, const DescribedFile& known);
 
 /// The first description that fits what the first reply said, as the other adapter is to get it; empty: none, or not worth the
-/// trouble. All are asked for at once, with a few seconds for everything. What the server names needs the right size; what was
-/// guessed a digest or a piece too.
+/// trouble. Torrents only where spec().lookBeside allows it. All are asked for at once, with a few seconds for everything. What
+/// the server names needs the right size; what was guessed a digest or a piece too.
 std::optional<Prefetched> findDescription(TaskContext& ctx, const FetchHead& head);
 
 } // namespace weir

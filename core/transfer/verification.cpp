@@ -58,7 +58,8 @@ Result<ExpectedDigest> findSums(const QUrl& url, const QString& name, TaskContex
     FetchGroup group(ctx.services().clock(), ctx.stop());
     for (const QString& candidate : beside) {
         QUrl sums = url.adjusted(QUrl::RemoveFilename | QUrl::RemoveQuery | QUrl::RemoveFragment);
-        sums.setPath(sums.path() + candidate);
+        sums.setPath(
+            sums.path(QUrl::FullyEncoded) + QString::fromLatin1(candidate.toUtf8().toPercentEncoding()), QUrl::TolerantMode);
         ids.append(group.start(*fetcher, {.url = sums, .context = ctx.spec().request}, sinks.emplace_back(kLargestSumsFile)));
     }
     QSet<quint64> there;

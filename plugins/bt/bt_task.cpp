@@ -328,7 +328,9 @@ Result<void> BtRun::download()
     const auto over = [](const Swarm::Facts& facts) { return facts.finished || facts.error; };
     PieceFeeder feeder(ctx_, *swarm_, state_.params.ti, ctx_.spec().mirrors, webSeeds());
     const auto pause = feeder.active() ? kFeedEvery : kReportEvery;
-    while (!swarm_->wait(ctx_.stop(), Now::now() + pause, over) && !ctx_.stop().stop_requested()) {
+    // A busy feeder waits by itself, for what comes.
+    const auto until = [&] { return feeder.busy() ? Now::now() : Now::now() + pause; };
+    while (!swarm_->wait(ctx_.stop(), until(), over) && !ctx_.stop().stop_requested()) {
         if (feeder.active())
             feed(feeder);
         if (Now::now() >= reportAt) {

@@ -10,7 +10,8 @@ using Now = std::chrono::steady_clock;
 namespace {
 
 constexpr qint64 kMostInFlight = 32 << 20; // the engine takes whatever it is given into memory
-constexpr std::size_t kJobsPerSource = 4;
+constexpr qint64 kMostOfSource = 1 << 20;  // of small pieces more are asked for at once
+constexpr std::size_t kFewestJobs = 4, kMostJobs = 16;
 constexpr auto kNobodyComes = 3s; // from then on nobody is expected
 constexpr auto kNobodyGives = 10s;
 constexpr int kErrorsToDrop = 5;
@@ -148,7 +149,13 @@ std::size_t PieceFeeder::jobsOf(const Source& source) const
 
 bool PieceFeeder::alone() const { return Now::now() - quietSince_ > (view_->peers == 0 ? kNobodyComes : kNobodyGives); }
 
-std::size_t PieceFeeder::mostJobs(const Source& source) const { return source.mirror || alone() ? kJobsPerSource : 1; }
+std::size_t PieceFeeder::mostJobs(const Source& source) const
+{
+    // A liar costs one piece.
+    if (source.good == 0 || (!source.mirror && !alone()))
+        return 1;
+    return std::clamp(std::size_t(kMostOfSource / info_->piece_length()), kFewestJobs, kMostJobs);
+}
 
 bool PieceFeeder::mayAsk(const Source& source, lt::piece_index_t piece) const
 {

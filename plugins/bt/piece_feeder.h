@@ -1,6 +1,6 @@
 #pragma once
 // P2SP: pieces that servers have, given to libtorrent, which checks them again, writes them and passes them on. A mirror that
-// the user named is asked for any piece, four at a time; the torrent's own web seeds for one at a time, and only for what no
+// the user named is asked for any piece, several at a time; the torrent's own web seeds for one at a time, and only for what no
 // peer has, so that a crowd fetches its origin once and not once each. Without a crowd a web seed is like a mirror. The task's
 // thread owns it.
 
@@ -21,6 +21,7 @@ public:
     ~PieceFeeder(); ///< cancels what runs
 
     bool active() const; ///< some source is still good
+    bool busy() const { return !jobs_.empty(); }
     /// Takes what has come, starts what is wanted, waits at most so long for more. Returns early on a stop.
     void step(std::chrono::milliseconds atMost);
     qint64 rate() const { return rate_; } ///< bytes a second that come from servers

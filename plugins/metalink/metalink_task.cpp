@@ -192,7 +192,10 @@ Result<void> MetalinkTask::run(TaskContext& ctx)
         return failure(file.error());
     addSources(*file, state->sources);
     file->sources.removeIf([&](const MetalinkSource& source) { return !ctx.services().fetcherFor(source.url); });
-    if (state->download.isEmpty())
+    // Who gave a plain link did not ask for a swarm, unless he said so.
+    const auto& given = ctx.spec().prefetched;
+    const bool onlyLink = given && given->describes && !ctx.spec().lookBeside;
+    if (state->download.isEmpty() && !onlyLink)
         if (auto torrent = findTorrent(ctx, *file))
             return failure(ctx.handOver(std::move(*torrent)));
     if (file->sources.isEmpty())

@@ -155,8 +155,20 @@ TEST_F(DescribedFiles, AServerNamesTheTorrent)
 {
     documents["/film.bt"] = torrentOfFile().bytes;
     headers = {"Link: </film.bt>; rel=describedby; type=\"application/x-bittorrent\""};
-    begin();
+    begin({{"downloads.lookBeside", true}});
     expectRight(ended("/film.bin"), "bt");
+}
+
+// To upload and to be announced has to be wanted.
+TEST_F(DescribedFiles, APlainLinkJoinsNoSwarmUnlessTold)
+{
+    documents["/film.bt"] = torrentOfFile().bytes;
+    headers = {"Link: </film.bt>; rel=describedby; type=\"application/x-bittorrent\""};
+    begin();
+    expectRight(ended("/film.bin"), "http");
+    documents["/film.meta4"] = metalink(bytes, kSize, torrentAt("/film.bt") + at(mirror, "/copy"));
+    headers = {"Link: </film.meta4>; rel=describedby; type=\"application/metalink4+xml\""};
+    expectRight(ended("/film.bin"), "metalink");
 }
 
 TEST_F(DescribedFiles, ADescriptionOfAnotherFileChangesNothing)

@@ -65,6 +65,10 @@ TEST_F(SamplePlugins, SmbFromSamba)
 TEST_F(SamplePlugins, YtdlpFindsTheMediaOfAPage)
 {
     ASSERT_NO_FATAL_FAILURE(addPlugin("ytdlp"));
+    // It lends bytes to the plugin for streams.
+    const Ran trusted = weir({"config", "set", "plugins.inProcess", "ytdlp"});
+    ASSERT_EQ(trusted.status, 0) << trusted.output.toStdString();
+    weir({"daemon", "stop"});
     const lab::Made& stream = lab::made(lab::Recipe{.seconds = 4});
     // Whoever is not the page's player gets nothing of the media.
     std::atomic<int> turnedAway{0};
