@@ -95,7 +95,10 @@ Result<OutputFile*> CheckContext::open(const QString& path, qint64 size)
     auto output = std::make_unique<OutputFile>(
         finalPath, std::move(*file), size, kept != kept_.files.end() ? kept->second.written : RangeSet());
     if (firstByte_)
-        output->setOnUnsynced(1, firstByte_);
+        output->setOnUnsynced(1, [told = firstByte_, file = output.get()] {
+            file->setOnUnsynced(0, {}); // nothing is synced here, so nobody may wait for it
+            told();
+        });
     return (files_[*safe] = std::move(output)).get();
 }
 

@@ -8,6 +8,7 @@
 #include "bt/piece_map.h"
 
 #include <libtorrent/create_torrent.hpp>
+#include <libtorrent/hasher.hpp>
 
 #include <QFile>
 #include <QJsonArray>
@@ -133,7 +134,7 @@ TEST(BtPlace, PaddingBehindTheOnlyFileMakesNoFolder)
     storage.add_file("film.bin", 100'000);
     lt::create_torrent creator(storage, 65'536, lt::create_torrent::v2_only);
     for (const lt::piece_index_t::diff_type piece : {0, 1})
-        creator.set_hash2(lt::file_index_t(0), piece, lt::sha256_hash());
+        creator.set_hash2(lt::file_index_t(0), piece, lt::hasher256("piece", 5).final());
     QByteArray bytes;
     lt::bencode(std::back_inserter(bytes), creator.generate());
     const auto params = parseTorrent(bytes);
