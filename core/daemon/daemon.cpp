@@ -134,6 +134,8 @@ Result<void> Daemon::openStore()
     for (const BlackBox::Note& note : blackBox_->lastLife()) {
         suspects.push_back({note.task, QString::fromUtf8(note.plugin)});
         diedRunning_.push_back(note.task);
+        if (!note.plugin.isEmpty() && crashNote_->lastCrash() != 0)
+            suspects_.push_back(note.task);
     }
     Blame blamed;
     if (const int signal = crashNote_->lastCrash()) {
@@ -203,7 +205,7 @@ Result<void> Daemon::loadQueue()
     QDir().mkpath(paths_.logDir + QStringLiteral("/tasks"));
     queue_ = std::make_unique<Queue>(Queue::Parts{*ledger_, *syncer_, *registry_, *queueServices_, systemDisk(), settings_,
         loop_.executor(), paths_.logDir + QStringLiteral("/tasks"), blackBox_.get()});
-    return queue_->load(diedRunning_, crashNote_->lastCrash() != 0);
+    return queue_->load(diedRunning_, suspects_);
 }
 
 Result<void> Daemon::openDoor()

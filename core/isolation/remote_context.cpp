@@ -72,18 +72,20 @@ RemoteContext::RemoteContext(
 
 RemoteContext::~RemoteContext() = default;
 
-void RemoteContext::send(const QCborMap& message)
+Result<void> RemoteContext::send(const QCborMap& message)
 {
-    if (!daemon_->send(encodeMessage(message)))
+    auto sent = daemon_->send(encodeMessage(message));
+    if (!sent && sent.error().code != Code::RpcFrameTooBig)
         daemonIsGone();
+    return sent;
 }
 
 /// After what was written before: a state must never be known without the bytes that it describes.
-void RemoteContext::tell(const QCborMap& message)
+Result<void> RemoteContext::tell(const QCborMap& message)
 {
     const std::lock_guard lock(telling_);
     sendWritten();
-    send(message);
+    return send(message);
 }
 
 void RemoteContext::noteWritten(qint64 file, ByteRange range)
@@ -119,7 +121,8 @@ void RemoteContext::sendWritten()
 RemoteContext::Reply RemoteContext::ask(const QCborMap& message)
 {
     const std::lock_guard lock(asking_);
-    tell(message);
+    if (auto sent = tell(message); !sent)
+        return {toCbor(sent), -1};
     for (;;) {
         auto reply = daemon_->receive(1h);
         if (!reply)
@@ -196,7 +199,8 @@ Result<OutputFile*> RemoteContext::open(const QString& path, qint64 size)
 
 void RemoteContext::save(QByteArray state, const QStringList& alsoSync)
 {
-    tell(fields({{"call", "save"}, {"state", state}, {"sync", QCborArray::fromStringList(alsoSync)}}));
+    if (auto sent = tell(fields({{"call", "save"}, {"state", state}, {"sync", QCborArray::fromStringList(alsoSync)}})); !sent)
+        log(Level::Error, QStringLiteral("a state of %1 bytes is not kept").arg(state.size()));
 }
 
 void RemoteContext::report(const Activity& now)

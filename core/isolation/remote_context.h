@@ -55,11 +55,11 @@ private:
         QCborMap map;
         int descriptor = -1;
     };
-    void tell(const QCborMap& message);
+    Result<void> tell(const QCborMap& message);
     Reply ask(const QCborMap& message);
     void noteWritten(qint64 file, ByteRange range);
     void sendWritten();
-    void send(const QCborMap& message);
+    Result<void> send(const QCborMap& message);
     qint64 newlyCharged();
 
     const std::shared_ptr<Channel> daemon_;

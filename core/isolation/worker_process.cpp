@@ -135,7 +135,7 @@ Result<WorkerProcess::Run> WorkerProcess::beginRun(QCborMap message)
     run.channel = std::move(ends->first);
     if (auto ok = channel_->send(encodeMessage(message), ends->second->descriptor()); !ok) {
         endRun();
-        return failure(gone());
+        return failure(ok.error().code == Code::RpcFrameTooBig ? ok.error() : gone());
     }
     return run;
 }

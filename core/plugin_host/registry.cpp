@@ -207,7 +207,7 @@ Result<Registry::Match> Registry::adapterFor(const QUrl& url)
     const auto plugin = best(url);
     if (!plugin)
         return failure(plugin.error());
-    return Match{(*plugin)->adapter, (*plugin)->name.toUtf8()};
+    return Match{(*plugin)->adapter, (*plugin)->name.toUtf8(), (*plugin)->isolated};
 }
 
 std::optional<Registry::Match> Registry::adapterForContent(
@@ -238,7 +238,7 @@ std::optional<Registry::Match> Registry::adapterForContent(
     }
     if (!winner)
         return std::nullopt;
-    return Match{winner->adapter, winner->name.toUtf8()};
+    return Match{winner->adapter, winner->name.toUtf8(), winner->isolated};
 }
 
 void Registry::addBuiltIn(const QByteArray& name, ProtocolAdapter& adapter)
@@ -257,7 +257,7 @@ Result<Registry::Match> Registry::adapterNamed(const QByteArray& name)
         return failure(Code::PluginMissing, QString::fromUtf8(name));
     if (auto ok = usable(*plugin); !ok)
         return failure(ok.error());
-    return Match{plugin->adapter, name};
+    return Match{plugin->adapter, name, plugin->isolated};
 }
 
 RangeFetcher* Registry::fetcherFor(const QUrl& url)

@@ -28,6 +28,7 @@ public:
     struct Match {
         ProtocolAdapter* adapter = nullptr;
         QByteArray plugin;
+        bool isolated = false; ///< its code is not in this process
     };
     /// The adapter with the highest confidence; equal ones: by name. NoAdapter, PluginDisabled, PluginQuarantined and the
     /// loader's errors.

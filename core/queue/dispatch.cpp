@@ -186,7 +186,8 @@ void Queue::startTask(Task& task)
     timers_.at(Timers::Wake::Sample, clock_.now() + kSampleEvery);
     if (tuning_.downLimit > 0)
         timers_.at(Timers::Wake::Rates, clock_.now());
-    runner_->start(id, live->plugin, runOf(live, std::move(download)));
+    // Whose code is elsewhere is not to blame for what happens here.
+    runner_->start(id, match->isolated ? QByteArray() : live->plugin, runOf(live, std::move(download)));
 }
 
 std::function<Result<void>()> Queue::runOf(const LivePtr& live, std::unique_ptr<DownloadTask> download)

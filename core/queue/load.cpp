@@ -60,13 +60,13 @@ Result<Queue::Kept> Queue::readStore()
     return std::move(*read);
 }
 
-Result<void> Queue::load(const std::vector<TaskId>& diedRunning, bool crashed)
+Result<void> Queue::load(const std::vector<TaskId>& diedRunning, const std::vector<TaskId>& suspects)
 {
     auto kept = readStore();
     if (!kept)
         return failure(kept.error());
     orphansBornBefore_ = diedRunning.empty() ? 0 : wall_.now();
-    adoptKept(*kept, crashed ? diedRunning : std::vector<TaskId>());
+    adoptKept(*kept, suspects);
     settle();
     return {};
 }

@@ -72,9 +72,9 @@ public:
     ~Queue();
 
     /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`:
-    /// what the black box says was running when the last life ended without an order. `crashed`: it is known to have been a
-    /// crash, not a kill from outside; only then it counts against those tasks.
-    Result<void> load(const std::vector<TaskId>& diedRunning, bool crashed = false);
+    /// what the black box says was running when the last life ended without an order. `suspects`: of those, the ones that may
+    /// have crashed it; none after a kill from outside. It counts against them.
+    Result<void> load(const std::vector<TaskId>& diedRunning, const std::vector<TaskId>& suspects = {});
     void start(); ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);

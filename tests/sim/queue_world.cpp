@@ -228,7 +228,7 @@ void QueueWorld::begin(const std::vector<TaskId>& diedRunning, bool crashed)
         .settings = settings,
         .main = main.executor(),
         .seed = 7});
-    if (auto ok = queue->load(diedRunning, crashed); !ok)
+    if (auto ok = queue->load(diedRunning, crashed ? diedRunning : std::vector<TaskId>()); !ok)
         qFatal("%s", qPrintable(describe(ok.error())));
     queue->start();
 }
