@@ -169,7 +169,7 @@ Result<void> Engine::Parts::openQueue()
     QDir().mkpath(taskLogs);
     queue = std::make_unique<Queue>(
         Queue::Parts{*ledger, *syncer, *registry, *queueServices, systemDisk(), settings, loop.executor(), taskLogs, nullptr});
-    if (auto ok = queue->load({}, false); !ok)
+    if (auto ok = queue->load({}); !ok)
         return ok;
     const qint64 epoch = QDateTime::currentSecsSinceEpoch() << kRevisionsPerSecondBits;
     events = std::make_unique<Events>(watchedQueue(*queue), epoch);
