@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 namespace weir {
 
@@ -131,7 +132,11 @@ Result<void> Daemon::openStore()
         return failure(store.error());
     plugins_ = (*store)->plugins();
     std::vector<CrashSuspect> suspects;
+    std::set<TaskId> ran;
     for (const BlackBox::Note& note : blackBox_->lastLife()) {
+        // Until it has run again its files may be known to nobody: the next life has to hear of it even if this one dies first.
+        if (ran.insert(note.task).second)
+            blackBox_->enter(note.task, {});
         suspects.push_back({note.task, QString::fromUtf8(note.plugin)});
         diedRunning_.push_back(note.task);
         if (!note.plugin.isEmpty() && crashNote_->lastCrash() != 0)

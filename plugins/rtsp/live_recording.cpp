@@ -32,7 +32,7 @@ LiveRecording::LiveRecording(TaskContext& ctx, const ProxyConfig& proxy, bool ud
 
 Result<void> LiveRecording::run()
 {
-    if (auto saved = LiveState::fromBytes(ctx_.savedState()))
+    if (auto saved = LiveRecordingState::fromBytes(ctx_.savedState()))
         state_ = std::move(*saved);
     const bool partial = spec_.options[QLatin1String("partial")].toBool() && !state_.container.isEmpty();
     if (!state_.complete && !partial) {

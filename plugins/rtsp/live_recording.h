@@ -4,7 +4,7 @@
 
 #include "media/mux_thread.h"
 #include "rtsp/live_input.h"
-#include "rtsp/live_state.h"
+#include "rtsp/live_recording_state.h"
 
 namespace weir {
 
@@ -39,7 +39,7 @@ private:
     const TaskSpec& spec_;
     const ProxyConfig& proxy_;
     const bool udp_;
-    LiveState state_;
+    LiveRecordingState state_;
     QString name_;               ///< of the finished file, as described
     std::optional<Error> error_; ///< found by breathe()
     bool anew_ = true;           ///< the next fragment is the first of its connection

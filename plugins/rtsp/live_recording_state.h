@@ -9,7 +9,7 @@
 
 namespace weir {
 
-struct LiveState {
+struct LiveRecordingState {
     QString name;      ///< suggested, without an extension
     QString container; ///< "mp4" or "mkv"; empty: nothing was recorded yet
     QString folder;    ///< name of the spool's folder
@@ -25,7 +25,7 @@ struct LiveState {
 
     QByteArray toBytes() const;
     /// nullopt: nothing usable.
-    static std::optional<LiveState> fromBytes(const QByteArray& bytes);
+    static std::optional<LiveRecordingState> fromBytes(const QByteArray& bytes);
 };
 
 /// What is missing between two connections.

@@ -1,5 +1,5 @@
 #include "rtsp/live_input.h"
-#include "rtsp/live_state.h"
+#include "rtsp/live_recording_state.h"
 
 #include <QJsonObject>
 
@@ -8,9 +8,9 @@
 namespace weir {
 namespace {
 
-TEST(LiveState, ComesBackAsItWas)
+TEST(LiveRecordingState, ComesBackAsItWas)
 {
-    LiveState state{.name = "cam", .container = "mkv", .folder = "cam.mkv.spool", .spool = QByteArray("\0\xff index", 8)};
+    LiveRecordingState state{.name = "cam", .container = "mkv", .folder = "cam.mkv.spool", .spool = QByteArray("\0\xff index", 8)};
     state.hasVideo = false;
     state.complete = true;
     state.clock = 12.5;
@@ -19,7 +19,7 @@ TEST(LiveState, ComesBackAsItWas)
     state.lastAt = 1'700'000'000'123;
     state.brokenBy = "the server is gone";
     state.gaps = {QJsonObject{{"start", 1.5}, {"end", 2.5}}};
-    const auto again = LiveState::fromBytes(state.toBytes());
+    const auto again = LiveRecordingState::fromBytes(state.toBytes());
     ASSERT_TRUE(again);
     EXPECT_EQ(again->toBytes(), state.toBytes());
     EXPECT_EQ(again->spool, state.spool);
@@ -27,11 +27,11 @@ TEST(LiveState, ComesBackAsItWas)
     EXPECT_TRUE(again->complete && !again->hasVideo);
 }
 
-TEST(LiveState, NonsenseIsNoState)
+TEST(LiveRecordingState, NonsenseIsNoState)
 {
-    EXPECT_FALSE(LiveState::fromBytes({}));
-    EXPECT_FALSE(LiveState::fromBytes("{\"version\": 99}"));
-    EXPECT_FALSE(LiveState::fromBytes("\xff\x00[]"));
+    EXPECT_FALSE(LiveRecordingState::fromBytes({}));
+    EXPECT_FALSE(LiveRecordingState::fromBytes("{\"version\": 99}"));
+    EXPECT_FALSE(LiveRecordingState::fromBytes("\xff\x00[]"));
 }
 
 TEST(LiveHole, OutagesAreHolesUnlessTheyAreLong)

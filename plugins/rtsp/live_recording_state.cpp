@@ -1,4 +1,4 @@
-#include "rtsp/live_state.h"
+#include "rtsp/live_recording_state.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -14,7 +14,7 @@ constexpr double kLongestHole = 600;
 
 } // namespace
 
-QByteArray LiveState::toBytes() const
+QByteArray LiveRecordingState::toBytes() const
 {
     return QJsonDocument(
         QJsonObject{{"version", kVersion}, {"name", name}, {"container", container}, {"folder", folder},
@@ -23,12 +23,12 @@ QByteArray LiveState::toBytes() const
         .toJson(QJsonDocument::Compact);
 }
 
-std::optional<LiveState> LiveState::fromBytes(const QByteArray& bytes)
+std::optional<LiveRecordingState> LiveRecordingState::fromBytes(const QByteArray& bytes)
 {
     const QJsonObject json = QJsonDocument::fromJson(bytes).object();
     if (json["version"].toInt() != kVersion)
         return std::nullopt;
-    return LiveState{.name = json["name"].toString(),
+    return LiveRecordingState{.name = json["name"].toString(),
         .container = json["container"].toString(),
         .folder = json["folder"].toString(),
         .spool = QByteArray::fromBase64(json["spool"].toString().toLatin1()),
