@@ -48,7 +48,9 @@ constexpr SettingRow kRows[] = {
     {"log.level", Choice, "info", "debug|info|warning|error", "The least important line that goes into the logs."},
     {"network.bindTo", Text, "", "", "Interface or source address for all connections; empty: any."},
     {"network.connectTimeout", Duration, "20s", "100ms..1h", "How long a connection may take to be made."},
-    {"network.http3", Bool, "true", "", "Small requests that share a connection use HTTP/3 where the server offers it and the installed libcurl can. Ranges of large files have TCP connections of their own."},
+    {"network.http3", Bool, "true", "",
+        "Small requests that share a connection use HTTP/3 where the server offers it and the installed libcurl can. Ranges of "
+        "large files have TCP connections of their own."},
     {"network.noProxy", List, "", "", "Hosts, domains (.example.org) and addresses that are asked without the proxy."},
     {"network.proxy", Text, "", "", "Proxy for everything, scheme://[user:password@]host:port; empty: none."},
     {"network.stallTimeout", Duration, "30s", "100ms..1d", "A connection that brings no byte for so long is given up."},

@@ -121,8 +121,8 @@ private:
     qint64 receivedByEnded_ = 0; ///< of lanes that are gone
     int restarts_ = 0;
     bool endInDoubt_ = false; ///< the size is a promise of a server that was seen to end nowhere yet
-    bool piecesFit_ = false; ///< every byte was checked by the hash of its piece
-    FetchGroup group_;       ///< last: nothing it writes to may die before it
+    bool piecesFit_ = false;  ///< every byte was checked by the hash of its piece
+    FetchGroup group_;        ///< last: nothing it writes to may die before it
 };
 
 } // namespace weir

@@ -1,8 +1,8 @@
 #include "hls/cenc.h"
 
 #include "hls/decrypt.h"
-#include "media/mp4_boxes.h"
 #include "hls/stream_text.h"
+#include "media/mp4_boxes.h"
 
 #include <QUuid>
 

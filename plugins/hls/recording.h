@@ -4,8 +4,8 @@
 
 #include "hls/capture_state.h"
 #include "hls/choose.h"
-#include "media/mux_thread.h"
 #include "hls/stream_source.h"
+#include "media/mux_thread.h"
 
 namespace weir {
 

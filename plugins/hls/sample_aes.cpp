@@ -1,7 +1,7 @@
 #include "hls/sample_aes.h"
 
-#include "media/audio_frames.h"
 #include "hls/decrypt.h"
+#include "media/audio_frames.h"
 #include "media/sniff.h"
 
 #include <algorithm>

@@ -70,8 +70,7 @@ Result<Opening> SideParts::opening(const SegmentKey& key, qint64 number)
     if (!fetched)
         return failure(Code::KeyUnavailable, describe(fetched.error()), fetched.error().native);
     if (fetched->size() != kKeySize)
-        return failure(
-            Code::KeyDamaged, QStringLiteral("%1 has %2 bytes").arg(key.url.toDisplayString()).arg(fetched->size()));
+        return failure(Code::KeyDamaged, QStringLiteral("%1 has %2 bytes").arg(key.url.toDisplayString()).arg(fetched->size()));
     return Opening{*fetched, key.iv.isEmpty() ? sequenceIv(number) : key.iv};
 }
 

@@ -102,20 +102,24 @@ TEST_F(PluginSdk, ExamplesAreBuiltElsewhereAndWork)
 TEST_F(PluginSdk, AddressesInFlashFilmsAreListed)
 {
     ASSERT_NO_FATAL_FAILURE(build("swf-scan"));
-    const QByteArray old = flash::actions("http://a.example/pool.flv", "http://a.example/pushed.flv", "ftp://a.example/asked.zip");
-    const QByteArray newer = flash::tag(82, flash::abc({"flash.net", "http://b.example/film.mp4", "javascript:x", "rtmp://b.example/live"}));
+    const QByteArray old =
+        flash::actions("http://a.example/pool.flv", "http://a.example/pushed.flv", "ftp://a.example/asked.zip");
+    const QByteArray newer =
+        flash::tag(82, flash::abc({"flash.net", "http://b.example/film.mp4", "javascript:x", "rtmp://b.example/live"}));
     const std::map<QByteArray, QByteArray> films{
         {"/plain.swf", flash::film("FWS", flash::tag(12, old))},
         {"/zlib.swf", flash::film("CWS", newer)},
         {"/lzma.swf", flash::film("ZWS", newer)},
         {"/sprite.swf",
             flash::film("FWS",
-                flash::tag(59, flash::number(quint16(7)) + old) + flash::tag(71, flash::text("http://c.example/lib.swf") + "\1"))},
+                flash::tag(59, flash::number(quint16(7)) + old)
+                    + flash::tag(71, flash::text("http://c.example/lib.swf") + "\1"))},
         {"/cut.swf", flash::film("FWS", flash::tag(82, "x")).chopped(4)},
     };
     PlainHttpServer server([&](const PlainRequest& request, Connection& to) {
         const auto found = films.find(request.target);
-        return found != films.end() ? PlainHttpServer::serveFile(request, to, found->second) : PlainHttpServer::reply(to, 404, {});
+        return found != films.end() ? PlainHttpServer::serveFile(request, to, found->second)
+                                    : PlainHttpServer::reply(to, 404, {});
     });
     const auto scan = [&](const QString& name) {
         const Ran ran = weir({"get", "-d", folder.path(), "swf-scan:" + server.url('/' + name + ".swf").toString()});

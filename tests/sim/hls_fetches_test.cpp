@@ -36,7 +36,8 @@ protected:
     FakeClock clock;
     FakeServices services{clock};
     FakeFetcher net{clock};
-    FakeContext context{services, TaskSpec{.url = QUrl("http://first/film.m3u8"), .request = std::make_shared<RequestContext>()}};
+    FakeContext context{
+        services, TaskSpec{.url = QUrl("http://first/film.m3u8"), .request = std::make_shared<RequestContext>()}};
     ResourceFetches fetches{context};
 };
 

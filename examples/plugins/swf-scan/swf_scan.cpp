@@ -1,5 +1,5 @@
-// swf-scan:URL for weir: fetches a Flash film from wherever weir can, and writes the addresses that its scripts name into a text
-// file, one a line, as `weir get --input` reads them. A task that borrows others' fetchers.
+// swf-scan:URL for weir: fetches a Flash film from wherever weir can, and writes the addresses that its scripts name into a
+// text file, one a line, as `weir get --input` reads them. A task that borrows others' fetchers.
 
 #include "swf_file.h"
 

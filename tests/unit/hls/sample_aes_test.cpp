@@ -1,7 +1,7 @@
 #include "hls/cenc.h"
 #include "hls/sample_aes.h"
-#include "unit/media/media_lab.h"
 #include "sample_aes_lab.h"
+#include "unit/media/media_lab.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,8 @@ namespace {
 
 TEST(LiveRecordingState, ComesBackAsItWas)
 {
-    LiveRecordingState state{.name = "cam", .container = "mkv", .folder = "cam.mkv.spool", .spool = QByteArray("\0\xff index", 8)};
+    LiveRecordingState state{
+        .name = "cam", .container = "mkv", .folder = "cam.mkv.spool", .spool = QByteArray("\0\xff index", 8)};
     state.hasVideo = false;
     state.complete = true;
     state.clock = 12.5;
