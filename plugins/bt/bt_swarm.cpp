@@ -89,8 +89,29 @@ void Swarm::listen(std::function<void()> listener)
     listener_ = std::move(listener);
 }
 
+/// While nobody is known. A first search may find a DHT of which hardly a node is known yet, and libtorrent's next one comes a
+/// quarter of an hour later.
+void Swarm::searchAgain()
+{
+    constexpr std::chrono::seconds kLongestPause{300};
+    const std::lock_guard lock(mutex_);
+    const lt::torrent_status& status = facts_.status;
+    const bool wants =
+        status.state == lt::torrent_status::downloading_metadata || status.state == lt::torrent_status::downloading;
+    if (!handle_.is_valid() || !wants || status.list_peers > 0 || (status.flags & lt::torrent_flags::paused))
+        return;
+    const auto now = Time::clock::now();
+    if (searchAt_ != Time{} && now >= searchAt_)
+        handle_.force_dht_announce();
+    if (searchAt_ == Time{} || now >= searchAt_) {
+        searchAt_ = now + searchPause_;
+        searchPause_ = std::min(2 * searchPause_, kLongestPause);
+    }
+}
+
 void Swarm::tick()
 {
+    searchAgain();
     std::function<void()> listener;
     {
         const std::lock_guard lock(mutex_);

@@ -63,6 +63,7 @@ public:
     void tick();
 
 private:
+    void searchAgain();
     void note(Level level, QString text);
     void takeTracker(const lt::alert& alert);
     void takeTrouble(const lt::alert& alert);
@@ -75,6 +76,8 @@ private:
     bool resumeAnswered_ = false;
     std::deque<Note> notes_;
     std::function<void()> listener_;
+    Time searchAt_{}; ///< when the DHT is to be asked again
+    std::chrono::seconds searchPause_{2};
     qint64 limit_ = 0; ///< of what it may receive; no limit is the engine's own beginning
 };
 
