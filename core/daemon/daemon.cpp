@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <set>
 
 namespace weir {
 
@@ -132,14 +131,9 @@ Result<void> Daemon::openStore()
         return failure(store.error());
     plugins_ = (*store)->plugins();
     std::vector<CrashSuspect> suspects;
-    std::set<TaskId> ran;
     for (const BlackBox::Note& note : blackBox_->lastLife()) {
-        // Until it has run again its files may be known to nobody: the next life has to hear of it even if this one dies first.
-        if (ran.insert(note.task).second)
-            blackBox_->enter(note.task, {});
         suspects.push_back({note.task, QString::fromUtf8(note.plugin)});
-        diedRunning_.push_back(note.task);
-        if (!note.plugin.isEmpty() && crashNote_->lastCrash() != 0)
+        if (crashNote_->lastCrash() != 0)
             suspects_.push_back(note.task);
     }
     Blame blamed;
@@ -210,7 +204,7 @@ Result<void> Daemon::loadQueue()
     QDir().mkpath(paths_.logDir + QStringLiteral("/tasks"));
     queue_ = std::make_unique<Queue>(Queue::Parts{*ledger_, *syncer_, *registry_, *queueServices_, systemDisk(), settings_,
         loop_.executor(), paths_.logDir + QStringLiteral("/tasks"), blackBox_.get()});
-    return queue_->load(diedRunning_, suspects_);
+    return queue_->load({.keptAll = blackBox_->endedCleanly(), .suspects = suspects_});
 }
 
 Result<void> Daemon::openDoor()
@@ -356,9 +350,10 @@ void Daemon::stopParts(const QStringList& hanging)
     if (!syncer_->stop(guard_->left()))
         log(Level::Warning, QStringLiteral("the last checkpoint did not end in time; what it held is fetched again"));
     guard_->nowStopping("ledger");
-    if (auto ok = ledger_->flush(); !ok)
+    if (auto ok = ledger_->flush(); ok)
+        blackBox_->markClean();
+    else
         log(Level::Error, describe(ok.error()));
-    blackBox_->markClean();
     // A hung run still uses what we would destroy.
     if (!hanging.isEmpty())
         cutOff(hanging.join(QLatin1StringView(", ")));

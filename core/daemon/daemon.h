@@ -71,7 +71,7 @@ private:
     Settings settings_;
     std::unique_ptr<CrashNote> crashNote_;
     std::unique_ptr<BlackBox> blackBox_;
-    std::vector<TaskId> diedRunning_, suspects_; ///< when the last life ended; those whose plugin may have ended it
+    std::vector<TaskId> suspects_; ///< ran when the last life crashed
     std::vector<PluginRecord> plugins_;
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<CurlEngine> curl_;

@@ -7,6 +7,7 @@
 #include <QtGlobal>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -83,11 +84,14 @@ Result<void> Ledger::wait(Entry entry)
 
 Result<void> Ledger::writeNow(Operation operation) { return wait({std::move(operation), {}}); }
 
-Result<void> Ledger::ask(Operation question) { return wait({std::move(question), {}, nullptr, true}); }
+Result<void> Ledger::ask(Operation question, bool barrier)
+{
+    return wait({std::move(question), {}, nullptr, true, barrier});
+}
 
 Result<void> Ledger::flush()
 {
-    return ask([](Store&) {});
+    return ask([](Store&) {}, true);
 }
 
 qint64 Ledger::commits() const
@@ -139,10 +143,13 @@ bool Ledger::apply(std::deque<Entry>& batch)
                 entry.error = failed;
     }
     std::deque<Entry> answered, again;
+    std::optional<Error> notKept;
     for (Entry& entry : batch) {
         const bool silent = !entry.durable && !entry.waiter;
+        if (entry.barrier && !entry.error)
+            entry.error = notKept;
         if (silent && entry.error && mayPass(entry.error->code)) {
-            entry.error.reset();
+            notKept = std::exchange(entry.error, std::nullopt);
             again.push_back(std::move(entry));
         } else {
             if (silent && entry.error)

@@ -27,7 +27,7 @@ public:
     void write(Operation operation, std::function<void(Result<void>)> durable = {});
     /// As write(), and waits for the commit. Not on the main thread.
     Result<void> writeNow(Operation operation);
-    /// Waits until everything queued by now is durable.
+    /// Waits until everything queued by now is durable; fails if a change is still to be tried again.
     Result<void> flush();
     /// Runs on the ledger's thread, sees all operations queued before; waits for the answer.
     template <class T> Result<T> read(std::function<T(Store&)> question)
@@ -47,9 +47,10 @@ private:
         std::function<void(Result<void>)> durable;
         Waiter* waiter = nullptr; ///< of writeNow() and ask()
         bool question = false;    ///< changes nothing
+        bool barrier = false;     ///< of flush(): fails with what came before it
         std::optional<Error> error = {};
     };
-    Result<void> ask(Operation question);
+    Result<void> ask(Operation question, bool barrier = false);
     Result<void> wait(Entry entry);
     bool push(Entry entry);
     void run();

@@ -30,11 +30,13 @@ public:
     /// What was running when the last life ended without markClean(). Empty if the whole machine went down: then nobody
     /// here is to blame.
     const std::vector<Note>& lastLife() const { return lastLife_; }
+    /// False: the last life did not come to markClean(), whatever ended it.
+    bool endedCleanly() const { return endedCleanly_; }
 
     /// The slot, for leave(); -1: all are taken, nothing was noted.
     int enter(qint64 task, QByteArrayView plugin);
     void leave(int slot);
-    /// A planned end: the next start finds nothing.
+    /// A planned end, and all that was known is kept: the next start finds nothing.
     void markClean();
 
 private:
@@ -42,6 +44,7 @@ private:
     explicit BlackBox(Layout* layout) : layout_(layout) {}
     Layout* const layout_;
     std::vector<Note> lastLife_;
+    bool endedCleanly_ = true;
 };
 
 /// While it lives, the task is noted as running.

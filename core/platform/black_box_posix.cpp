@@ -64,7 +64,8 @@ Result<std::unique_ptr<BlackBox>> BlackBox::open(const QString& path)
     std::unique_ptr<BlackBox> box(new BlackBox(layout));
     const QByteArray boot = bootId();
     const bool known = info.st_size >= qint64(sizeof(Layout)) && layout->magic == kMagic;
-    if (known && layout->alive.load() == 1
+    box->endedCleanly_ = !known || layout->alive.load() != 1;
+    if (!box->endedCleanly_
         && boot == QByteArray(layout->boot, qsizetype(::strnlen(layout->boot, sizeof layout->boot))))
         for (const Slot& slot : layout->slots)
             if (const qint64 task = slot.task.load(); task > 0)

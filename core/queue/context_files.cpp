@@ -81,7 +81,7 @@ const ProgressRecord* RunContext::progressOf(const QString& finalPath) const
     return found == progress_.end() ? nullptr : &*found;
 }
 
-// A crash between the making of NAME.part and the commit of the task's name leaves a file that no row speaks of. It is known by
+// An end between the making of NAME.part and the commit of the task's name leaves a file that no row speaks of. It is known by
 // its birth: after the task was added, before this life began.
 bool RunContext::isOurs(const QString& finalPath, const FileIdentity& part) const
 {

@@ -60,13 +60,13 @@ Result<Queue::Kept> Queue::readStore()
     return std::move(*read);
 }
 
-Result<void> Queue::load(const std::vector<TaskId>& diedRunning, const std::vector<TaskId>& suspects)
+Result<void> Queue::load(const LastLife& last)
 {
     auto kept = readStore();
     if (!kept)
         return failure(kept.error());
-    orphansBornBefore_ = diedRunning.empty() ? 0 : wall_.now();
-    adoptKept(*kept, suspects);
+    orphansBornBefore_ = last.keptAll ? 0 : wall_.now();
+    adoptKept(*kept, last.suspects);
     settle();
     return {};
 }

@@ -71,10 +71,12 @@ public:
     explicit Queue(Parts parts);
     ~Queue();
 
-    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing. `diedRunning`:
-    /// what the black box says was running when the last life ended without an order. `suspects`: of those, the ones that may
-    /// have crashed it; none after a kill from outside. It counts against them.
-    Result<void> load(const std::vector<TaskId>& diedRunning, const std::vector<TaskId>& suspects = {});
+    struct LastLife {
+        bool keptAll = true;          ///< it stopped in order, with its last change in the ledger
+        std::vector<TaskId> suspects; ///< may have crashed it; none after a kill from outside. It counts against them
+    };
+    /// Recovers intents, loads tasks and holds; running ones of the last life become waiting. Starts nothing.
+    Result<void> load(const LastLife& last);
     void start(); ///< from now on tasks are started
     /// Stops all runs; `stopped` is called when the last has ended or `patience` is over, with the names of what still hangs.
     void stop(std::chrono::milliseconds patience, std::function<void(QStringList hanging)> stopped);

@@ -39,7 +39,7 @@ struct RunFacts {
     bool mayHandOver = true;
     bool crowded = false;         ///< as TaskSpec::crowded
     bool lookBeside = false;      ///< as TaskSpec::lookBeside
-    qint64 orphansBornBefore = 0; ///< the last life died, and may have left NAME.part without a row until then; 0: it did not
+    qint64 orphansBornBefore = 0; ///< the last life did not keep all it knew, and may have left NAME.part without a row until then; 0: it did
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
     int connections = 0;

@@ -299,12 +299,12 @@ TEST_F(KilledDaemon, LosesNoneOfTwoHundredSmallFiles)
 }
 
 /// A tmpfs that only this process and the daemon see; empty: it may not be made here.
-QString smallVolume(const QTemporaryDir& place, const char* size)
+QString smallVolume(const QString& place, const char* size)
 {
     if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
-        || ::mount("tmpfs", qPrintable(place.path()), "tmpfs", 0, size) != 0)
+        || ::mount("tmpfs", qPrintable(place), "tmpfs", 0, size) != 0)
         return {};
-    return place.path();
+    return place;
 }
 
 class FullDisk : public KilledDaemon {
@@ -343,7 +343,7 @@ protected:
 
 void FullDisk::goesOnByItself(Behaviour behaviour)
 {
-    volume = smallVolume(place, "size=8m");
+    volume = smallVolume(place.path(), "size=8m");
     if (volume.isEmpty())
         GTEST_SKIP() << "mounting a small volume needs root";
     configure("5s");
@@ -380,6 +380,40 @@ TEST_F(FullDisk, HoldsATaskWhoseSizeNobodyKnew)
     Behaviour behaviour;
     behaviour.length = Behaviour::Length::Chunked;
     goesOnByItself(behaviour);
+}
+
+TEST_F(FullDisk, ThatHoldsTheLedgerTooCostsTheTaskNeitherItsNameNorASecondFile)
+{
+    ASSERT_TRUE(QDir().mkpath(daemon.path("state")));
+    volume = smallVolume(daemon.path("state"), "size=8m");
+    if (volume.isEmpty())
+        GTEST_SKIP() << "mounting a small volume needs root";
+    configure("5s");
+    const QString files = volume + "/files";
+    for (const bool killed : {false, true}) {
+        ASSERT_TRUE(live());
+        ASSERT_TRUE(fill(5 * kMiB));
+        Behaviour behaviour;
+        behaviour.length = Behaviour::Length::Chunked;
+        behaviour.size = 5 * kMiB;
+        const QString name = killed ? "killed.bin" : "stopped.bin";
+        const qint64 id = daemon.addTask(*peer, server.on('/' + name.toLatin1(), behaviour), {{"dir", files}});
+        ASSERT_TRUE(isHeld(until(id, isHeld)));
+        if (killed) {
+            daemon.kill();
+        } else {
+            daemon.signal(SIGTERM);
+            ASSERT_TRUE(daemon.waitForEnd());
+        }
+        ASSERT_TRUE(QFile::remove(volume + "/ballast"));
+        ASSERT_TRUE(live());
+        const QJsonObject task = until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || t[u"state"] == "failed"; });
+        EXPECT_EQ(task[u"path"].toString(), files + u'/' + name);
+        EXPECT_TRUE(isWhole(files + u'/' + name, behaviour.seed, behaviour.size));
+        EXPECT_EQ(QDir(files).entryList(QDir::Files), QStringList(name));
+        ASSERT_TRUE(QFile::remove(files + u'/' + name));
+        daemon.kill();
+    }
 }
 
 } // namespace

@@ -334,12 +334,12 @@ TEST_F(QueueTest, AfterTwoCrashesATaskIsNotStartedByItselfAndKillsDoNotCount)
     const TaskId id = addOne(QStringLiteral("ok/a"), [](NewTask& task) { task.held = true; });
     for (int kill = 0; kill < 3; ++kill) {
         end();
-        begin({id}, false);
+        begin({.keptAll = false, .suspects = {}});
         EXPECT_EQ(queue->table().find(id)->crashes, 0);
     }
     for (int crash = 0; crash < 2; ++crash) {
         end();
-        begin({id}, true);
+        begin({.keptAll = false, .suspects = {id}});
     }
     EXPECT_EQ(stateOf(id), State::Failed);
     EXPECT_EQ(errorOf(id), Code::CrashedDaemon);

@@ -208,7 +208,7 @@ QueueWorld::~QueueWorld()
     end();
 }
 
-void QueueWorld::begin(const std::vector<TaskId>& diedRunning, bool crashed)
+void QueueWorld::begin(const Queue::LastLife& last)
 {
     auto store = Store::open(folder.filePath(QStringLiteral("weir.db")));
     if (!store)
@@ -228,7 +228,7 @@ void QueueWorld::begin(const std::vector<TaskId>& diedRunning, bool crashed)
         .settings = settings,
         .main = main.executor(),
         .seed = 7});
-    if (auto ok = queue->load(diedRunning, crashed ? diedRunning : std::vector<TaskId>()); !ok)
+    if (auto ok = queue->load(last); !ok)
         qFatal("%s", qPrintable(describe(ok.error())));
     queue->start();
 }

@@ -64,7 +64,7 @@ public:
     ~QueueWorld();
 
     /// A new life over the same folder.
-    void begin(const std::vector<TaskId>& diedRunning = {}, bool crashed = false);
+    void begin(const Queue::LastLife& last = {});
     /// Orderly. What still hung then.
     QStringList end();
 

@@ -7,6 +7,7 @@
 #include <QFile>
 #include <QTemporaryDir>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
 #include <atomic>
@@ -122,6 +123,18 @@ TEST_F(LedgerTest, AFullDiskIsToldToWhoAsksAndTriedAgainForTheOthers)
     failWith_ = SQLITE_OK;
     EXPECT_TRUE(ledger_->flush());
     EXPECT_EQ(count(), 1u) << "only the one that nobody could repeat";
+}
+
+TEST_F(LedgerTest, AFlushFailsWhileAChangeIsStillToBeTried)
+{
+    std::atomic<bool> full = true;
+    ledger_->write([&full](Store&) {
+        if (full)
+            throw SQLite::Exception("no room", SQLITE_FULL);
+    });
+    EXPECT_EQ(ledger_->flush().error().code, Code::LedgerFull);
+    full = false;
+    EXPECT_TRUE(ledger_->flush());
 }
 
 TEST_F(LedgerTest, TheEndFlushes)

@@ -213,6 +213,7 @@ TEST_F(BlackBoxTest, TellsWhoWasRunningWhenTheProcessWasKilled)
     EXPECT_EQ((*box)->lastLife()[0], (BlackBox::Note{7, "http"}));
     EXPECT_EQ((*box)->lastLife()[1].task, 9);
     EXPECT_EQ((*box)->lastLife()[1].plugin.size(), 48);
+    EXPECT_FALSE((*box)->endedCleanly());
 }
 
 TEST_F(BlackBoxTest, ACleanStopLeavesNobody)
@@ -221,11 +222,13 @@ TEST_F(BlackBoxTest, ACleanStopLeavesNobody)
         auto box = BlackBox::open(path_);
         ASSERT_TRUE(box);
         (*box)->enter(7, QByteArrayView("http"));
+        EXPECT_TRUE((*box)->endedCleanly()) << "there was no life before";
         (*box)->markClean();
     }
     const auto box = BlackBox::open(path_);
     ASSERT_TRUE(box);
     EXPECT_TRUE((*box)->lastLife().empty());
+    EXPECT_TRUE((*box)->endedCleanly());
 }
 
 TEST_F(BlackBoxTest, RubbishIsNobody)
@@ -237,6 +240,7 @@ TEST_F(BlackBoxTest, RubbishIsNobody)
     const auto box = BlackBox::open(path_);
     ASSERT_TRUE(box);
     EXPECT_TRUE((*box)->lastLife().empty());
+    EXPECT_TRUE((*box)->endedCleanly());
 }
 
 TEST_F(BlackBoxTest, SlotsAreSharedByManyThreadsAndMayRunOut)
