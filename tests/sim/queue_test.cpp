@@ -501,7 +501,7 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
             if (dice() % 8 == 0) {
                 until([&] { return answers == asked; });
                 end();
-                begin(dice() % 2 ? std::vector<TaskId>(known.begin(), known.end()) : std::vector<TaskId>());
+                begin({.keptAll = dice() % 2 == 0, .suspects = {}});
             }
             break;
         }
