@@ -40,6 +40,7 @@ const ContextServer::Call ContextServer::kCalls[] = {
     {"forgot", &ContextServer::forgot},
     {"complete", &ContextServer::complete},
     {"belongsToOther", &ContextServer::belongsToOther},
+    {"describedBy", &ContextServer::describedBy},
     {"handOver", &ContextServer::handOver},
     {"busy", &ContextServer::busy},
     {"multiplexes", &ContextServer::multiplexes},
@@ -133,6 +134,12 @@ std::optional<ContextServer::Answer> ContextServer::complete(const QCborMap&)
 std::optional<ContextServer::Answer> ContextServer::belongsToOther(const QCborMap& message)
 {
     return Answer{fields({{"yes", context_.belongsToOther(bytesIn(message, "mime"), bytesIn(message, "first"))}})};
+}
+
+std::optional<ContextServer::Answer> ContextServer::describedBy(const QCborMap& message)
+{
+    return Answer{
+        toCbor(context_.describedBy(bytesIn(message, "mime"), bytesIn(message, "content"), urlIn(message, "base")))};
 }
 
 std::optional<ContextServer::Answer> ContextServer::handOver(const QCborMap& message)

@@ -39,6 +39,7 @@ private:
     std::optional<Answer> open(const QCborMap& message);
     std::optional<Answer> complete(const QCborMap& message);
     std::optional<Answer> belongsToOther(const QCborMap& message);
+    std::optional<Answer> describedBy(const QCborMap& message);
     std::optional<Answer> handOver(const QCborMap& message);
     std::optional<Answer> takeConnection(const QCborMap& message);
     std::optional<Answer> truncate(const QCborMap& message);

@@ -89,30 +89,41 @@ void WorkerPool::tellAll(const QCborMap& message)
         member.worker->tell(message);
 }
 
-int IsolatedAdapter::ask(const QCborMap& question) const
+QCborMap IsolatedAdapter::ask(const QCborMap& question) const
 {
     if (std::chrono::steady_clock::now() < quietUntil_.load())
-        return 0;
+        return {};
     for (int attempt = 0; attempt < 2; ++attempt) {
         const auto worker = workers_->any();
         if (!worker)
-            return 0;
+            return {};
         const auto answer = (*worker)->ask(question, kAnswerLimit);
         if (answer)
-            return int(std::clamp<qint64>(numberIn(*answer, "sure"), 0, 100));
+            return *answer;
         if (answer.error().code != Code::PluginRestarted) {
             quietUntil_ = std::chrono::steady_clock::now() + kQuiet;
-            return 0;
+            return {};
         }
     }
-    return 0;
+    return {};
 }
 
-int IsolatedAdapter::support(const QUrl& url) const { return ask(fields({{"do", "support"}, {"url", urlText(url)}})); }
+int IsolatedAdapter::sure(const QCborMap& question) const
+{
+    return int(std::clamp<qint64>(numberIn(ask(question), "sure"), 0, 100));
+}
+
+int IsolatedAdapter::support(const QUrl& url) const { return sure(fields({{"do", "support"}, {"url", urlText(url)}})); }
 
 int IsolatedAdapter::supportContent(QByteArrayView mime, QByteArrayView first4k) const
 {
-    return ask(fields({{"do", "content"}, {"mime", mime.toByteArray()}, {"first", first4k.toByteArray()}}));
+    return sure(fields({{"do", "content"}, {"mime", mime.toByteArray()}, {"first", first4k.toByteArray()}}));
+}
+
+QList<DescribedFile> IsolatedAdapter::describes(QByteArrayView content, const QUrl& base) const
+{
+    return describedFilesFrom(
+        ask(fields({{"do", "describes"}, {"content", content.toByteArray()}, {"base", urlText(base)}})));
 }
 
 std::unique_ptr<DownloadTask> IsolatedAdapter::createTask(const QUrl&) { return std::make_unique<IsolatedTask>(workers_); }

@@ -48,12 +48,15 @@ public:
 
     int support(const QUrl& url) const override;
     int supportContent(QByteArrayView mime, QByteArrayView first4k) const override;
+    QList<DescribedFile> describes(QByteArrayView content, const QUrl& base) const override;
     std::unique_ptr<DownloadTask> createTask(const QUrl& url) override;
     /// The processes are told by their pool's owner, with all else of the network.
     void configureProxy(const ProxyConfig&) override {}
 
 private:
-    int ask(const QCborMap& question) const;
+    /// Empty: there is no answer.
+    QCborMap ask(const QCborMap& question) const;
+    int sure(const QCborMap& question) const;
 
     const std::shared_ptr<WorkerPool> workers_;
     mutable std::atomic<std::chrono::steady_clock::time_point> quietUntil_{}; ///< it did not answer

@@ -99,6 +99,39 @@ std::shared_ptr<const RequestContext> requestFrom(const QCborMap& map)
     return request;
 }
 
+QCborArray toCbor(const QList<ExpectedDigest>& digests)
+{
+    return arrayOf(
+        digests, [](const ExpectedDigest& digest) { return QCborValue(QCborArray{digest.algorithm, digest.value}); });
+}
+QList<ExpectedDigest> digestsFrom(const QCborValue& array)
+{
+    return listFrom<QList<ExpectedDigest>>(array, [](const QCborValue& pair) {
+        return ExpectedDigest{pair.toArray().at(0).toByteArray(), pair.toArray().at(1).toByteArray()};
+    });
+}
+
+QCborMap toCbor(const DescribedFile& file)
+{
+    return fields({{"name", file.name}, {"size", file.size}, {"digests", toCbor(file.digests)},
+        {"pieceAlgorithm", file.pieces.algorithm}, {"pieceLength", file.pieces.length},
+        {"pieces", arrayOf(file.pieces.digests, [](const QByteArray& digest) { return QCborValue(digest); })},
+        {"sources", toCbor(file.sources)}});
+}
+DescribedFile describedFileFrom(const QCborMap& map)
+{
+    DescribedFile file;
+    file.name = textIn(map, "name");
+    file.size = std::max<qint64>(-1, numberIn(map, "size", -1));
+    file.digests = digestsFrom(field(map, "digests"));
+    file.pieces.algorithm = bytesIn(map, "pieceAlgorithm");
+    file.pieces.length = std::max<qint64>(0, numberIn(map, "pieceLength"));
+    file.pieces.digests = listFrom<QList<QByteArray>>(
+        field(map, "pieces"), [](const QCborValue& digest) { return digest.toByteArray(); });
+    file.sources = urlsFrom(field(map, "sources"));
+    return file;
+}
+
 qint64 toMs(std::chrono::system_clock::time_point time)
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -155,9 +188,7 @@ QCborMap toCbor(const TaskSpec& spec)
         {"request", toCbor(spec.request ? *spec.request : RequestContext())}, {"mime", spec.mime},
         {"directory", spec.directory}, {"name", spec.name}, {"crowded", spec.crowded}, {"connections", spec.connections},
         {"options", QCborMap::fromJsonObject(spec.options)},
-        {"digests", arrayOf(spec.digests, [](const ExpectedDigest& digest) {
-             return QCborValue(QCborArray{digest.algorithm, digest.value});
-         })}});
+        {"digests", toCbor(spec.digests)}});
     if (spec.prefetched)
         map.insert(QLatin1StringView("prefetched"), toCbor(*spec.prefetched));
     return map;
@@ -176,9 +207,7 @@ TaskSpec taskSpecFrom(const QCborMap& map)
     spec.crowded = flagIn(map, "crowded");
     spec.connections = toInt(numberIn(map, "connections"));
     spec.options = mapIn(map, "options").toJsonObject();
-    spec.digests = listFrom<QList<ExpectedDigest>>(field(map, "digests"), [](const QCborValue& pair) {
-        return ExpectedDigest{pair.toArray().at(0).toByteArray(), pair.toArray().at(1).toByteArray()};
-    });
+    spec.digests = digestsFrom(field(map, "digests"));
     if (field(map, "prefetched").isMap())
         spec.prefetched = prefetchedFrom(mapIn(map, "prefetched"));
     return spec;
@@ -273,12 +302,29 @@ Activity activityFrom(const QCborMap& map)
 
 QCborMap toCbor(const Prefetched& reply)
 {
-    return fields({{"finalUrl", urlText(reply.finalUrl)}, {"headers", toCbor(reply.headers)}, {"body", reply.body}});
+    QCborMap map = fields({{"finalUrl", urlText(reply.finalUrl)}, {"headers", toCbor(reply.headers)}, {"body", reply.body}});
+    if (reply.describes)
+        map.insert(QLatin1StringView("describes"), toCbor(*reply.describes));
+    return map;
 }
 
 Prefetched prefetchedFrom(const QCborMap& map)
 {
-    return {urlIn(map, "finalUrl"), headersFrom(field(map, "headers")), bytesIn(map, "body")};
+    Prefetched reply{urlIn(map, "finalUrl"), headersFrom(field(map, "headers")), bytesIn(map, "body"), {}};
+    if (field(map, "describes").isMap())
+        reply.describes = describedFileFrom(mapIn(map, "describes"));
+    return reply;
+}
+
+QCborMap toCbor(const QList<DescribedFile>& files)
+{
+    return fields({{"files", arrayOf(files, [](const DescribedFile& file) { return QCborValue(toCbor(file)); })}});
+}
+
+QList<DescribedFile> describedFilesFrom(const QCborMap& map)
+{
+    return listFrom<QList<DescribedFile>>(
+        field(map, "files"), [](const QCborValue& file) { return describedFileFrom(file.toMap()); });
 }
 
 QCborMap toCbor(const ProxyConfig& proxy)

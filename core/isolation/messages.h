@@ -22,6 +22,7 @@ QCborMap toCbor(const TaskInfo& info);
 QCborMap toCbor(const Choice& choice);
 QCborMap toCbor(const Activity& activity);
 QCborMap toCbor(const Prefetched& reply);
+QCborMap toCbor(const QList<DescribedFile>& files); ///< {"files": ...}
 QCborMap toCbor(const ProxyConfig& proxy);
 QCborMap toCbor(const CurlEngine::Config& network);
 
@@ -33,6 +34,7 @@ TaskInfo taskInfoFrom(const QCborMap& map);
 Choice choiceFrom(const QCborMap& map);
 Activity activityFrom(const QCborMap& map);
 Prefetched prefetchedFrom(const QCborMap& map);
+QList<DescribedFile> describedFilesFrom(const QCborMap& map);
 ProxyConfig proxyFrom(const QCborMap& map);
 CurlEngine::Config networkFrom(const QCborMap& map);
 

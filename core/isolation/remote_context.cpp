@@ -240,6 +240,13 @@ bool RemoteContext::belongsToOther(QByteArrayView mime, QByteArrayView first4k)
         ask(fields({{"call", "belongsToOther"}, {"mime", mime.toByteArray()}, {"first", first4k.toByteArray()}})).map, "yes");
 }
 
+QList<DescribedFile> RemoteContext::describedBy(QByteArrayView mime, QByteArrayView content, const QUrl& base)
+{
+    return describedFilesFrom(ask(fields({{"call", "describedBy"}, {"mime", mime.toByteArray()},
+                                      {"content", content.toByteArray()}, {"base", urlText(base)}}))
+                                  .map);
+}
+
 Error RemoteContext::handOver(Prefetched reply)
 {
     const auto outcome = outcomeFrom(ask(fields({{"call", "handOver"}, {"reply", toCbor(reply)}})).map);

@@ -39,6 +39,7 @@ public:
     void detach(std::function<void()> onStop) override;
     void leave(Result<void> outcome) override;
     bool belongsToOther(QByteArrayView mime, QByteArrayView first4k) override;
+    QList<DescribedFile> describedBy(QByteArrayView mime, QByteArrayView content, const QUrl& base) override;
     Error handOver(Prefetched reply) override;
     bool takeConnection(const QUrl& url) override;
     void releaseConnection(const QUrl& url) override;

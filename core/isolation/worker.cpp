@@ -83,6 +83,7 @@ private:
     void network(const QCborMap& message);
     void support(const QCborMap& message);
     void content(const QCborMap& message);
+    void describes(const QCborMap& message);
     void begin(const QCborMap& message, const std::shared_ptr<RemoteContext>& context);
     void serve(quint64 run, RemoteContext& context, std::shared_ptr<DownloadTask> task);
     void forget(quint64 run);
@@ -157,6 +158,8 @@ void Worker::handle(const QCborMap& message)
         return support(message);
     if (what == u"content")
         return content(message);
+    if (what == u"describes")
+        return describes(message);
     if (what == u"settings")
         return settings(message);
     if (what == u"network")
@@ -197,6 +200,18 @@ void Worker::content(const QCborMap& message)
         return {};
     });
     reply(fields({{"answers", field(message, "question")}, {"sure", sure}}));
+}
+
+void Worker::describes(const QCborMap& message)
+{
+    QList<DescribedFile> files;
+    (void)guarded([&]() -> Result<void> {
+        files = adapter_->describes(bytesIn(message, "content"), urlIn(message, "base"));
+        return {};
+    });
+    QCborMap answer = toCbor(files);
+    answer.insert(QLatin1StringView("answers"), field(message, "question"));
+    reply(std::move(answer));
 }
 
 void Worker::begin(const QCborMap& message, const std::shared_ptr<RemoteContext>& context)

@@ -38,7 +38,8 @@ TEST(Messages, ATaskIsTheSameAtTheOtherSide)
     spec.digests = {{"sha-256", QByteArray("\x00\xff", 2)}};
     spec.connections = 4;
     spec.options = {{"ask", true}, {"list", QJsonArray{1, 2}}};
-    spec.prefetched = Prefetched{QUrl("z://p/"), {{"A", "b"}}, "body"};
+    spec.prefetched = Prefetched{QUrl("z://p/"), {{"A", "b"}}, "body", DescribedFile{}};
+    spec.prefetched->describes->name = "of it";
 
     const TaskSpec got = taskSpecFrom(sent(toCbor(spec)));
     EXPECT_EQ(got.id, spec.id);
@@ -50,6 +51,7 @@ TEST(Messages, ATaskIsTheSameAtTheOtherSide)
     EXPECT_EQ(got.options, spec.options);
     EXPECT_EQ(got.prefetched->body, "body");
     EXPECT_EQ(got.prefetched->headers, spec.prefetched->headers);
+    EXPECT_EQ(got.prefetched->describes->name, "of it");
     EXPECT_EQ(got.request->method, "POST");
     EXPECT_EQ(got.request->body, request->body);
     EXPECT_EQ(got.request->headers, request->headers);
@@ -102,6 +104,27 @@ TEST(Messages, ActivityAndOffersAreTheSame)
     EXPECT_EQ(offer.files.value(1).size, -1);
     EXPECT_EQ(offer.variants.value(0).codecs, "avc1");
     EXPECT_EQ(choiceFrom(sent(toCbor(Choice{"n", {1, 2}, {0}}))).files, (QList<int>{1, 2}));
+}
+
+TEST(Messages, WhatIsDescribedIsTheSame)
+{
+    DescribedFile file;
+    file.name = "film.mkv";
+    file.size = 1'000'000'000'000;
+    file.digests = {{"sha-256", QByteArray("\x00\xff", 2)}};
+    file.pieces = {"sha-1", 1 << 20, {"one", "two"}};
+    file.sources = {QUrl("a://b/c%20d")};
+    const auto got = describedFilesFrom(sent(toCbor(QList<DescribedFile>{file, {}})));
+    ASSERT_EQ(got.size(), 2);
+    EXPECT_EQ(got[0].name, file.name);
+    EXPECT_EQ(got[0].size, file.size);
+    EXPECT_EQ(got[0].digests, file.digests);
+    EXPECT_EQ(got[0].pieces.algorithm, "sha-1");
+    EXPECT_EQ(got[0].pieces.length, 1 << 20);
+    EXPECT_EQ(got[0].pieces.digests, file.pieces.digests);
+    EXPECT_EQ(got[0].sources, file.sources);
+    EXPECT_EQ(got[1].size, -1);
+    EXPECT_TRUE(describedFilesFrom({}).isEmpty());
 }
 
 TEST(Messages, WhatNobodyHonestSendsIsRefused)
