@@ -305,11 +305,8 @@ void Recording::save()
 
 Result<void> Recording::step(const Capture& capture)
 {
-    muxer_->serve(ctx_);
-    if (muxer_->ended()) {
-        auto result = muxer_->take();
-        return result ? failure(Code::MuxFailed, name_) : tl::unexpected(result.error());
-    }
+    if (auto ok = muxer_->serve(ctx_); !ok)
+        return ok;
     const TimePoint now = ctx_.services().clock().now();
     if (now - savedAt_ >= kSaveEvery) {
         keep(capture);
@@ -335,18 +332,9 @@ Result<void> Recording::finish()
         return failure(Code::StreamGaps, QStringLiteral("%1: nothing of it could be had").arg(name_));
     spool_->finish();
     ctx_.report({.phase = QStringLiteral("writing the file"), .done = spool_->bytes(), .total = spool_->bytes()});
-    while (!muxer_->ended()) {
-        if (ctx_.stop().stop_requested())
-            return failure(Code::Cancelled);
-        muxer_->serve(ctx_);
-        muxer_->await(100ms);
-    }
-    const auto report = muxer_->take();
+    if (auto ok = muxer_->finish(ctx_); !ok)
+        return ok;
     muxer_.reset();
-    if (!report)
-        return tl::unexpected(report.error());
-    for (const QString& notice : report->notices)
-        ctx_.log(Level::Warning, notice);
     if (auto ok = writeGaps(); !ok)
         return ok;
     ctx_.setVerified(state_.gaps.empty() ? Verified::Received : Verified::Unverifiable);

@@ -7,6 +7,8 @@
 
 namespace weir {
 
+using namespace std::chrono_literals;
+
 MuxThread::MuxThread(const Spool& spool, RemuxPlan plan, Names names, std::function<void()> wake)
     : names_(std::move(names)),
       wake_(std::move(wake)),
@@ -68,7 +70,7 @@ Result<OutputFile*> MuxThread::ask(const QString& name, const std::stop_token& s
     return *request->answer;
 }
 
-void MuxThread::serve(TaskContext& ctx)
+void MuxThread::answer(TaskContext& ctx)
 {
     std::unique_lock lock(mutex_);
     if (!request_ || request_->answer)
@@ -92,16 +94,35 @@ void MuxThread::await(std::chrono::milliseconds atMost)
     changed_.wait_for(lock, atMost, [this] { return result_ || (request_ && !request_->answer); });
 }
 
-bool MuxThread::ended() const
+std::optional<Result<RemuxReport>> MuxThread::result() const
 {
     const std::lock_guard lock(mutex_);
-    return result_.has_value();
+    return result_;
 }
 
-Result<RemuxReport> MuxThread::take()
+Result<void> MuxThread::serve(TaskContext& ctx)
 {
-    const std::lock_guard lock(mutex_);
-    return std::move(*result_);
+    answer(ctx);
+    const auto ended = result();
+    if (!ended)
+        return {};
+    return *ended ? failure(Code::MuxFailed, QStringLiteral("it ended before the stream did")) : tl::unexpected(ended->error());
+}
+
+Result<void> MuxThread::finish(TaskContext& ctx)
+{
+    while (!result()) {
+        if (ctx.stop().stop_requested())
+            return failure(Code::Cancelled);
+        answer(ctx);
+        await(100ms);
+    }
+    const auto report = *result();
+    if (!report)
+        return tl::unexpected(report.error());
+    for (const QString& notice : report->notices)
+        ctx.log(Level::Warning, notice);
+    return {};
 }
 
 } // namespace weir

@@ -23,16 +23,20 @@ public:
     ~MuxThread();
 
     // The task's thread.
-    void serve(TaskContext& ctx);
-    /// Until the muxer wants something, or has ended, or the time is up.
-    void await(std::chrono::milliseconds atMost);
-    bool ended() const;
-    Result<RemuxReport> take(); ///< once, when ended()
+    /// While the spool grows: opens what the muxer wants. Its error, or MuxFailed, if it has ended before the spool did.
+    Result<void> serve(TaskContext& ctx);
+    /// Serves until all that the finished spool has is written; what is worth telling goes to the task's log. Cancelled: the
+    /// task is to stop.
+    Result<void> finish(TaskContext& ctx);
     const QStringList& opened() const { return opened_; }
 
 private:
     Result<RemuxReport> make(const Spool& spool, const RemuxPlan& plan, const std::stop_token& stop);
     Result<OutputFile*> ask(const QString& name, const std::stop_token& stop);
+    void answer(TaskContext& ctx);
+    /// Until the muxer wants something, or has ended, or the time is up.
+    void await(std::chrono::milliseconds atMost);
+    std::optional<Result<RemuxReport>> result() const;
 
     struct Request {
         QString name;

@@ -321,13 +321,9 @@ bool LiveRecording::breathe()
 {
     if (ctx_.stop().stop_requested() && !error_)
         error_ = Error{Code::Cancelled};
-    if (muxer_ && !error_) {
-        muxer_->serve(ctx_);
-        if (muxer_->ended()) {
-            auto result = muxer_->take();
-            error_ = result ? Error{Code::MuxFailed, name_} : result.error();
-        }
-    }
+    if (muxer_ && !error_)
+        if (auto ok = muxer_->serve(ctx_); !ok)
+            error_ = ok.error();
     const TimePoint now = ctx_.services().clock().now();
     if (!error_ && spool_ && now - savedAt_ >= kSaveEvery)
         save();
@@ -363,18 +359,9 @@ Result<void> LiveRecording::finish()
         return failure(Code::EmptyStream, name_);
     spool_->finish();
     ctx_.report({.phase = QStringLiteral("writing the file"), .done = spool_->bytes(), .total = spool_->bytes()});
-    while (!muxer_->ended()) {
-        if (ctx_.stop().stop_requested())
-            return failure(Code::Cancelled);
-        muxer_->serve(ctx_);
-        muxer_->await(100ms);
-    }
-    const auto report = muxer_->take();
+    if (auto ok = muxer_->finish(ctx_); !ok)
+        return ok;
     muxer_.reset();
-    if (!report)
-        return tl::unexpected(report.error());
-    for (const QString& notice : report->notices)
-        ctx_.log(Level::Warning, notice);
     if (auto ok = writeGapList(ctx_, name_, state_.gaps); !ok)
         return ok;
     ctx_.setVerified(Verified::Unverifiable); // nobody says what the whole would be
