@@ -27,7 +27,7 @@ constexpr int kServersOwnPause = 10;
 // New connections are set up, leave slow start and are compared in about that many latencies.
 constexpr int kAttempt = 8;
 // An attempt in the last seconds costs what it could never bring.
-constexpr int kWorthAnAttempt = 4;
+constexpr int kWorthAnAttempt = 8;
 // Attempts that did not pay are that much rarer than they are long; each further one in a row makes it twice as much.
 constexpr int kRest = 12;
 constexpr int kRestOfThin = 4;
