@@ -46,6 +46,9 @@ public:
     virtual Result<void> truncate(qint64 size) = 0;
     /// Data, and what is needed to find it again. DiskSyncFailed, or DiskFull, DiskQuota, DiskReadOnly where those are why.
     virtual Result<void> sync() = 0;
+    /// Lets the system begin to write what it still keeps in memory. Waits for nothing, promises nothing: the next sync() has
+    /// less to do, and tells of errors.
+    virtual void startWriting() {}
     /// After a successful Disk::syncVolume: were all bytes of this file among what was written well? Costs no flush.
     virtual Result<void> checkWritten() = 0;
     virtual Result<FileIdentity> identity() const = 0;

@@ -134,6 +134,11 @@ public:
         return {};
     }
 
+    void startWriting() override
+    {
+        (void)uninterrupted([&] { return ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); });
+    }
+
     Result<void> checkWritten() override
     {
         // The kernel tells each descriptor once of a failed write-back; waiting for none that runs asks for just that.

@@ -162,6 +162,8 @@ qint64 OutputFile::unsynced() const
     return freshBytes_ + waitingBytes_;
 }
 
+void OutputFile::startWriting() const { file_->startWriting(); }
+
 Result<void> OutputFile::sync()
 {
     beginVolumeSync();

@@ -15,6 +15,9 @@ using Time = std::chrono::steady_clock;
 
 // How soon the ledger is asked again that would not take the end of a task.
 constexpr std::chrono::milliseconds kRecordAgain{500};
+// What the disk has been given meanwhile no sync waits for: above all not the last, on which the user waits.
+constexpr std::chrono::milliseconds kStartWriting{500};
+constexpr qint64 kWorthWriting = 4 << 20;
 
 struct Ending {
     Retirement retirement;
@@ -47,6 +50,8 @@ struct Work {
     bool over() const { return files.empty() && !save && endings.empty() && !busy; }
 };
 using Works = std::map<TaskId, Work>;
+
+bool isBehind(const SyncedFile& each) { return each.file->unsynced() >= kWorthWriting; }
 
 bool isDirty(const Work& work)
 {
@@ -319,8 +324,8 @@ void Syncer::serve(Worker& worker)
         std::vector<SyncTask> tasks;
         {
             std::unique_lock lock(state_->mutex);
-            state_->awaitWork(
-                lock, worker, unrecorded.empty() ? due : std::min(due, Time::now() + kRecordAgain), !unrecorded.empty());
+            const auto soon = Time::now() + (unrecorded.empty() ? kStartWriting : kRecordAgain);
+            state_->awaitWork(lock, worker, std::min(due, soon), !unrecorded.empty());
             const bool all = state_->stopping || Time::now() >= due;
             if (all)
                 due = Time::now() + policy_.interval;
@@ -328,6 +333,8 @@ void Syncer::serve(Worker& worker)
             // No end is accepted any more; what is there goes into this round or, if a task has two, into the next.
             stopping = state_->stopping && !state_->hasEnding(worker.device);
         }
+        if (tasks.empty())
+            startWriting(worker.device);
         SyncRound round(disk_, ledger_, policy_.batchForVolumeSync);
         round.record(unrecorded);
         round.run(tasks);
@@ -340,6 +347,30 @@ void Syncer::serve(Worker& worker)
     worker.ended = true;
     worker.left = left;
     state_->idle.notify_all();
+}
+
+void Syncer::startWriting(quint64 device)
+{
+    std::map<TaskId, std::vector<OutputFile*>> behind;
+    {
+        const std::lock_guard lock(state_->mutex);
+        for (auto& [id, work] : state_->works) {
+            if (work.device != device || work.busy)
+                continue;
+            for (const SyncedFile& each : work.files)
+                if (isBehind(each))
+                    behind[id].push_back(each.file);
+            work.busy = behind.contains(id);
+        }
+    }
+    for (const auto& [id, files] : behind)
+        for (const OutputFile* file : files)
+            file->startWriting();
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [id, files] : behind)
+        state_->works[id].busy = false;
+    if (!behind.empty())
+        state_->idle.notify_all();
 }
 
 // Gives the finished ones back to their owners; those that the ledger has still to hear of stay.

@@ -69,6 +69,7 @@ private:
     void end(Retirement ended, std::function<void(Result<QStringList>)> tell);
     void serveDevice(quint64 device);
     void serve(Worker& worker);
+    void startWriting(quint64 device);
     void settle(std::vector<SyncTask>& tasks);
 
     Disk& disk_;

@@ -48,6 +48,7 @@ public:
     qint64 unsynced() const; ///< bytes written since the last successful sync
     /// After an error the ranges written since the last good sync are forgotten: a second sync may lie.
     Result<void> sync();
+    void startWriting() const; ///< the next sync() then has less to do
     /// Before and after the caller syncs the whole volume instead.
     void beginVolumeSync();
     Result<void> endVolumeSync(); ///< errors as sync()

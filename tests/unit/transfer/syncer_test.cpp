@@ -31,6 +31,7 @@ public:
         Result<void> reserve(qint64 size, Reserve mode) override { return real_->reserve(size, mode); }
         Result<void> truncate(qint64 size) override { return real_->truncate(size); }
         Result<void> sync() override { return disk_.note("sync", path()); }
+        void startWriting() override { (void)disk_.note("start", path()); }
         Result<void> checkWritten() override { return disk_.note("check", path()); }
         Result<FileIdentity> identity() const override
         {
@@ -381,6 +382,22 @@ TEST_F(SyncerTest, ACheckpointComesByBytes)
     while (progress(1).empty()) {}
     EXPECT_EQ(progress(1)[0].written.bytes(), 600);
     syncer_->release(1);
+}
+
+TEST_F(SyncerTest, WhatHasGatheredIsGivenToTheDiskLongBeforeItsSync)
+{
+    addTask(7);
+    const auto part = file(QStringLiteral("gathers.bin"), 8 << 20, 4 << 20);
+    const auto little = file(QStringLiteral("little.bin"), 8 << 20, 1 << 20);
+    syncer_->watch(7, root_, part.get());
+    syncer_->watch(7, root_, little.get());
+    inbox_.runUntil([&] {
+        const std::lock_guard lock(disk_.mutex);
+        return !disk_.trace.empty();
+    });
+    syncer_->release(7);
+    const std::lock_guard lock(disk_.mutex);
+    EXPECT_EQ(std::set(disk_.trace.begin(), disk_.trace.end()), std::set<std::string>{"start gathers.bin.part"});
 }
 
 TEST_F(SyncerTest, AStateWaitsForTheFilesOfItsPlugin)
