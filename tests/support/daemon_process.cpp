@@ -2,6 +2,7 @@
 
 #include "support/daemon_process.h"
 
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -13,6 +14,7 @@ namespace weir::test {
 
 namespace {
 constexpr int kPatience = 20'000;
+constexpr qint64 kLongestTask = 120'000;
 }
 
 bool eventually(const std::function<bool()>& fact)
@@ -96,7 +98,9 @@ QJsonObject RpcPeer::untilState(qint64 task, const QString& state)
 {
     QJsonArray rows =
         result(QStringLiteral("events.subscribe"), {{QStringLiteral("tasks"), QJsonArray{task}}}).value(u"tasks").toArray();
-    for (;;) {
+    QElapsedTimer waited;
+    waited.start();
+    while (waited.elapsed() < kLongestTask) {
         for (const QJsonValue row : std::as_const(rows))
             if (row[u"id"].toInteger() == task && row[u"state"].toString() == state)
                 return row.toObject();
@@ -105,6 +109,7 @@ QJsonObject RpcPeer::untilState(qint64 task, const QString& state)
             return {};
         rows = message.value(u"params").toObject().value(u"tasks").toArray();
     }
+    return {};
 }
 
 QString DaemonProcess::program() { return QStringLiteral(WEIR_BUILD_DIR "/bin/weir-daemon"); }

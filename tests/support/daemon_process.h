@@ -34,7 +34,7 @@ public:
     /// The next message of any kind; empty: the connection has ended, or nothing came.
     QJsonObject next();
     bool waitForEnd();
-    /// Reads notifications until one says that the task has this state; then that row.
+    /// Reads notifications until one says that the task has this state; then that row. Empty after two minutes without it.
     QJsonObject untilState(qint64 task, const QString& state);
 
 private:
