@@ -133,6 +133,11 @@ Result<int> DaemonVerbs::status()
         if (state.value().toDouble() > 0)
             states += QStringLiteral("%1 %2").arg(qint64(state.value().toDouble())).arg(state.key());
     }
+    const QJsonObject traffic = answer->value(QLatin1String("traffic")).toObject();
+    const auto amount = [&](const char* when) {
+        const QJsonObject sum = traffic[QLatin1String(when)].toObject();
+        return QStringLiteral("%1 down, %2 up").arg(sizeText(sum[u"down"].toInteger()), sizeText(sum[u"up"].toInteger()));
+    };
     Output& out = cli_.out();
     out.line(out.paint(Colour::Green, QStringLiteral("running")) + QStringLiteral(", process %1").arg((*client)->daemonPid()));
     const QStringList facts = factLines(
@@ -142,6 +147,7 @@ Result<int> DaemonVerbs::status()
             {QStringLiteral("tasks"), states.isEmpty() ? QStringLiteral("none") : states.join(QStringLiteral(", "))},
             {QStringLiteral("down"), rateText(number("rateDown"))}, {QStringLiteral("up"), rateText(number("rateUp"))},
             {QStringLiteral("connections"), QString::number(number("connections"))},
+            {QStringLiteral("today"), amount("today")}, {QStringLiteral("in all"), amount("total")},
             {QStringLiteral("home"), printable(answer->value(QLatin1String("home")).toString())}},
         out);
     for (const QString& line : facts)

@@ -69,6 +69,13 @@ struct HoldRecord {
     bool operator==(const HoldRecord&) const = default;
 };
 
+/// Bytes of one day.
+struct TrafficRecord {
+    QString day; ///< "2026-11-22"
+    qint64 down = 0, up = 0;
+    bool operator==(const TrafficRecord&) const = default;
+};
+
 struct PluginRecord {
     QString path;
     qint64 modified = 0, size = 0; ///< of the file that was looked at

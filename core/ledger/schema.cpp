@@ -34,7 +34,11 @@ CREATE TABLE plugin(path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEG
 CREATE TABLE strike(plugin TEXT NOT NULL, task INTEGER NOT NULL, at INTEGER NOT NULL);
 )";
 
-constexpr const char* kSteps[] = {kFirst};
+constexpr const char* kTraffic = R"(
+CREATE TABLE traffic(day TEXT PRIMARY KEY, down INTEGER NOT NULL, up INTEGER NOT NULL) WITHOUT ROWID;
+)";
+
+constexpr const char* kSteps[] = {kFirst, kTraffic};
 
 } // namespace
 

@@ -341,6 +341,29 @@ std::vector<HoldRecord> Store::holds()
     return records;
 }
 
+void Store::addTraffic(const TrafficRecord& more)
+{
+    Query(*db_,
+        "INSERT INTO traffic VALUES(?, ?, ?) ON CONFLICT(day) DO UPDATE SET down = down + excluded.down, up = up + excluded.up",
+        more.day, more.down, more.up)
+        .run();
+}
+
+std::vector<TrafficRecord> Store::traffic()
+{
+    std::vector<TrafficRecord> records;
+    Query query(*db_, "SELECT day, down, up FROM traffic ORDER BY day");
+    while (query.next()) {
+        query.row();
+        TrafficRecord record;
+        record.day = query.text();
+        record.down = query.integer();
+        record.up = query.integer();
+        records.push_back(std::move(record));
+    }
+    return records;
+}
+
 void Store::savePlugin(const PluginRecord& plugin)
 {
     Query(*db_, "INSERT OR REPLACE INTO plugin VALUES(?, ?, ?, ?, ?, ?, ?, ?)", plugin.path, plugin.modified, plugin.size,

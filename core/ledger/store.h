@@ -13,7 +13,7 @@ namespace weir {
 
 class Store {
 public:
-    static constexpr int kSchema = 1;
+    static constexpr int kSchema = 2;
 
     /// Opens or creates (mode 0600, WAL, synchronous FULL, secure_delete), and holds it alone until the end. LedgerDamaged,
     /// LedgerNewer, LedgerNotOurs (nothing is deleted or changed then), LedgerLocked, LedgerIo, LedgerFull, LedgerPermission.
@@ -65,6 +65,9 @@ public:
     void saveHold(const HoldRecord& hold); ///< replaces one of the same scope, key and owner
     void dropHold(const QString& scope, const QString& key, const QString& owner);
     std::vector<HoldRecord> holds();
+
+    void addTraffic(const TrafficRecord& more); ///< to what that day has
+    std::vector<TrafficRecord> traffic();       ///< the oldest day first
 
     void savePlugin(const PluginRecord& plugin);
     std::vector<PluginRecord> plugins();

@@ -14,6 +14,7 @@ struct Queue::Kept {
     std::unordered_map<TaskId, qint64> progress; ///< durable bytes of those that had begun
     std::unordered_map<TaskId, QJsonObject> offers;
     std::unordered_map<TaskId, QJsonArray> gaps;
+    std::vector<TrafficRecord> traffic;
     TaskId lastId = 0;
 };
 
@@ -38,6 +39,7 @@ Result<Queue::Kept> Queue::readStore()
             kept.finished.insert(intent.task);
         kept.tasks = store.tasks();
         kept.holds = store.holds();
+        kept.traffic = store.traffic();
         kept.lastId = store.lastTaskId();
         for (const TaskRecord& task : kept.tasks) {
             if (task.state == State::Choosing)
@@ -74,6 +76,7 @@ Result<void> Queue::load(const LastLife& last)
 void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
 {
     lastId_ = kept.lastId;
+    traffic_.load(kept.traffic);
     const std::unordered_set<TaskId> died(crashed.begin(), crashed.end());
     for (TaskRecord& record : kept.tasks) {
         Task task;

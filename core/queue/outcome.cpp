@@ -105,12 +105,16 @@ void Queue::concludeRun(const LivePtr& live, Result<void> outcome)
     else
         giveSlotBack(*live);
     if (task) {
-        live->last = context.sample();
+        RunContext::Sample last = context.sample();
+        countTraffic(*live, last);
+        live->last = std::move(last);
         task->done = live->last.done;
         task->uploaded = std::max(task->uploaded, live->last.activity.uploaded);
         task->verified = quint8(context.verified());
         task->crashes = !outcome && outcome.error().code == Code::PluginCrashed ? quint16(task->crashes + 1) : quint16(0);
     }
+    if (running_ + sharing_ == 0)
+        keepTraffic();
     if (const QJsonArray gaps = context.gaps(); task && outcome && !gaps.isEmpty()) {
         gaps_[task->id] = gaps;
         mergeOptions(*task, {{QStringLiteral("gaps"), gaps}});

@@ -4,6 +4,8 @@
 #include "queue/rate_allocator.h"
 #include "queue/target_name.h"
 
+#include <QDateTime>
+
 namespace weir {
 
 namespace {
@@ -11,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kSampleEvery{500};
 constexpr std::chrono::milliseconds kDivideEvery{250};
 constexpr double kSmoothing = 0.4;
+constexpr std::chrono::minutes kKeepTraffic{1};
 
 double secondsBetween(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
 
@@ -57,6 +60,8 @@ void Queue::sampleAll()
     for (const auto& [id, live] : live_)
         if (!live->ended)
             sample(*live, now);
+    if (now - trafficKept_ >= kKeepTraffic)
+        keepTraffic();
     if (running_ + sharing_ > 0)
         timers_.at(Timers::Wake::Sample, now + kSampleEvery);
 }
@@ -66,6 +71,7 @@ void Queue::sample(Live& live, TimePoint now)
     RunContext::Sample next = live.context->sample();
     const double seconds = secondsBetween(live.sampledAt, now);
     if (seconds > 0) {
+        countTraffic(live, next);
         const double measured =
             next.activity.rateDown >= 0 ? double(next.activity.rateDown) : double(next.charged - live.last.charged) / seconds;
         live.rate = live.rate == 0 ? measured : live.rate + kSmoothing * (measured - live.rate);
@@ -79,6 +85,29 @@ void Queue::sample(Live& live, TimePoint now)
     task->uploaded = std::max(task->uploaded, live.last.activity.uploaded);
     shown(*task);
 }
+
+/// Before the live task takes `next` as its last.
+void Queue::countTraffic(const Live& live, const RunContext::Sample& next)
+{
+    const double seconds = std::max(0.0, secondsBetween(live.sampledAt, clock_.now()));
+    const qint64 own = next.activity.rateDown; // of a task that no sink of ours counts
+    const qint64 down = own >= 0 ? qint64(double(own) * seconds) : next.charged - live.last.charged;
+    const Task* task = table_.find(live.id);
+    traffic_.count(today(), down, task ? next.activity.uploaded - task->uploaded : 0);
+}
+
+void Queue::keepTraffic()
+{
+    trafficKept_ = clock_.now();
+    auto news = traffic_.takeNews();
+    if (!news.empty())
+        write([news = std::move(news)](Store& store) {
+            for (const TrafficRecord& more : news)
+                store.addTraffic(more);
+        });
+}
+
+QString Queue::today() const { return QDateTime::fromMSecsSinceEpoch(wall_.now()).date().toString(Qt::ISODate); }
 
 void Queue::divideRates()
 {

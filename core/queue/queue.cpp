@@ -423,7 +423,8 @@ QJsonObject Queue::statistics() const
         up += live->ended ? 0 : live->last.activity.rateUp;
     }
     return {{QStringLiteral("tasks"), tasks}, {QStringLiteral("rateDown"), qint64(down)}, {QStringLiteral("rateUp"), up},
-        {QStringLiteral("connections"), budget_.inUse()}, {QStringLiteral("runnerThreads"), qint64(runner_->threads())}};
+        {QStringLiteral("connections"), budget_.inUse()}, {QStringLiteral("runnerThreads"), qint64(runner_->threads())},
+        {QStringLiteral("traffic"), traffic_.toJson(today())}};
 }
 
 } // namespace weir

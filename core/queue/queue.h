@@ -14,6 +14,7 @@
 #include "queue/task_json.h"
 #include "queue/task_table.h"
 #include "queue/timers.h"
+#include "queue/traffic.h"
 #include "queue/wall_time.h"
 
 #include <weir/context.h>
@@ -212,6 +213,9 @@ private:
     void sampleAll();
     void sample(Live& live, TimePoint now);
     void readSettings();
+    void countTraffic(const Live& live, const RunContext::Sample& next);
+    void keepTraffic();
+    QString today() const;
     void divideRates();
     LiveState liveState(const Live& live) const;
 
@@ -239,6 +243,8 @@ private:
     RunParts runParts_;
     Inbox inbox_;
     Timers timers_;
+    Traffic traffic_;
+    TimePoint trafficKept_{};
     std::mt19937_64 dice_;
 
     std::unordered_map<TaskId, LivePtr> live_;

@@ -539,6 +539,25 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     EXPECT_EQ(queue->table().count(State::Done), before);
 }
 
+TEST_F(QueueTest, WhatCameIsCountedByDayAndKept)
+{
+    untilState(addOne(QStringLiteral("ok/a?size=5000")), State::Done);
+    untilState(addOne(QStringLiteral("ok/b?size=700")), State::Done);
+    const auto total = [&] { return queue->statistics()[u"traffic"][u"total"][u"down"].toInteger(); };
+    const auto days = [&] { return queue->statistics()[u"traffic"][u"days"].toArray().size(); };
+    EXPECT_EQ(total(), 5'700);
+    EXPECT_EQ(days(), 1);
+    end();
+    begin();
+    EXPECT_EQ(total(), 5'700);
+    pass(std::chrono::hours(24));
+    EXPECT_EQ(queue->statistics()[u"traffic"][u"today"][u"down"].toInteger(), 0);
+    untilState(addOne(QStringLiteral("ok/c?size=30")), State::Done);
+    EXPECT_EQ(queue->statistics()[u"traffic"][u"today"][u"down"].toInteger(), 30);
+    EXPECT_EQ(total(), 5'730);
+    EXPECT_EQ(days(), 2);
+}
+
 TEST_F(QueueTest, TenThousandTasksAreLoadedAndFiveThousandFlow)
 {
     QStringList paths;

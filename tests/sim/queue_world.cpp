@@ -101,6 +101,7 @@ private:
                 const QByteArray bytes = contentOf(at, std::min(at + piece, gap.end));
                 if (auto ok = (*file)->write(at, {bytes.constData(), std::size_t(bytes.size())}); !ok)
                     return ok;
+                ctx.rate().charge(bytes.size(), ctx.services().clock().now());
                 if (piece < size)
                     std::this_thread::yield();
             }
