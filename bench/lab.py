@@ -214,7 +214,7 @@ http {{
         listen {address}:{https} ssl;
         listen {address}:{h2} ssl http2;
         root {root};
-        location / {{ limit_rate {rate}; }}
+        location / {{ }}
         location /capped/ {{ alias {root}/; limit_rate 4m; }}
         location /uneven/ {{ alias {root}/; limit_rate $uneven; }}
     }}
@@ -224,10 +224,9 @@ UNEVEN_MEAN = (0.5 + 8 + 2 + 4 + 1) / 5 * MIB
 
 
 class Nginx:
-    """nginx with a configuration and a folder of its own; `prefix` puts it into a network namespace. `rate`: bytes a second for each
-    connection; 0 is no limit."""
+    """nginx with a configuration and a folder of its own; `prefix` puts it into a network namespace."""
 
-    def __init__(self, state, root, address="127.0.0.1", prefix=(), rate=0):
+    def __init__(self, state, root, address="127.0.0.1", prefix=()):
         self.state = state
         shutil.rmtree(state, ignore_errors=True)
         state.mkdir(parents=True)
@@ -236,7 +235,7 @@ class Nginx:
         key, self.certificate = make_certificate(state, address)
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         (state / "nginx.conf").write_text(NGINX.format(
-            workers=os.cpu_count(), state=state, user="user root;" if os.getuid() == 0 else "", root=root, rate=rate,
+            workers=os.cpu_count(), state=state, user="user root;" if os.getuid() == 0 else "", root=root,
             certificate=self.certificate, key=key, address=address, **self.ports))
         self.process = subprocess.Popen([*prefix, program, "-c", str(state / "nginx.conf"), "-p", str(state), "-e", str(state / "error.log")],
                                         stdin=subprocess.DEVNULL)

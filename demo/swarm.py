@@ -28,7 +28,8 @@ class Published:
     """A folder on a web server. `sent`: bytes of its replies so far."""
 
     def __init__(self, folder, state, ground, party):
-        self.server = Nginx(state, folder, ground.address(party), ground.on(party), ground.per_connection)
+        self.server = Nginx(state, folder, ground.address(party), ground.on(party))
+        self.address = ground.web_address(party, self.server.ports["http"])
         self.total = 0
 
     @property
@@ -37,7 +38,7 @@ class Published:
         return self.total
 
     def url(self, path=""):
-        return self.server.url(path)
+        return f"http://{self.address}/{path}"
 
     def close(self):
         self.server.close()
@@ -232,7 +233,7 @@ def main():
     alone = options.loopback or Machines.missing()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-swarm-"))
     try:
-        with Loopback(names, options.mbit, options.recipients) if alone else Machines(names, options.mbit) as ground:
+        with Loopback(names, options.mbit) if alone else Machines(names, options.mbit) as ground:
             show = Show(options, folder, ground)
             try:
                 return 0 if show.run() else 1
