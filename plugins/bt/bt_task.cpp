@@ -410,7 +410,8 @@ Result<void> BtRun::share()
         return facts.error || facts.finished || (facts.status.handle.is_valid() && state == lt::torrent_status::downloading);
     };
     while (!swarm_->wait(ctx_.stop(), Now::now() + kReportEvery, settled) && !ctx_.stop().stop_requested())
-        ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
+        if (swarm_->facts().status.handle.is_valid()) // until then it would seem to have nothing
+            ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
     const Swarm::Facts facts = swarm_->facts();
     if (!facts.finished || facts.error) {
         leave();
