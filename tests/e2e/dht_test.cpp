@@ -110,7 +110,7 @@ TEST_P(Dht, AHashAloneIsEnough)
     EXPECT_EQ(out.readAll(), content(7, 0, kSize));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Dht, ::testing::Values(Family::Four, Family::Six), [](const auto& info) { return info.param == Family::Four ? "IPv4" : "IPv6"; });
+INSTANTIATE_TEST_SUITE_P(All, Dht, ::testing::Values(Family::Four, Family::Six),
+    [](const auto& info) { return info.param == Family::Four ? "IPv4" : "IPv6"; });
 
 } // namespace

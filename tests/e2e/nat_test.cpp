@@ -37,8 +37,8 @@ protected:
     }
     void makeTheTorrent(const QString& trackerAddress)
     {
-        torrent = makeTorrent(
-            home.filePath("seeds"), "film.bin", {{QString(), kSize, kSeed}}, {.trackers = {tracker->announceAt(trackerAddress)}});
+        torrent = makeTorrent(home.filePath("seeds"), "film.bin", {{QString(), kSize, kSeed}},
+            {.trackers = {tracker->announceAt(trackerAddress)}});
         QFile file(home.filePath("film.torrent"));
         ASSERT_TRUE(file.open(QIODevice::WriteOnly));
         file.write(torrent.bytes);

@@ -20,7 +20,9 @@ bool OwnTracker::start(const QString& address, const QStringList& more)
 {
     address_ = address == u"0.0.0.0" ? QStringLiteral("127.0.0.1") : address;
     const QStringList words = prefix_
-        + QStringList{QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), "tracker", "serve", "--bind", address, "--port", "0", "--json"} + more;
+        + QStringList{QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), "tracker", "serve", "--bind", address, "--port", "0",
+            "--json"}
+        + more;
     process_.start(words.first(), words.mid(1));
     if (!process_.waitForStarted() || !process_.waitForReadyRead(20'000))
         return false;

@@ -50,8 +50,8 @@ bool NetLab::run(const QString& program, const QStringList& arguments)
     if (process.waitForFinished() && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0)
         return true;
     if (problem_.isEmpty())
-        problem_ = QStringLiteral("%1 %2: %3").arg(
-            program, arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
+        problem_ = QStringLiteral("%1 %2: %3")
+                       .arg(program, arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
     return false;
 }
 
@@ -72,7 +72,8 @@ NetLab::NetLab(const QStringList& machines)
     ip({"-n", switchSpace(), "link", "add", "switch", "type", "bridge"});
     ip({"-n", switchSpace(), "link", "set", "switch", "up"});
     for (const QString& machine : machines)
-        connect(machine, QStringLiteral("10.213.8.%1").arg(machines_.size() + 1) + kPrefix, switchSpace(), QStringLiteral("switch"));
+        connect(machine, QStringLiteral("10.213.8.%1").arg(machines_.size() + 1) + kPrefix, switchSpace(),
+            QStringLiteral("switch"));
 }
 
 NetLab::~NetLab()
@@ -96,7 +97,8 @@ bool NetLab::addHome(const QString& router, const QStringList& machines)
         return run(whole.first(), whole.mid(1));
     };
     const QString nft = nftProgram();
-    return fine && onRouter({"sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"}) && onRouter({nft, "add", "table", "ip", "home"})
+    return fine && onRouter({"sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"})
+        && onRouter({nft, "add", "table", "ip", "home"})
         && onRouter({nft, "add chain ip home out { type nat hook postrouting priority 100; }"})
         && onRouter({nft, "add rule ip home out iifname home oifname != home masquerade"})
         && onRouter({nft, "add chain ip home in { type filter hook forward priority 0; }"})

@@ -23,8 +23,8 @@ public:
     bool addAddress(const QString& machine, const QString& address);
     /// Everything that `machine` has no neighbour for goes to `router`, which passes nothing on.
     bool routeAllTo(const QString& machine, const QString& router);
-    /// More machines, in a network of their own behind `router`, which lends them its address for what they begin (NAT) and lets
-    /// nobody in.
+    /// More machines, in a network of their own behind `router`, which lends them its address for what they begin (NAT) and
+    /// lets nobody in.
     bool addHome(const QString& router, const QStringList& machines);
     static bool canTranslate(); ///< addHome() has what it takes: nftables
     /// Its namespace's name.

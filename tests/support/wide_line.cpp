@@ -33,8 +33,8 @@ WideLine::WideLine(const NetLab& lab, const QString& near, const QString& far, W
 {
     const QString devices[] = {QStringLiteral("wide-near"), QStringLiteral("wide-far")};
     process_.start(qEnvironmentVariable("WEIR_WANEM"),
-        {lab.space(near), devices[0], lab.space(far), devices[1], QString::number(way.delayMs * 1000), QString::number(way.mbit),
-            QString::number(kQueueKb), QString::number(int(way.loss * 1e6))});
+        {lab.space(near), devices[0], lab.space(far), devices[1], QString::number(way.delayMs * 1000),
+            QString::number(way.mbit), QString::number(kQueueKb), QString::number(int(way.loss * 1e6))});
     const bool up = process_.waitForStarted() && process_.waitForReadyRead(5000) && process_.readLine().trimmed() == "up";
     ready_ = up && configure(lab, near, devices[0], nearAddress()) && configure(lab, far, devices[1], farAddress());
 }
