@@ -2,8 +2,8 @@
 """How evenly the pieces of a torrent are spread while a swarm fetches it: one seed, eight leechers, lines of 20 Mbit/s each way.
 
     ./dev bench pieces [quick] [CASE...]      cases: rarest sequential
-Needs root: each machine is a network namespace. *copies* of a piece: how many of the eight have it. The less they vary, the more
-everybody has that others lack; pieces that nobody has are lost when the seed goes.
+Needs root: each machine is a network namespace. *copies* of a piece: how many of the eight have it. Pieces that nobody has are
+lost when the seed goes; the copies that the seed sends are what everybody waits for.
 """
 import json
 import pathlib
@@ -45,16 +45,16 @@ class Moment:
 
 
 class PiecesCase:
-    def __init__(self, name, moments, times):
-        self.name, self.times, self.failures = name, times, {}
+    def __init__(self, name, moments, times, copies):
+        self.name, self.times, self.copies, self.failures = name, times, copies, {}
         self.at = [min(moments, key=lambda moment: abs(moment.percent - wanted)) for wanted in AT]
 
     def cells(self):
         return [self.name, *[f"{moment.variance:.2f} ({moment.nowhere:.0f} %)" for moment in self.at],
-                f"{statistics.mean(self.times):.1f}", f"{max(self.times):.1f}"]
+                f"{statistics.mean(self.times):.1f}", f"{max(self.times):.1f}", f"{self.copies:.2f}"]
 
 
-HEADINGS = ["", *[f"at {wanted} %" for wanted in AT], "mean s", "last s"]
+HEADINGS = ["", *[f"at {wanted} %" for wanted in AT], "mean s", "last s", "seed sent"]
 
 
 class PiecesBench(Bench):
@@ -82,7 +82,9 @@ class PiecesBench(Bench):
                 for each in names:
                     weirs.append(c.Weir(each, self.options.bin, self.homes / each, prefix=net.on(each), config={**CONFIG, "bt.seedRatio": "100"}))
                     weirs[-1].open()
-                return self.measure(name, weirs, torrent, target)
+                before = net.sent("seed")
+                moments, times = self.measure(name, weirs, torrent, target)
+                return PiecesCase(name, moments, times, (net.sent("seed") - before) / self.file.stat().st_size)
             finally:
                 for weir in weirs:
                     weir.close()
@@ -111,7 +113,7 @@ class PiecesBench(Bench):
             time.sleep(0.2)
         if wrong := [weir.name for weir in weirs if not same_bytes(target / weir.name / self.file.name, self.file)]:
             raise BenchError(f"{name}: wrong or missing at {', '.join(wrong)}")
-        return PiecesCase(name, moments, list(times.values()))
+        return moments, list(times.values())
 
     def run(self, names):
         if missing := NetLab.missing():
@@ -126,7 +128,7 @@ class PiecesBench(Bench):
 
     def markdown(self, command):
         lines = [f"## `{command}`", "", f"{self.mib} MiB in pieces of 128 KiB from 1 seed to {LEECHERS} leechers, lines of {MBIT} Mbit/s. Variance of the "
-                 "copies of a piece among the leechers, and the share of pieces that none of them has, when the average one has so much.", "",
+                 "copies of a piece among the leechers, and the share of pieces that none of them has, when the average one has so much; how many copies left the seed.", "",
                  "| " + " | ".join(HEADINGS) + " |", "|---|" + "--:|" * (len(HEADINGS) - 1)]
         return "\n".join([*lines, *["| " + " | ".join(case.cells()) + " |" for case in self.cases], ""])
 
