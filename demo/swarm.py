@@ -208,7 +208,7 @@ class Show:
         reason = next((line for line in late.log() if mirror.url(NAME) in line and "not asked any more" in line), "")
         right = late.has(self.file)
         say(f"Its log:   {reason or 'says nothing of the mirror'}")
-        say(f"Mirror:    sent {mirror.sent / 1024:.0f} KiB before it was dropped")
+        say(f"Mirror:    sent {mirror.sent / 1024:.0f} KiB" + (" before it was dropped" if reason else ""))
         say(f"Copy:      {'byte for byte what the origin has' if right else 'WRONG'}, after {late.took:.1f} s")
         return right and bool(reason)
 

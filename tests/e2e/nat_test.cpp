@@ -59,9 +59,11 @@ protected:
         QFile::copy(home.filePath("seeds/film.bin"), weir.path("downloads/film.bin"));
         return weir.addTask(rpc, link(), {{"options", QJsonObject{{"ifExists", "resume"}}}});
     }
+    /// transmission takes its time before it announces itself.
     bool knowsSeeds(int count)
     {
-        return eventually([&] { return tracker->seeds(torrent.info) == count; });
+        const auto known = [&] { return tracker->seeds(torrent.info) == count; };
+        return eventually(known) || eventually(known) || eventually(known);
     }
     static bool isWhole(const QString& path)
     {
