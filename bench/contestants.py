@@ -65,8 +65,9 @@ class Weir:
         if self.config:
             (self.home / "config.json").write_text(json.dumps(self.config))
         with open(self.home / "daemon.out", "wb") as out:
+            # In a session of its own: Ctrl-C must end it after its client, who would start it again.
             self.daemon = subprocess.Popen([*self.prefix, self.daemon_program, "--foreground"], env=self.environment,
-                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         deadline = time.monotonic() + 10
         while not self.answers():
             if self.daemon.poll() is not None or time.monotonic() > deadline:

@@ -34,7 +34,14 @@ QString trackerState(const Swarm::Tracker& tracker)
 /// What a tracker said of the swarm's size, and in how many seconds it is asked again; -1: not known.
 struct TrackerPlan {
     qint64 seeds = -1, leechers = -1, next = -1;
+    qint64 retry = -1; ///< from an address of ours that can't reach it
 };
+
+void keepSooner(qint64& kept, qint64 seconds)
+{
+    if (seconds > 0 && (kept < 0 || seconds < kept))
+        kept = seconds;
+}
 
 std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
 {
@@ -47,11 +54,13 @@ std::map<QString, TrackerPlan> trackerPlans(const lt::torrent_handle& handle)
                 const lt::announce_infohash& announce = endpoint.info_hashes[version];
                 plan.seeds = std::max<qint64>(plan.seeds, announce.scrape_complete);
                 plan.leechers = std::max<qint64>(plan.leechers, announce.scrape_incomplete);
-                const qint64 next = lt::total_seconds(announce.next_announce - now);
-                if (next > 0 && (plan.next < 0 || next < plan.next))
-                    plan.next = next;
+                // Of several addresses of this machine not all reach every tracker.
+                keepSooner(announce.last_error ? plan.retry : plan.next, lt::total_seconds(announce.next_announce - now));
             }
     }
+    for (auto& [url, plan] : plans)
+        if (plan.next < 0)
+            plan.next = plan.retry;
     return plans;
 }
 

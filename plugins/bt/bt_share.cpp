@@ -58,7 +58,8 @@ void BtShare::look()
         swarm_->requestResumeData({});
         return;
     }
-    if (now >= reportAt_) {
+    // Until it was looked at, it would seem to have nothing.
+    if (now >= reportAt_ && facts.status.handle.is_valid()) {
         reportAt_ = now + kReportEvery;
         ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
     }

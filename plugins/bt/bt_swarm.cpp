@@ -4,6 +4,7 @@
 #include "bt/bt_settings.h"
 
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/announce_entry.hpp>
 
 namespace weir {
 
@@ -11,6 +12,17 @@ namespace {
 
 constexpr std::size_t kMostNotes = 200;
 constexpr std::size_t kMostTrackers = 200;
+
+/// To one that knows of us: nobody else hears a "stopped".
+bool isAnnouncing(const lt::torrent_handle& torrent)
+{
+    for (const lt::announce_entry& entry : torrent.trackers())
+        for (const lt::announce_endpoint& endpoint : entry.endpoints)
+            for (const lt::protocol_version version : {lt::protocol_version::V1, lt::protocol_version::V2})
+                if (const lt::announce_infohash& told = endpoint.info_hashes[version]; told.updating && told.start_sent)
+                    return true;
+    return false;
+}
 
 } // namespace
 
@@ -60,6 +72,21 @@ std::optional<lt::add_torrent_params> Swarm::takeResumeData()
     const std::lock_guard lock(mutex_);
     resumeAnswered_ = false;
     return std::exchange(resume_, std::nullopt);
+}
+
+void Swarm::leaveUnnoticed() const
+{
+    if (const lt::torrent_handle torrent = handle(); torrent.is_valid())
+        torrent.replace_trackers({});
+}
+
+void Swarm::finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const
+{
+    constexpr std::chrono::milliseconds kLook{20};
+    const lt::torrent_handle torrent = handle();
+    const auto until = Time::clock::now() + patience;
+    while (torrent.is_valid() && isAnnouncing(torrent) && Time::clock::now() < until && !stop.stop_requested())
+        wait(stop, Time::clock::now() + kLook, [](const Facts& facts) { return facts.removed; });
 }
 
 std::deque<Swarm::Note> Swarm::takeNotes()

@@ -50,6 +50,11 @@ public:
     /// The same without waiting: the listener is told.
     void requestResumeData(lt::resume_data_flags_t flags) const;
     std::optional<lt::add_torrent_params> takeResumeData();
+    /// It leaves and comes back at once: no tracker hears of it. Two words on two connections may come in the wrong order, and
+    /// a seed whose "stopped" came last would be unknown until it is announced again.
+    void leaveUnnoticed() const;
+    /// It leaves for good: until no tracker is being told anything, since "stopped" is not said beside another word.
+    void finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const;
     std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);

@@ -22,6 +22,7 @@ constexpr auto kLastState = 2s; // how long a stop waits for the last state
 constexpr auto kRemoval = 1s;   // and for the session to let go of the files
 constexpr auto kFeedEvery = 20ms;
 constexpr auto kFeedWait = 80ms;
+constexpr auto kLastAnnounce = 1s;
 constexpr auto kFlush = 60s; // all that was received goes to the disk
 
 class BtRun {
@@ -379,6 +380,10 @@ Result<void> BtRun::finish()
     activity.done = activity.total;
     ctx_.report(activity);
     auto last = swarm_->resumeData(lt::torrent_handle::flush_disk_cache, kFlush);
+    if (shareLimits(settings_, ctx_.spec().options).none())
+        swarm_->finishAnnounces(ctx_.stop(), kLastAnnounce);
+    else
+        swarm_->leaveUnnoticed();
     leave();
     if (!last)
         return failure(Code::TorrentStuck, QStringLiteral("last state"));
@@ -410,7 +415,8 @@ Result<void> BtRun::share()
         return facts.error || facts.finished || (facts.status.handle.is_valid() && state == lt::torrent_status::downloading);
     };
     while (!swarm_->wait(ctx_.stop(), Now::now() + kReportEvery, settled) && !ctx_.stop().stop_requested())
-        ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
+        if (swarm_->facts().status.handle.is_valid()) // until then it would seem to have nothing
+            ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
     const Swarm::Facts facts = swarm_->facts();
     if (!facts.finished || facts.error) {
         leave();

@@ -1,4 +1,5 @@
-// A magnet link that is nothing but a hash, in a table of peers of thirty nodes: no tracker, no address of anybody.
+// A magnet link that is nothing but a hash, in a table of peers of thirty nodes: no tracker, no address of anybody. Once over
+// IPv4 and once over IPv6, which have tables of their own.
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/daemon_process.h"
@@ -24,8 +25,18 @@ constexpr int kNodes = 30;
 constexpr int kAsked = 8;
 constexpr qint64 kSize = (4 << 20) + 3;
 
+enum class Family { Four, Six };
+
 // Each in a network of its own: nodes believe few from one.
-QString nodeAddress(int number) { return QStringLiteral("10.213.%1.1").arg(20 + number); }
+QString nodeAddress(Family family, int number)
+{
+    return (family == Family::Four ? QStringLiteral("10.213.%1.1") : QStringLiteral("fdd5:%1::1")).arg(20 + number);
+}
+
+QString onPort(const QString& address)
+{
+    return (address.contains(u':') ? QStringLiteral("[%1]:6881") : QStringLiteral("%1:6881")).arg(address);
+}
 
 /// A libtorrent on a machine of the lab; it is a node on each of its addresses.
 std::unique_ptr<lt::session> openNodes(
@@ -35,7 +46,7 @@ std::unique_ptr<lt::session> openNodes(
     lt::settings_pack& pack = params.settings;
     QStringList listen;
     for (const QString& address : addresses)
-        listen.append(address + QStringLiteral(":6881"));
+        listen.append(onPort(address));
     pack.set_str(lt::settings_pack::listen_interfaces, listen.join(u',').toStdString());
     pack.set_str(lt::settings_pack::dht_bootstrap_nodes, bootstrap.toStdString());
     for (const int off : {lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp, lt::settings_pack::enable_natpmp})
@@ -47,7 +58,9 @@ std::unique_ptr<lt::session> openNodes(
     return session;
 }
 
-TEST(Dht, AHashAloneIsEnough)
+class Dht : public ::testing::TestWithParam<Family> {};
+
+TEST_P(Dht, AHashAloneIsEnough)
 {
     if (!NetLab::possible())
         GTEST_SKIP() << "network namespaces need root";
@@ -55,14 +68,18 @@ TEST(Dht, AHashAloneIsEnough)
     ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
     QStringList addresses;
     for (int i = 0; i < kNodes; ++i) {
-        addresses.append(nodeAddress(i));
+        addresses.append(nodeAddress(GetParam(), i));
         ASSERT_TRUE(lab.addAddress("nodes", addresses.last())) << lab.problem().toStdString();
     }
-    const QString entrance = addresses.first() + QStringLiteral(":6881");
+    // The last two are the seed's and weir's.
+    const QString seedAddress = nodeAddress(GetParam(), kNodes);
+    ASSERT_TRUE(lab.addAddress("seed", seedAddress) && lab.addAddress("weir", nodeAddress(GetParam(), kNodes + 1)))
+        << lab.problem().toStdString();
+    const QString entrance = onPort(addresses.first());
     const auto nodes = openNodes(lab, "nodes", addresses, entrance);
     DaemonProcess daemon;
     const LabTorrent torrent = makeTorrent(daemon.path("seeds"), "film.bin", {{QString(), kSize, 7}});
-    const auto seed = openNodes(lab, "seed", {lab.address("seed")}, entrance);
+    const auto seed = openNodes(lab, "seed", {seedAddress}, entrance);
     lt::add_torrent_params add;
     add.ti = std::make_shared<lt::torrent_info>(
         lt::span<const char>(torrent.bytes.constData(), torrent.bytes.size()), lt::from_span);
@@ -92,5 +109,8 @@ TEST(Dht, AHashAloneIsEnough)
     ASSERT_TRUE(out.open(QIODevice::ReadOnly));
     EXPECT_EQ(out.readAll(), content(7, 0, kSize));
 }
+
+INSTANTIATE_TEST_SUITE_P(All, Dht, ::testing::Values(Family::Four, Family::Six),
+    [](const auto& info) { return info.param == Family::Four ? "IPv4" : "IPv6"; });
 
 } // namespace

@@ -18,6 +18,12 @@ const QString kPrefix = QStringLiteral("/16"); // of all addresses
 
 QString ownName(const QString& machine) { return QStringLiteral("weir-%1-%2").arg(getpid()).arg(machine); }
 
+QString nftProgram()
+{
+    const QString found = QStandardPaths::findExecutable(QStringLiteral("nft"));
+    return found.isEmpty() ? QStandardPaths::findExecutable(QStringLiteral("nft"), {"/usr/sbin", "/sbin"}) : found;
+}
+
 } // namespace
 
 bool NetLab::possible() { return geteuid() == 0 && !QStandardPaths::findExecutable(QStringLiteral("ip")).isEmpty(); }
@@ -30,41 +36,44 @@ QStringList NetLab::on(const QString& machine) const
     return {QStringLiteral("ip"), QStringLiteral("netns"), QStringLiteral("exec"), space(machine)};
 }
 
+bool NetLab::canTranslate() { return !nftProgram().isEmpty(); }
+
 QString NetLab::address(const QString& machine) const
 {
-    return QStringLiteral("10.213.8.%1").arg(machines_.indexOf(machine) + 1);
+    return addresses_.value(machines_.indexOf(machine)).section(u'/', 0, 0);
 }
 
-bool NetLab::ip(const QStringList& arguments)
+bool NetLab::run(const QString& program, const QStringList& arguments)
 {
     QProcess process;
-    process.start(QStringLiteral("ip"), arguments);
+    process.start(program, arguments);
     if (process.waitForFinished() && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0)
         return true;
     if (problem_.isEmpty())
-        problem_ = QStringLiteral("ip %1: %2")
-                       .arg(arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
+        problem_ = QStringLiteral("%1 %2: %3")
+                       .arg(program, arguments.join(u' '), QString::fromLocal8Bit(process.readAllStandardError()).trimmed());
     return false;
 }
 
-void NetLab::connect(const QString& machine)
+bool NetLab::connect(const QString& machine, const QString& address, const QString& where, const QString& bridge)
 {
-    const QString there = space(machine), port = QStringLiteral("port%1").arg(machines_.indexOf(machine));
-    ip({"netns", "add", there});
-    ip({"-n", there, "link", "set", "lo", "up"});
-    ip({"-n", there, "link", "add", "line", "type", "veth", "peer", "name", port, "netns", switchSpace()});
-    ip({"-n", there, "address", "add", address(machine) + kPrefix, "dev", "line"});
-    ip({"-n", there, "link", "set", "line", "up"});
-    ip({"-n", switchSpace(), "link", "set", port, "master", "switch", "up"});
+    machines_.append(machine);
+    addresses_.append(address);
+    const QString there = space(machine), port = QStringLiteral("port%1").arg(machines_.size());
+    return ip({"netns", "add", there}) && ip({"-n", there, "link", "set", "lo", "up"})
+        && ip({"-n", there, "link", "add", "line", "type", "veth", "peer", "name", port, "netns", where})
+        && ip({"-n", there, "address", "add", address, "dev", "line"}) && ip({"-n", there, "link", "set", "line", "up"})
+        && ip({"-n", where, "link", "set", port, "master", bridge, "up"});
 }
 
-NetLab::NetLab(const QStringList& machines) : machines_(machines)
+NetLab::NetLab(const QStringList& machines)
 {
     ip({"netns", "add", switchSpace()});
     ip({"-n", switchSpace(), "link", "add", "switch", "type", "bridge"});
     ip({"-n", switchSpace(), "link", "set", "switch", "up"});
-    for (const QString& machine : machines_)
-        connect(machine);
+    for (const QString& machine : machines)
+        connect(machine, QStringLiteral("10.213.8.%1").arg(machines_.size() + 1) + kPrefix, switchSpace(),
+            QStringLiteral("switch"));
 }
 
 NetLab::~NetLab()
@@ -74,9 +83,34 @@ NetLab::~NetLab()
     ip({"netns", "delete", switchSpace()});
 }
 
+bool NetLab::addHome(const QString& router, const QStringList& machines)
+{
+    const QString there = space(router), gateway = QStringLiteral("192.168.77.1");
+    bool fine = ip({"-n", there, "link", "add", "home", "type", "bridge"})
+        && ip({"-n", there, "address", "add", gateway + QStringLiteral("/24"), "dev", "home"})
+        && ip({"-n", there, "link", "set", "home", "up"});
+    for (int i = 0; i < machines.size() && fine; ++i)
+        fine = connect(machines[i], QStringLiteral("192.168.77.%1/24").arg(i + 2), there, QStringLiteral("home"))
+            && ip({"-n", space(machines[i]), "route", "add", "default", "via", gateway});
+    const auto onRouter = [&](const QStringList& words) {
+        const QStringList whole = on(router) + words;
+        return run(whole.first(), whole.mid(1));
+    };
+    const QString nft = nftProgram();
+    return fine && onRouter({"sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"})
+        && onRouter({nft, "add", "table", "ip", "home"})
+        && onRouter({nft, "add chain ip home out { type nat hook postrouting priority 100; }"})
+        && onRouter({nft, "add rule ip home out iifname home oifname != home masquerade"})
+        && onRouter({nft, "add chain ip home in { type filter hook forward priority 0; }"})
+        && onRouter({nft, "add rule ip home in iifname != home ct state new drop"});
+}
+
 bool NetLab::addAddress(const QString& machine, const QString& address)
 {
-    return ip({"-n", space(machine), "address", "add", address + kPrefix, "dev", "line"});
+    QStringList words{"-n", space(machine), "address", "add", address + kPrefix, "dev", "line"};
+    if (address.contains(u':'))
+        words.append(QStringLiteral("nodad")); // usable at once
+    return ip(words);
 }
 
 bool NetLab::routeAllTo(const QString& machine, const QString& router)

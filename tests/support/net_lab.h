@@ -19,20 +19,28 @@ public:
     /// What a program is started with so that it runs there. Its process id stays its own.
     QStringList on(const QString& machine) const;
     QString address(const QString& machine) const;
-    /// Another address of its own, such as "10.213.20.1".
+    /// Another address of its own, such as "10.213.20.1" or "fdd5:20::1".
     bool addAddress(const QString& machine, const QString& address);
     /// Everything that `machine` has no neighbour for goes to `router`, which passes nothing on.
     bool routeAllTo(const QString& machine, const QString& router);
+    /// More machines, in a network of their own behind `router`, which lends them its address for what they begin (NAT) and
+    /// lets nobody in.
+    bool addHome(const QString& router, const QStringList& machines);
+    static bool canTranslate(); ///< addHome() has what it takes: nftables
+    /// Its namespace's name.
+    QString space(const QString& machine) const;
     /// Sockets that `work` makes are that machine's, whoever uses them later.
     void inside(const QString& machine, const std::function<void()>& work) const;
 
 private:
-    QString space(const QString& machine) const; ///< the namespace's name
-    bool ip(const QStringList& arguments);
-    void connect(const QString& machine);
+    bool run(const QString& program, const QStringList& arguments);
+    bool ip(const QStringList& arguments) { return run(QStringLiteral("ip"), arguments); }
+    /// `address` with its prefix; the other end of the line is a port of `bridge` in the namespace `where`.
+    bool connect(const QString& machine, const QString& address, const QString& where, const QString& bridge);
     QString switchSpace() const;
 
-    const QStringList machines_;
+    QStringList machines_;
+    QStringList addresses_; ///< of each, with the prefix
     QString problem_;
 };
 
