@@ -154,6 +154,7 @@ QCborMap toCbor(const TaskSpec& spec)
     QCborMap map = fields({{"id", spec.id}, {"url", urlText(spec.url)}, {"mirrors", toCbor(spec.mirrors)},
         {"request", toCbor(spec.request ? *spec.request : RequestContext())}, {"mime", spec.mime},
         {"directory", spec.directory}, {"name", spec.name}, {"crowded", spec.crowded}, {"connections", spec.connections},
+        {"weights", QCborArray{spec.weights.bandwidth, spec.weights.latency, spec.weights.success}},
         {"options", QCborMap::fromJsonObject(spec.options)},
         {"digests", arrayOf(spec.digests, [](const ExpectedDigest& digest) {
              return QCborValue(QCborArray{digest.algorithm, digest.value});
@@ -175,6 +176,8 @@ TaskSpec taskSpecFrom(const QCborMap& map)
     spec.name = textIn(map, "name");
     spec.crowded = flagIn(map, "crowded");
     spec.connections = toInt(numberIn(map, "connections"));
+    const QCborArray weights = field(map, "weights").toArray();
+    spec.weights = {weights.at(0).toDouble(), weights.at(1).toDouble(), weights.at(2).toDouble()};
     spec.options = mapIn(map, "options").toJsonObject();
     spec.digests = listFrom<QList<ExpectedDigest>>(field(map, "digests"), [](const QCborValue& pair) {
         return ExpectedDigest{pair.toArray().at(0).toByteArray(), pair.toArray().at(1).toByteArray()};
