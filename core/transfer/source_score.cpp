@@ -15,7 +15,7 @@ constexpr double kSurprise = 2;
 constexpr int kSurprisesToForget = 2;
 /// A source that is bad in one term has still most of its score by the others; what it is worth is further from the best than
 /// that. The comparison in tests/sim/source_choice_test.cpp chose the power.
-constexpr double kContrast = 4;
+constexpr double kContrast = 3.5;
 
 int leastUsed(std::span<const int> connections, std::span<const char> allowed, double random)
 {
@@ -46,7 +46,7 @@ void SourceRecord::transferred(TimePoint now, qint64 bytes, double seconds)
 {
     fade(now);
     // One odd transfer is an accident, two alike are another world, in which the old figure would mislead for minutes.
-    if (bandwidth() > 0 && seconds > 0) {
+    if (bandwidth() > 0 && bytes > 0 && seconds > 0) {
         const double ratio = double(bytes) / seconds / bandwidth();
         const int way = ratio > kSurprise ? 1 : ratio < 1 / kSurprise ? -1 : 0;
         surprises_ = way * surprises_ > 0 ? surprises_ + way : way;
@@ -89,7 +89,7 @@ std::vector<double> scores(std::span<const SourceRecord* const> records, const S
             result.push_back(0);
             continue;
         }
-        const double bandwidth = record->bandwidth() > 0 ? record->bandwidth() / bestBandwidth : 1;
+        const double bandwidth = bestBandwidth > 0 && record->measured() ? record->bandwidth() / bestBandwidth : 1;
         const double latency = record->latency() > 0 ? bestLatency / record->latency() : 1;
         const double sum = weights.bandwidth * bandwidth + weights.latency * latency + weights.success * record->success();
         result.push_back((all > 0 ? sum / all : 1) * std::exp2(-record->lies()));

@@ -12,7 +12,8 @@ namespace {
 constexpr qint64 kMostInFlight = 32 << 20; // the engine takes whatever it is given into memory
 constexpr qint64 kMostOfSource = 1 << 20;  // of small pieces more are asked for at once
 constexpr std::size_t kFewestJobs = 4, kMostJobs = 16;
-constexpr auto kNobodyComes = 3s; // from then on nobody is expected
+constexpr std::size_t kJobsInRace = 2; // what is shared among few is soon there
+constexpr auto kNobodyComes = 3s;      // from then on nobody is expected
 constexpr auto kNobodyGives = 10s;
 constexpr int kErrorsToDrop = 5;
 constexpr auto kLookEvery = 200ms;
@@ -214,7 +215,8 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
         lowest = rank;
         best.push_back(piece);
     }
-    if (best.empty())
+    const bool race = lowest.first;
+    if (best.empty() || (race && jobsOf(source) >= kJobsInRace))
         return std::nullopt;
     // When fewer are left than there are clients, not all of them may ask.
     const auto peers = std::size_t(view_->peers);
@@ -322,13 +324,15 @@ void PieceFeeder::conclude(Job& job)
     }
     if (!job.error && !hashes_.fits(job.piece, QByteArrayView(bytes.data(), qsizetype(bytes.size()))))
         job.error = Error{Code::TorrentPieceBad, QStringLiteral("piece %1").arg(int(job.piece))};
+    const auto now = Now::now();
+    const double seconds = std::max(1e-3, std::chrono::duration<double>(now - job.begun).count());
     if (job.error) {
         torrent.piece_priority(job.piece, lt::default_priority);
+        if (job.error->code != Code::Cancelled)
+            source.record.transferred(now, 0, seconds);
         return drop(source, *job.error);
     }
-    const auto now = Now::now();
-    source.record.transferred(
-        now, qint64(bytes.size()), std::max(1e-3, std::chrono::duration<double>(now - job.begun).count()));
+    source.record.transferred(now, qint64(bytes.size()), seconds);
     source.record.answered(now, job.latency);
     source.record.succeeded(now);
     source.received += qint64(bytes.size());

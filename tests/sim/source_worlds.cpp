@@ -91,12 +91,13 @@ private:
     {
         const auto index = std::size_t(fetch.source);
         SourceRecord& record = records_[index];
+        const bool right = !fetch.fails && !fetch.lies;
+        record.transferred(at(now), right ? qint64(kBlock * units_.bytes) : 0, (now - fetch.begun) * units_.seconds);
         if (fetch.fails) {
             record.failed(at(now));
         } else if (fetch.lies) {
             record.lied(at(now));
         } else {
-            record.transferred(at(now), qint64(kBlock * units_.bytes), (now - fetch.begun) * units_.seconds);
             record.answered(at(now), (fetch.answered - fetch.begun + kStep) * units_.seconds);
             record.succeeded(at(now));
             right_ += kBlock;

@@ -25,6 +25,7 @@ struct World {
     std::string name;
     std::vector<ModelSource> sources;
     int connections = 4;
+    bool simple = false; ///< connections don't share a line, and nothing changes: who looks fastest is always right
 };
 
 /// In what units a record is told what was seen: 1 is bytes and seconds.

@@ -16,13 +16,15 @@ inline namespace abi1 {
 /// What was seen of one source. Weights fade, so that a source may recover.
 class SourceRecord {
 public:
-    void transferred(TimePoint now, qint64 bytes, double seconds); ///< by one connection
+    /// By one connection; no bytes: time that was lost on a request that failed, or brought what was wrong.
+    void transferred(TimePoint now, qint64 bytes, double seconds);
     void answered(TimePoint now, double latencySeconds);
     void succeeded(TimePoint now) { count(now, 1, 0, 0); }
     void failed(TimePoint now) { count(now, 0, 1, 0); }
     void lied(TimePoint now) { count(now, 0, 1, 1); } ///< wrong bytes
 
-    double bandwidth() const { return seconds_ > 0 ? bytes_ / seconds_ : 0; } ///< bytes per second and connection; 0: unknown
+    bool measured() const { return seconds_ > 0; }
+    double bandwidth() const { return seconds_ > 0 ? bytes_ / seconds_ : 0; } ///< useful bytes per second and connection
     double latency() const { return latency_; }                               ///< seconds; 0: unknown
     double success() const { return (good_ + 1) / (good_ + bad_ + 1); }       ///< optimistic until something is known
     double lies() const { return lies_; }

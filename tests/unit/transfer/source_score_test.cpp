@@ -69,9 +69,23 @@ TEST(SourceScore, OneOddTransferIsAnAccidentTwoAreAnotherWorld)
     EXPECT_GT(record.bandwidth(), 7e6) << "they were not in a row";
     record.transferred(t0, 1'000'000, 1);
     EXPECT_NEAR(record.bandwidth(), 1e6, 1);
+    for (int i = 0; i < 60; ++i)
+        record.transferred(t0, 1'000'000, 1);
     record.transferred(t0, 8'000'000, 1);
     record.transferred(t0, 8'000'000, 1);
     EXPECT_NEAR(record.bandwidth(), 8e6, 1);
+}
+
+TEST(SourceScore, LostTimeCounts)
+{
+    auto steady = source(4e6, 0.01, 9, 0), fast = source(8e6, 0.01, 9, 0);
+    for (int i = 0; i < 3; ++i)
+        fast.transferred(t0, 0, 1);
+    EXPECT_NEAR(fast.bandwidth(), 2e6, 1);
+    EXPECT_GT(scored({&steady, &fast})[0], scored({&steady, &fast})[1]);
+    SourceRecord hopeless;
+    hopeless.transferred(t0, 0, 1);
+    EXPECT_NEAR(scored({&steady, &hopeless})[1], 0.6, 1e-6) << "it is not unknown";
 }
 
 TEST(SourceScore, WeightsCountBesideEachOther)
@@ -106,7 +120,7 @@ TEST(SourceScore, UnknownSourcesGetAChance)
 
 TEST(ChooseSource, SpreadsByScorePerConnection)
 {
-    const double values[]{1.0, 0.84}; // the second is worth half of the first
+    const double values[]{1.0, 0.82}; // the second is worth half of the first
     int connections[]{0, 0};
     const char allowed[]{1, 1};
     for (int i = 0; i < 9; ++i)
