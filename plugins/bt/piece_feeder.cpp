@@ -124,7 +124,6 @@ void PieceFeeder::look()
         && torrent.is_valid();
     if (!view_->ready)
         return;
-    view_->have = facts.status.pieces;
     view_->peers = facts.status.num_peers;
     if (facts.status.download_payload_rate >= kNextToNothing)
         quietSince_ = now;
@@ -141,6 +140,12 @@ void PieceFeeder::look()
         else
             asked.emplace(part.piece_index, now);
     view_->asked = std::move(asked);
+    // After the queue, and not from what was heard last: who left it in between would seem to be wanted by nobody.
+    view_->have = torrent.status(lt::torrent_handle::query_pieces).pieces;
+    if (view_->have.size() != info_->num_pieces()) {
+        view_->ready = false;
+        return;
+    }
     // What the engine has, or did not take: peers had it first, or it was damaged on the way to the disk.
     std::erase_if(given_, [&](const auto& each) { return view_->have.get_bit(each.first) || each.second < now; });
     abandonWhatPeersHave();
