@@ -3,6 +3,7 @@
 #include "base/quantity.h"
 
 #include <QJsonArray>
+#include <QLocale>
 
 #include <algorithm>
 #include <iterator>
@@ -256,7 +257,7 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
     switch (row.type) {
     case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
     case Integer: return QString::number(value.toInteger());
-    case Number: return value.isDouble() ? QString::number(value.toDouble(), 'g', 17) : QString();
+    case Number: return value.isDouble() ? QString::number(value.toDouble(), 'g', QLocale::FloatingPointShortest) : QString();
     case Rate:
     case Size: return bytesText(value.toInteger());
     case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));
