@@ -3,6 +3,7 @@
 #include "base/quantity.h"
 
 #include <QJsonArray>
+#include <QLocale>
 
 #include <algorithm>
 #include <iterator>
@@ -62,6 +63,11 @@ constexpr SettingRow kRows[] = {
     {"retry.base", Duration, "1s", "", "Longest wait before the first retry; it doubles with every failure."},
     {"retry.cap", Duration, "5m", "", "Longest wait before any retry."},
     {"rtsp.transport", Choice, "tcp", "tcp|udp", "How RTSP servers are to send; where they refuse, the other way is tried."},
+    {"sources.bandwidth", Number, "0.4", "0..1000",
+        "How much bandwidth counts in the score of a source, beside the other two."},
+    {"sources.latency", Number, "0.3", "0..1000", "How much a quick answer counts in the score of a source."},
+    {"sources.success", Number, "0.3", "0..1000",
+        "How much the share of requests that went well counts in the score of a source."},
     {"sync.bytes", Size, "32M", "64K..64G", "New data of a file after which it is made durable."},
     {"sync.interval", Duration, "5s", "10ms..1h", "Time after which new data is made durable."},
     {"tls.caFile", Text, "", "", "PEM file of certificate authorities; empty: the system's."},
@@ -251,7 +257,7 @@ QString settingText(const SettingRow& row, const QJsonValue& value)
     switch (row.type) {
     case Bool: return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
     case Integer: return QString::number(value.toInteger());
-    case Number: return value.isDouble() ? QString::number(value.toDouble(), 'g', 17) : QString();
+    case Number: return value.isDouble() ? QString::number(value.toDouble(), 'g', QLocale::FloatingPointShortest) : QString();
     case Rate:
     case Size: return bytesText(value.toInteger());
     case Duration: return durationText(std::chrono::milliseconds(value.toInteger()));

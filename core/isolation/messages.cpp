@@ -187,6 +187,7 @@ QCborMap toCbor(const TaskSpec& spec)
     QCborMap map = fields({{"id", spec.id}, {"url", urlText(spec.url)}, {"mirrors", toCbor(spec.mirrors)},
         {"request", toCbor(spec.request ? *spec.request : RequestContext())}, {"mime", spec.mime},
         {"directory", spec.directory}, {"name", spec.name}, {"crowded", spec.crowded}, {"connections", spec.connections},
+        {"weights", QCborArray{spec.weights.bandwidth, spec.weights.latency, spec.weights.success}},
         {"options", QCborMap::fromJsonObject(spec.options)},
         {"digests", toCbor(spec.digests)}});
     if (spec.prefetched)
@@ -206,6 +207,8 @@ TaskSpec taskSpecFrom(const QCborMap& map)
     spec.name = textIn(map, "name");
     spec.crowded = flagIn(map, "crowded");
     spec.connections = toInt(numberIn(map, "connections"));
+    const QCborArray weights = field(map, "weights").toArray();
+    spec.weights = {weights.at(0).toDouble(), weights.at(1).toDouble(), weights.at(2).toDouble()};
     spec.options = mapIn(map, "options").toJsonObject();
     spec.digests = digestsFrom(field(map, "digests"));
     if (field(map, "prefetched").isMap())

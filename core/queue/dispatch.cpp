@@ -134,6 +134,7 @@ RunFacts Queue::factsOf(Task& task)
     facts.reserve = tuning_.reserve;
     facts.lookBeside = tuning_.lookBeside;
     facts.connections = tuning_.perTask;
+    facts.weights = tuning_.weights;
     facts.maxAttempts = tuning_.attempts;
     facts.logLevel = tuning_.logLevel;
     if (auto kept = prefetched_.extract(task.id))

@@ -28,6 +28,7 @@ void Queue::readSettings()
 {
     const Settings& settings = parts_.settings;
     const auto number = [&](const char* key) { return settings.integer(QLatin1String(key)); };
+    const auto weight = [&](const char* key) { return settings.value(QLatin1String(key)).toDouble(); };
     tuning_.totalConnections = int(number("connections.total"));
     tuning_.perHost = int(number("connections.perHost"));
     tuning_.perTask = int(number("connections.perTask"));
@@ -38,6 +39,7 @@ void Queue::readSettings()
     tuning_.ifExists = ifExistsFrom(settings.text(QStringLiteral("downloads.ifExists"))).value_or(IfExists::Rename);
     tuning_.reserve = reserveFrom(settings.text(QStringLiteral("transfer.preallocate")));
     tuning_.lookBeside = settings.flag(QStringLiteral("downloads.lookBeside"));
+    tuning_.weights = {weight("sources.bandwidth"), weight("sources.latency"), weight("sources.success")};
     tuning_.logLevel = levelFromText(settings.text(QStringLiteral("log.level"))).value_or(Level::Info);
     budget_.setLimits({.total = tuning_.totalConnections, .perHost = tuning_.perHost});
     parts_.services.totalUpRate().setRate(number("limits.up"));

@@ -227,6 +227,7 @@ private:
         IfExists ifExists = IfExists::Rename;
         Reserve reserve = Reserve::Auto;
         bool lookBeside = false;
+        ScoreWeights weights;
         Level logLevel = Level::Info;
     };
 

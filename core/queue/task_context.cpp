@@ -100,6 +100,7 @@ void RunContext::applyOptions()
         spec_.mirrors.append(QUrl(mirror.toString()));
     spec_.crowded = facts_.crowded;
     spec_.lookBeside = facts_.lookBeside;
+    spec_.weights = facts_.weights;
     spec_.connections = options.value(QLatin1String("connections")).toInt(facts_.connections);
     if (const auto given = ifExistsFrom(options.value(QLatin1String("ifExists")).toString()))
         facts_.ifExists = *given;

@@ -43,6 +43,7 @@ struct RunFacts {
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
     int connections = 0;
+    ScoreWeights weights;
     int maxAttempts = 10;
     Level logLevel = Level::Info;
 };

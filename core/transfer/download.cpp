@@ -165,7 +165,6 @@ Result<void> Download::fillLanes()
 
 int Download::pickSource()
 {
-    std::vector<const SourceRecord*> records;
     std::vector<int> connections;
     std::vector<char> allowed;
     const TimePoint now = clock_.now();
@@ -175,13 +174,12 @@ int Download::pickSource()
     const int firstLive = int(live - sources_.begin());
     for (int i = 0; i < int(sources_.size()); ++i) {
         const Source& source = sources_[i];
-        records.push_back(&source.record);
         connections.push_back(lanesOf(i));
         const bool provable = source.proven || (!proof_ && file_->done() > 0) || (nothingHere && i == firstLive);
         allowed.push_back(!source.dropped && source.rangesWork && source.notBefore <= now && provable && identity_.size >= 0
             && identity_.ranges);
     }
-    return chooseSource(scores(records), connections, allowed, std::uniform_real_distribution<>(0, 1)(random_));
+    return chooseSource(sourceScores(), connections, allowed, std::uniform_real_distribution<>(0, 1)(random_));
 }
 
 bool Download::takePermit(int source)
@@ -457,13 +455,9 @@ void Download::report(const QString& phase)
     Activity activity;
     activity.phase = phase;
     activity.connections = int(lanes_.size()) + (proof_ ? 1 : 0);
-    std::vector<const SourceRecord*> records;
-    for (const Source& source : sources_)
-        records.push_back(&source.record);
-    const auto values = scores(records);
+    const auto values = sourceScores();
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-        SourceState state{
-            sources_[i].url, sources_[i].dropped ? 0 : values[i], 0, sources_[i].record.errors(), lanesOf(int(i))};
+        SourceState state{sources_[i].url, values[i], 0, sources_[i].record.errors(), lanesOf(int(i))};
         for (const Lane& lane : lanes_)
             if (lane.source == int(i))
                 state.rate += qint64(lane.rate);
@@ -508,6 +502,14 @@ int Download::busyLanes() const
 int Download::lanesOf(int source) const
 {
     return int(std::count_if(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return lane.source == source; }));
+}
+
+std::vector<double> Download::sourceScores() const
+{
+    std::vector<const SourceRecord*> records;
+    for (const Source& source : sources_)
+        records.push_back(source.dropped ? nullptr : &source.record);
+    return scores(records, spec_.weights);
 }
 
 std::chrono::microseconds Download::latency() const

@@ -1,16 +1,16 @@
 #pragma once
 // One run of a segmented task: first reply, lanes, sources, end. All of it on the task's thread; sinks run on the fetchers'.
-// Read run() first. The decisions are in split.h, pace.h, source_score.h and source_error.h.
+// Read run() first. The decisions are in split.h, pace.h, weir/source_score.h and source_error.h.
 
 #include "transfer/file_sink.h"
 #include "transfer/first_reply.h"
 #include "transfer/identity.h"
 #include "transfer/pace.h"
-#include "transfer/source_score.h"
 #include "transfer/split.h"
 
 #include <weir/context.h>
 #include <weir/memory_sink.h>
+#include <weir/source_score.h>
 
 #include <list>
 #include <random>
@@ -91,6 +91,7 @@ private:
     RangeSet freeRanges() const;
     int busyLanes() const; ///< that are not standing still
     int lanesOf(int source) const;
+    std::vector<double> sourceScores() const;
     bool takePermit(int source);
 
     // The end.

@@ -3,7 +3,6 @@
 #include "bt/bt_place.h"
 #include "bt/bt_source.h"
 #include "bt/bt_task.h"
-#include "bt/piece_map.h"
 
 namespace weir {
 
@@ -30,7 +29,7 @@ QList<DescribedFile> BtAdapter::describes(QByteArrayView content, const QUrl&) c
         return {};
     const lt::torrent_info& info = *torrent->ti;
     DescribedFile file{.name = QString::fromStdString(info.name()), .size = info.files().file_size(lt::file_index_t(0))};
-    if (isCheckable(info)) {
+    if (info.v1()) {
         file.pieces = {.algorithm = "sha-1", .length = info.piece_length(), .digests = {}};
         for (const lt::piece_index_t piece : info.piece_range())
             file.pieces.digests.append(QByteArray(info.hash_for_piece(piece).data(), lt::sha1_hash::size()));

@@ -12,22 +12,24 @@ namespace {
 constexpr qint64 kMostInFlight = 32 << 20; // the engine takes whatever it is given into memory
 constexpr qint64 kMostOfSource = 1 << 20;  // of small pieces more are asked for at once
 constexpr std::size_t kFewestJobs = 4, kMostJobs = 16;
-constexpr auto kNobodyComes = 3s; // from then on nobody is expected
+constexpr std::size_t kJobsInRace = 2; // what is shared among few is soon there
+constexpr auto kNobodyComes = 3s;      // from then on nobody is expected
 constexpr auto kNobodyGives = 10s;
 constexpr int kErrorsToDrop = 5;
 constexpr auto kLookEvery = 200ms;
 constexpr auto kGivenPatience = 10s;
 constexpr int kNextToNothing = 32 << 10;
+constexpr auto kLearnEvery = 1s;
 
 } // namespace
 
 struct PieceFeeder::Source {
     QUrl url;
     bool mirror = false;
+    bool proven = false; ///< a piece of it was right
     bool dropped = false;
-    int errors = 0, good = 0;
+    SourceRecord record;
     int inARow = 0; ///< errors
-    double bandwidth = 0, latency = 0;
     Now::time_point restUntil{};
     qint64 received = 0, rate = 0;
 };
@@ -53,7 +55,7 @@ struct PieceFeeder::View {
     lt::typed_bitfield<lt::piece_index_t> have;
     std::vector<int> availability;
     std::vector<lt::download_priority_t> priorities;
-    std::set<lt::piece_index_t> partial; ///< peers are bringing them
+    std::map<lt::piece_index_t, Now::time_point> asked; ///< peers are to bring them, since
     int peers = 0;
     bool ready = false;
 
@@ -74,6 +76,7 @@ PieceFeeder::PieceFeeder(TaskContext& ctx, const Swarm& swarm, std::shared_ptr<c
     : ctx_(ctx),
       swarm_(swarm),
       info_(std::move(info)),
+      hashes_(info_),
       view_(std::make_unique<View>()),
       quietSince_(Now::now()),
       group_(ctx.services().clock(), ctx.stop())
@@ -81,7 +84,7 @@ PieceFeeder::PieceFeeder(TaskContext& ctx, const Swarm& swarm, std::shared_ptr<c
     const auto add = [&](const QUrl& url, bool mirror) {
         const bool known =
             std::any_of(sources_.begin(), sources_.end(), [&](const auto& source) { return source->url == url; });
-        if (known || !isCheckable(*info_) || !ctx_.services().fetcherFor(url))
+        if (known || !ctx_.services().fetcherFor(url))
             return;
         sources_.push_back(std::make_unique<Source>());
         sources_.back()->url = url;
@@ -121,15 +124,28 @@ void PieceFeeder::look()
         && torrent.is_valid();
     if (!view_->ready)
         return;
-    view_->have = facts.status.pieces;
     view_->peers = facts.status.num_peers;
     if (facts.status.download_payload_rate >= kNextToNothing)
         quietSince_ = now;
+    if (now >= learnAt_ && !hashes_.complete()) {
+        hashes_.learn(torrent.piece_layers());
+        learnAt_ = now + kLearnEvery;
+    }
     torrent.piece_availability(view_->availability);
     view_->priorities = torrent.get_piece_priorities();
-    view_->partial.clear();
+    std::map<lt::piece_index_t, Now::time_point> asked;
     for (const lt::partial_piece_info& part : torrent.get_download_queue())
-        view_->partial.insert(part.piece_index);
+        if (const auto known = view_->asked.find(part.piece_index); known != view_->asked.end())
+            asked.insert(*known);
+        else
+            asked.emplace(part.piece_index, now);
+    view_->asked = std::move(asked);
+    // After the queue, and not from what was heard last: who left it in between would seem to be wanted by nobody.
+    view_->have = torrent.status(lt::torrent_handle::query_pieces).pieces;
+    if (view_->have.size() != info_->num_pieces()) {
+        view_->ready = false;
+        return;
+    }
     // What the engine has, or did not take: peers had it first, or it was damaged on the way to the disk.
     std::erase_if(given_, [&](const auto& each) { return view_->have.get_bit(each.first) || each.second < now; });
     abandonWhatPeersHave();
@@ -152,7 +168,7 @@ bool PieceFeeder::alone() const { return Now::now() - quietSince_ > (view_->peer
 std::size_t PieceFeeder::mostJobs(const Source& source) const
 {
     // A liar costs one piece.
-    if (source.good == 0 || (!source.mirror && !alone()))
+    if (!source.proven || (!source.mirror && !alone()))
         return 1;
     return std::clamp(std::size_t(kMostOfSource / info_->piece_length()), kFewestJobs, kMostJobs);
 }
@@ -162,15 +178,18 @@ bool PieceFeeder::mayAsk(const Source& source, lt::piece_index_t piece) const
     return source.mirror || alone() || view_->peersWith(piece) == 0;
 }
 
-// Another one was quicker to fetch the same piece from the origin: it comes from there, unless most of it is here already.
+// Peers were quicker. Or another client was quicker to fetch the same piece from the origin: it comes from there, unless most
+// of it is here already.
 void PieceFeeder::abandonWhatPeersHave()
 {
     const auto now = Now::now();
     for (const auto& job : jobs_) {
-        if (job->abandoned || mayAsk(*job->source, job->piece))
+        const bool here = view_->have.get_bit(job->piece);
+        if (job->abandoned || (!here && mayAsk(*job->source, job->piece)))
             continue;
-        const double usual = job->source->bandwidth > 0 ? info_->piece_length() / job->source->bandwidth : 1e9;
-        if (std::chrono::duration<double>(now - job->begun).count() > usual / 2)
+        const double bandwidth = job->source->record.bandwidth();
+        const double usual = bandwidth > 0 ? info_->piece_length() / bandwidth : 1e9;
+        if (!here && std::chrono::duration<double>(now - job->begun).count() > usual / 2)
             continue;
         job->abandoned = true;
         for (const quint64 fetch : job->fetches)
@@ -179,25 +198,30 @@ void PieceFeeder::abandonWhatPeersHave()
     }
 }
 
-// One of the rarest, at random: clients that choose alike would fetch the same piece from the origin.
+// One of the rarest, at random: clients that choose alike would fetch the same piece from the origin. When peers were asked for
+// all that is left, those that they were asked for last: they bring them in that order, and so both meet in the middle.
 std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
 {
     std::vector<lt::piece_index_t> best;
-    int rarest = std::numeric_limits<int>::max();
+    std::pair<bool, qint64> lowest{true, std::numeric_limits<qint64>::max()};
     for (const lt::piece_index_t piece : info_->piece_range()) {
-        if (!view_->wanted(piece) || given_.contains(piece) || !mayAsk(source, piece))
+        if (!view_->wanted(piece) || given_.contains(piece) || !hashes_.knows(piece) || !mayAsk(source, piece))
             continue;
         if (std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->piece == piece; }))
             continue;
-        const int rank = view_->peersWith(piece) + (view_->partial.contains(piece) ? 1'000'000 : 0);
-        if (rank > rarest)
+        const auto asked = view_->asked.find(piece);
+        const std::pair<bool, qint64> rank = asked == view_->asked.end()
+            ? std::pair(false, qint64(view_->peersWith(piece)))
+            : std::pair(true, -qint64(asked->second.time_since_epoch().count()));
+        if (rank > lowest)
             continue;
-        if (rank < rarest)
+        if (rank < lowest)
             best.clear();
-        rarest = rank;
+        lowest = rank;
         best.push_back(piece);
     }
-    if (best.empty())
+    const bool race = lowest.first;
+    if (best.empty() || (race && jobsOf(source) >= kJobsInRace))
         return std::nullopt;
     // When fewer are left than there are clients, not all of them may ask.
     const auto peers = std::size_t(view_->peers);
@@ -209,17 +233,12 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
     return best[std::uniform_int_distribution<std::size_t>(0, best.size() - 1)(dice_)];
 }
 
-double PieceFeeder::scoreOf(const Source& source) const
+std::vector<double> PieceFeeder::sourceScores() const
 {
-    double fastest = 1, shortest = 1e9;
-    for (const auto& each : sources_) {
-        fastest = std::max(fastest, each->bandwidth);
-        if (each->latency > 0)
-            shortest = std::min(shortest, each->latency);
-    }
-    const double bandwidth = source.good == 0 ? 1 : source.bandwidth / fastest;
-    const double latency = source.latency <= 0 ? 1 : shortest / source.latency;
-    return 0.4 * bandwidth + 0.3 * latency + 0.3 * (source.good + 1) / (source.good + source.errors + 1);
+    std::vector<const SourceRecord*> records;
+    for (const auto& source : sources_)
+        records.push_back(source->dropped ? nullptr : &source->record);
+    return scores(records, ctx_.spec().weights);
 }
 
 void PieceFeeder::startMore()
@@ -233,15 +252,19 @@ bool PieceFeeder::startOne()
     const qint64 inFlight = qint64(jobs_.size() + given_.size() + 1) * info_->piece_length();
     if (inFlight > std::max<qint64>(kMostInFlight, info_->piece_length()))
         return false;
-    std::vector<std::pair<double, Source*>> ready;
-    for (const auto& source : sources_)
-        if (const std::size_t jobs = jobsOf(*source);
-            !source->dropped && jobs < mostJobs(*source) && source->restUntil <= Now::now())
-            ready.emplace_back(scoreOf(*source) / double(jobs + 1), source.get());
-    std::stable_sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (const auto& [score, source] : ready) {
-        if (const auto piece = pick(*source)) {
-            start(*source, *piece);
+    std::vector<int> jobs;
+    std::vector<char> allowed;
+    for (const auto& source : sources_) {
+        const std::size_t running = jobsOf(*source);
+        jobs.push_back(int(running));
+        allowed.push_back(!source->dropped && running < mostJobs(*source) && source->restUntil <= Now::now());
+    }
+    const std::vector<double> values = sourceScores();
+    const double random = std::uniform_real_distribution<>(0, 1)(dice_);
+    for (int next = 0; (next = chooseSource(values, jobs, allowed, random)) >= 0; allowed[std::size_t(next)] = false) {
+        Source& source = *sources_[std::size_t(next)];
+        if (const auto piece = pick(source)) {
+            start(source, *piece);
             return true;
         }
     }
@@ -304,21 +327,24 @@ void PieceFeeder::conclude(Job& job)
         else
             std::copy(part.begin(), part.end(), bytes.begin() + job.parts[i].offset);
     }
-    if (!job.error && !isPiece(*info_, job.piece, QByteArrayView(bytes.data(), qsizetype(bytes.size()))))
+    if (!job.error && !hashes_.fits(job.piece, QByteArrayView(bytes.data(), qsizetype(bytes.size()))))
         job.error = Error{Code::TorrentPieceBad, QStringLiteral("piece %1").arg(int(job.piece))};
+    const auto now = Now::now();
+    const double seconds = std::max(1e-3, std::chrono::duration<double>(now - job.begun).count());
     if (job.error) {
         torrent.piece_priority(job.piece, lt::default_priority);
+        if (job.error->code != Code::Cancelled)
+            source.record.transferred(now, 0, seconds);
         return drop(source, *job.error);
     }
-    const double seconds = std::max(1e-3, std::chrono::duration<double>(Now::now() - job.begun).count());
-    const double measured = double(bytes.size()) / seconds;
-    source.bandwidth = source.good == 0 ? measured : source.bandwidth + 0.3 * (measured - source.bandwidth);
-    source.latency = source.latency <= 0 ? job.latency : source.latency + 0.3 * (job.latency - source.latency);
+    source.record.transferred(now, qint64(bytes.size()), seconds);
+    source.record.answered(now, job.latency);
+    source.record.succeeded(now);
     source.received += qint64(bytes.size());
     receivedSince_ += qint64(bytes.size());
-    ++source.good;
+    source.proven = true;
     source.inARow = 0;
-    given_[job.piece] = Now::now() + kGivenPatience;
+    given_[job.piece] = now + kGivenPatience;
     torrent.add_piece(job.piece, std::move(bytes));
 }
 
@@ -326,10 +352,14 @@ void PieceFeeder::drop(Source& source, const Error& error)
 {
     if (ctx_.stop().stop_requested() || error.code == Code::Cancelled)
         return;
-    ++source.errors;
-    ++source.inARow;
-    source.restUntil = Now::now() + 250ms * (1 << std::min(source.inARow, 6));
+    const auto now = Now::now();
     const bool lied = error.code == Code::TorrentPieceBad;
+    if (lied)
+        source.record.lied(now);
+    else
+        source.record.failed(now);
+    ++source.inARow;
+    source.restUntil = now + 250ms * (1 << std::min(source.inARow, 6));
     if (source.dropped || (!lied && errorRow(error.code).retry != Retry::Never && source.inARow < kErrorsToDrop))
         return;
     source.dropped = true;
@@ -340,9 +370,12 @@ void PieceFeeder::drop(Source& source, const Error& error)
 
 QList<SourceState> PieceFeeder::sources() const
 {
+    const std::vector<double> values = sourceScores();
     QList<SourceState> all;
-    for (const auto& source : sources_)
-        all.append({source->url, source->dropped ? 0 : scoreOf(*source), source->rate, source->errors, int(jobsOf(*source))});
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        const Source& source = *sources_[i];
+        all.append({source.url, values[i], source.rate, source.record.errors(), int(jobsOf(source))});
+    }
     return all;
 }
 

@@ -5,10 +5,12 @@
 // thread owns it.
 
 #include "bt/bt_swarm.h"
+#include "bt/piece_hashes.h"
 #include "bt/piece_map.h"
 
 #include <weir/context.h>
 #include <weir/memory_sink.h>
+#include <weir/source_score.h>
 
 #include <random>
 
@@ -44,17 +46,18 @@ private:
     void take(const FetchDone& done);
     void conclude(Job& job);
     void drop(Source& source, const Error& error);
-    double scoreOf(const Source& source) const;
+    std::vector<double> sourceScores() const; ///< one for each source
     std::size_t jobsOf(const Source& source) const;
 
     TaskContext& ctx_;
     const Swarm& swarm_;
     const std::shared_ptr<const lt::torrent_info> info_;
+    PieceHashes hashes_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::unique_ptr<View> view_;                                               ///< of the swarm
     std::map<lt::piece_index_t, std::chrono::steady_clock::time_point> given_; ///< until libtorrent says that it has them
     std::mt19937 dice_{std::random_device{}()};
-    std::chrono::steady_clock::time_point lookAt_{}, ratedAt_{}, quietSince_;
+    std::chrono::steady_clock::time_point lookAt_{}, learnAt_{}, ratedAt_{}, quietSince_;
     qint64 rate_ = 0, receivedSince_ = 0;
     std::vector<std::unique_ptr<Job>> jobs_;
     FetchGroup group_; ///< last: its fetches write into the jobs

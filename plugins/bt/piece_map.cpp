@@ -2,8 +2,6 @@
 
 #include "bt/bt_place.h"
 
-#include <libtorrent/hasher.hpp>
-
 namespace weir {
 
 namespace {
@@ -34,15 +32,6 @@ std::vector<PiecePart> partsOf(const lt::torrent_info& info, lt::piece_index_t p
         at += slice.size;
     }
     return parts;
-}
-
-bool isCheckable(const lt::torrent_info& info) { return info.v1(); }
-
-bool isPiece(const lt::torrent_info& info, lt::piece_index_t piece, QByteArrayView bytes)
-{
-    lt::hasher hasher;
-    hasher.update(lt::span<const char>(bytes.data(), bytes.size()));
-    return bytes.size() == info.piece_size(piece) && hasher.final() == info.hash_for_piece(piece);
 }
 
 } // namespace weir

@@ -1,5 +1,5 @@
 #pragma once
-// Where the bytes of a piece are on a server that has a torrent's files, and whether bytes are that piece. Pure.
+// Where the bytes of a piece are on a server that has a torrent's files. Pure.
 
 #include <weir/fetch.h>
 
@@ -15,8 +15,5 @@ struct PiecePart {
 /// `source`: the file itself for a torrent of one file, else (or with a '/' at its end) the folder that has the torrent's.
 /// Padding needs no part: it is zeros.
 std::vector<PiecePart> partsOf(const lt::torrent_info& info, lt::piece_index_t piece, const QUrl& source);
-/// By its SHA-1; torrents that know only SHA-256 (v2) answer isCheckable() with false.
-bool isCheckable(const lt::torrent_info& info);
-bool isPiece(const lt::torrent_info& info, lt::piece_index_t piece, QByteArrayView bytes);
 
 } // namespace weir

@@ -3,11 +3,13 @@
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/plain_http_server.h"
+#include "test_paths.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
+#include <QProcess>
 
 #include <gtest/gtest.h>
 
@@ -398,6 +400,65 @@ TEST_F(Swarms, MirrorAndPeersShareTheWork)
     expectWhole(torrent);
     EXPECT_GT(seed.sent(), 0);
     EXPECT_LT(seed.sent(), torrent.size());
+}
+
+// The whole way: made by the command, known by the trees of its blocks alone, and no peer anywhere.
+TEST_F(Swarms, ATorrentOfVersion2ComesFromServersAlone)
+{
+    const QString source = daemon.path("film.mkv"), made = daemon.path("film.torrent");
+    const QByteArray right = content(7, 0, 3 * kMiB + 5), wrong = content(8, 0, right.size());
+    QFile file(source);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly) && file.write(right) == right.size() && file.flush());
+    PlainHttpServer liar(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, wrong); });
+    PlainHttpServer honest(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
+    QProcess create;
+    create.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"),
+        {"torrent", "create", source, "-o", made, "--format", "v2", "--piece-size", "64K", "--web-seed",
+            honest.url("/film.mkv").toString()});
+    ASSERT_TRUE(create.waitForFinished(30'000) && create.exitCode() == 0) << create.readAllStandardError().toStdString();
+    begin();
+    const auto peer = daemon.client();
+    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(made), {{"mirrors", QJsonArray{liar.url("/a").toString()}}});
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole({.bytes = {}, .info = {}, .name = "film.mkv", .files = {{QString(), right.size(), 7}}});
+    EXPECT_EQ(liar.requests().size(), 1) << "asked again after it had lied";
+    EXPECT_GE(honest.requests().size(), 48);
+}
+
+TEST_F(Swarms, FilesOfVersion2AreAlignedToPieces)
+{
+    LabTorrent torrent;
+    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) {
+        for (const LabFile& file : torrent.files)
+            if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
+                return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
+        return PlainHttpServer::reply(to, 404, "no");
+    });
+    torrent = folder({.webSeeds = {origin.url("/seeds/").toString()}, .onlyV2 = true});
+    begin();
+    const auto peer = daemon.client();
+    ASSERT_FALSE(peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes))), "done").isEmpty());
+    expectWhole(torrent);
+}
+
+// Its hashes are no part of what a magnet's description has: peers tell them.
+TEST_F(Swarms, AMagnetOfVersion2IsFedOnceItsHashesAreKnown)
+{
+    const LabTorrent torrent = film(16 * kMiB, {.onlyV2 = true});
+    const LabPeer seed(torrent, seeds(), true, 1 * kMiB);
+    const QByteArray right = content(7, 0, torrent.size());
+    PlainHttpServer mirror(
+        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
+    begin();
+    const auto peer = daemon.client();
+    const qint64 id =
+        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"mirrors", QJsonArray{mirror.url("/b").toString()}}});
+    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
+    expectWhole(torrent);
+    EXPECT_LT(seed.sent(), torrent.size());
+    EXPECT_GT(mirror.requests().size(), 0);
 }
 
 TEST_F(Swarms, WhatIsThereAlreadyIsTakenOver)

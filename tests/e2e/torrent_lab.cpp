@@ -47,7 +47,8 @@ lt::tcp::endpoint endpoint(const QString& text)
 
 QUrl LabTorrent::magnet(const QList<QString>& peers) const
 {
-    QString text = QStringLiteral("magnet:?xt=urn:btih:%1&dn=%2").arg(QString::fromLatin1(info), name);
+    const QString kind = info.size() == 40 ? QStringLiteral("btih") : QStringLiteral("btmh");
+    QString text = QStringLiteral("magnet:?xt=urn:%1:%2&dn=%3").arg(kind, QString::fromLatin1(info), name);
     for (const QString& peer : peers)
         text += QStringLiteral("&x.pe=") + peer;
     return QUrl(text);
@@ -69,7 +70,8 @@ LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<L
         writeFile(folder + u'/' + path, file);
         storage.add_file(path.toStdString(), file.size);
     }
-    lt::create_torrent creator(storage, wishes.pieceSize, lt::create_torrent::v1_only);
+    lt::create_torrent creator(
+        storage, wishes.pieceSize, wishes.onlyV2 ? lt::create_torrent::v2_only : lt::create_torrent::v1_only);
     creator.set_priv(wishes.isPrivate);
     for (const QString& tracker : wishes.trackers)
         creator.add_tracker(tracker.toStdString());
@@ -79,7 +81,9 @@ LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<L
     LabTorrent torrent{.name = name, .files = files};
     lt::bencode(std::back_inserter(torrent.bytes), creator.generate());
     const lt::torrent_info info(lt::span<const char>(torrent.bytes.constData(), torrent.bytes.size()), lt::from_span);
-    torrent.info = QByteArray::fromStdString(lt::aux::to_hex(info.info_hashes().v1));
+    const lt::info_hash_t hashes = info.info_hashes();
+    torrent.info = wishes.onlyV2 ? "1220" + QByteArray::fromStdString(lt::aux::to_hex(hashes.v2))
+                                 : QByteArray::fromStdString(lt::aux::to_hex(hashes.v1));
     return torrent;
 }
 

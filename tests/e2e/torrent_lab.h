@@ -20,7 +20,7 @@ struct LabFile {
 };
 struct LabTorrent {
     QByteArray bytes; ///< the .torrent
-    QByteArray info;  ///< its info-hash in hex
+    QByteArray info;  ///< its info-hash in hex; of version 2 as a multihash
     QString name;
     QList<LabFile> files;
 
@@ -32,6 +32,7 @@ struct LabWishes {
     QStringList webSeeds;
     bool isPrivate = false;
     int pieceSize = 64 << 10;
+    bool onlyV2 = false; ///< hashes of version 2 alone
 };
 /// Writes the files below `folder` and makes their torrent.
 LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<LabFile>& files, const LabWishes& wishes = {});

@@ -38,7 +38,7 @@ struct FileState {
 };
 struct SourceState {
     QUrl url;
-    double score = 0; ///< 0..1, see transfer/source_score.h
+    double score = 0; ///< 0..1, see source_score.h
     qint64 rate = 0;  ///< bytes per second
     int errors = 0;
     int connections = 0;

@@ -2,6 +2,7 @@
 // A download is one blocking function. Pause = its stop token fires; resume = it is called again with what it last saved.
 
 #include <weir/fetch.h>
+#include <weir/source_score.h>
 
 #include <QJsonObject>
 
@@ -48,6 +49,7 @@ struct TaskSpec {
     bool crowded = false;          ///< many tasks wait for the same host: share connections where the protocol can
     bool lookBeside = false;       ///< descriptions that nobody names may be looked for
     int connections = 0;           ///< 0: adaptive; else exactly so many
+    ScoreWeights weights;          ///< by which its sources are ranked
     QJsonObject options;           ///< everything else that was given, by the names of `weir help get`
 };
 

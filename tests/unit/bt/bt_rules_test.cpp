@@ -5,6 +5,7 @@
 #include "bt/bt_resume.h"
 #include "bt/bt_settings.h"
 #include "bt/bt_source.h"
+#include "bt/piece_hashes.h"
 #include "bt/piece_map.h"
 
 #include <libtorrent/create_torrent.hpp>
@@ -246,9 +247,72 @@ TEST(PieceMap, APieceIsFoundAcrossFiles)
     EXPECT_EQ(parts[0].range, (ByteRange{0, 3}));
     EXPECT_EQ(parts[1].url.toEncoded(), "http://h/x/Al%20um/d%20d/b");
     EXPECT_EQ(parts[1].offset, 3);
-    EXPECT_TRUE(isPiece(*params->ti, lt::piece_index_t(0), "hello"));
-    EXPECT_FALSE(isPiece(*params->ti, lt::piece_index_t(0), "hellO"));
-    EXPECT_FALSE(isPiece(*params->ti, lt::piece_index_t(0), "hell"));
+}
+
+TEST(PieceHashes, OfVersion1AreSha1)
+{
+    const auto params = parseTorrent(torrentOf({}));
+    ASSERT_TRUE(params);
+    const PieceHashes hashes(params->ti);
+    EXPECT_TRUE(hashes.complete());
+    EXPECT_TRUE(hashes.fits(lt::piece_index_t(0), "hello"));
+    EXPECT_FALSE(hashes.fits(lt::piece_index_t(0), "hellO"));
+    EXPECT_FALSE(hashes.fits(lt::piece_index_t(0), "hell"));
+}
+
+lt::sha256_hash sha256(const QByteArray& bytes) { return lt::hasher256(bytes.constData(), int(bytes.size())).final(); }
+lt::sha256_hash above(const lt::sha256_hash& left, const lt::sha256_hash& right)
+{
+    return lt::hasher256(left).update(right).final();
+}
+
+TEST(PieceHashes, ARootIsThatOfItsBlocks)
+{
+    const QByteArray a(16 << 10, 'a'), b(16 << 10, 'b'), c(100, 'c');
+    const lt::sha256_hash none;
+    EXPECT_EQ(merkleRoot(a, 1), sha256(a));
+    EXPECT_EQ(merkleRoot(c, 1), sha256(c));
+    EXPECT_EQ(merkleRoot(a + c, 1), above(sha256(a), sha256(c)));
+    EXPECT_EQ(merkleRoot(a + b + c, 1), above(above(sha256(a), sha256(b)), above(sha256(c), none)));
+    EXPECT_EQ(merkleRoot(c, 4), above(above(sha256(c), none), above(none, none)));
+}
+
+TEST(PieceHashes, OfVersion2AreKnownOnceTheirLayerIs)
+{
+    constexpr int kPiece = 32 << 10;
+    const QByteArray small(20'000, 's'), large = QByteArray(kPiece, 'x') + QByteArray(100, 'y');
+    const lt::sha256_hash first = merkleRoot(large.first(kPiece), 2), second = merkleRoot(large.sliced(kPiece), 2);
+    lt::file_storage storage;
+    storage.add_file("Album/large", large.size());
+    storage.add_file("Album/small", small.size());
+    lt::create_torrent creator(storage, kPiece, lt::create_torrent::v2_only);
+    creator.set_hash2(lt::file_index_t(0), lt::piece_index_t::diff_type(0), first);
+    creator.set_hash2(lt::file_index_t(0), lt::piece_index_t::diff_type(1), second);
+    for (const lt::file_index_t file : creator.files().file_range())
+        if (!creator.files().pad_file_at(file) && file != lt::file_index_t(0))
+            creator.set_hash2(file, lt::piece_index_t::diff_type(0), merkleRoot(small, 1));
+    QByteArray bytes;
+    lt::bencode(std::back_inserter(bytes), creator.generate());
+    const auto params = parseTorrent(bytes);
+    ASSERT_TRUE(params) << describe(params.error()).toStdString();
+    PieceHashes hashes(params->ti);
+    const auto padded = [&](int piece, const QByteArray& own) {
+        return own + QByteArray(params->ti->piece_size(lt::piece_index_t(piece)) - own.size(), '\0');
+    };
+    // Of a file that is one piece the description itself has the hash.
+    EXPECT_FALSE(hashes.complete());
+    EXPECT_TRUE(hashes.fits(lt::piece_index_t(2), padded(2, small)));
+    EXPECT_FALSE(hashes.knows(lt::piece_index_t(0)));
+    EXPECT_FALSE(hashes.fits(lt::piece_index_t(0), large.first(kPiece)));
+    hashes.learn({{first, {}}});
+    EXPECT_TRUE(hashes.knows(lt::piece_index_t(0)));
+    EXPECT_FALSE(hashes.knows(lt::piece_index_t(1)));
+    hashes.learn({{first, second}});
+    EXPECT_TRUE(hashes.complete());
+    EXPECT_TRUE(hashes.fits(lt::piece_index_t(0), large.first(kPiece)));
+    EXPECT_TRUE(hashes.fits(lt::piece_index_t(1), padded(1, large.sliced(kPiece))));
+    EXPECT_FALSE(hashes.fits(lt::piece_index_t(1), padded(1, QByteArray(100, 'z'))));
+    EXPECT_FALSE(hashes.fits(lt::piece_index_t(1), "short"));
 }
 
 TEST(BtReport, NotAnnouncedIsNotUnreachable)

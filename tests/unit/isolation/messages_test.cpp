@@ -37,6 +37,7 @@ TEST(Messages, ATaskIsTheSameAtTheOtherSide)
     spec.name = "n";
     spec.digests = {{"sha-256", QByteArray("\x00\xff", 2)}};
     spec.connections = 4;
+    spec.weights = {2, 0, 0.5};
     spec.options = {{"ask", true}, {"list", QJsonArray{1, 2}}};
     spec.prefetched = Prefetched{QUrl("z://p/"), {{"A", "b"}}, "body", DescribedFile{}};
     spec.prefetched->describes->name = "of it";
@@ -48,6 +49,9 @@ TEST(Messages, ATaskIsTheSameAtTheOtherSide)
     EXPECT_EQ(got.directory, spec.directory);
     EXPECT_EQ(got.digests, spec.digests);
     EXPECT_EQ(got.connections, 4);
+    EXPECT_EQ(got.weights.bandwidth, 2);
+    EXPECT_EQ(got.weights.latency, 0);
+    EXPECT_EQ(got.weights.success, 0.5);
     EXPECT_EQ(got.options, spec.options);
     EXPECT_EQ(got.prefetched->body, "body");
     EXPECT_EQ(got.prefetched->headers, spec.prefetched->headers);

@@ -1,4 +1,4 @@
-#include "transfer/source_score.h"
+#include <weir/source_score.h>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +57,60 @@ TEST(SourceScore, OldTroubleFades)
     EXPECT_GT(record.success(), before + 0.3);
 }
 
+TEST(SourceScore, OneOddTransferIsAnAccidentTwoAreAnotherWorld)
+{
+    SourceRecord record;
+    for (int i = 0; i < 60; ++i)
+        record.transferred(t0, 8'000'000, 1);
+    record.transferred(t0, 1'000'000, 1);
+    EXPECT_GT(record.bandwidth(), 7e6);
+    record.transferred(t0, 9'000'000, 1);
+    record.transferred(t0, 1'000'000, 1);
+    EXPECT_GT(record.bandwidth(), 7e6) << "they were not in a row";
+    record.transferred(t0, 1'000'000, 1);
+    EXPECT_NEAR(record.bandwidth(), 1e6, 1);
+    for (int i = 0; i < 60; ++i)
+        record.transferred(t0, 1'000'000, 1);
+    record.transferred(t0, 8'000'000, 1);
+    record.transferred(t0, 8'000'000, 1);
+    EXPECT_NEAR(record.bandwidth(), 8e6, 1);
+}
+
+TEST(SourceScore, LostTimeCounts)
+{
+    auto steady = source(4e6, 0.01, 9, 0), fast = source(8e6, 0.01, 9, 0);
+    for (int i = 0; i < 3; ++i)
+        fast.transferred(t0, 0, 1);
+    EXPECT_NEAR(fast.bandwidth(), 2e6, 1);
+    EXPECT_GT(scored({&steady, &fast})[0], scored({&steady, &fast})[1]);
+    SourceRecord hopeless;
+    hopeless.transferred(t0, 0, 1);
+    EXPECT_NEAR(scored({&steady, &hopeless})[1], 0.6, 1e-6) << "it is not unknown";
+}
+
+TEST(SourceScore, WeightsCountBesideEachOther)
+{
+    const auto quick = source(1e6, 0.01, 5, 0), fast = source(4e6, 0.04, 5, 0);
+    const std::vector<const SourceRecord*> both{&quick, &fast};
+    const auto byLatency = scores(both, {.bandwidth = 0, .latency = 7, .success = 0});
+    EXPECT_NEAR(byLatency[0], 1, 1e-9);
+    EXPECT_NEAR(byLatency[1], 0.25, 1e-9);
+    const auto byBandwidth = scores(both, {.bandwidth = 7, .latency = 0, .success = 0});
+    EXPECT_NEAR(byBandwidth[0], 0.25, 1e-9);
+    EXPECT_NEAR(byBandwidth[1], 1, 1e-9);
+    const auto byNothing = scores(both, {.bandwidth = 0, .latency = 0, .success = 0});
+    EXPECT_EQ(byNothing[0], byNothing[1]);
+}
+
+TEST(SourceScore, WhoIsGoneScoresNothingAndIsNoMeasure)
+{
+    const auto gone = source(100e6, 0.001, 5, 0), alive = source(1e6, 0.01, 9, 0);
+    const auto values = scored({nullptr, &alive});
+    EXPECT_EQ(values[0], 0);
+    EXPECT_NEAR(values[1], 1, 1e-6);
+    EXPECT_LT(scored({&gone, &alive})[1], 0.5);
+}
+
 TEST(SourceScore, UnknownSourcesGetAChance)
 {
     const auto known = source(1e6, 0.01, 5, 0);
@@ -66,7 +120,7 @@ TEST(SourceScore, UnknownSourcesGetAChance)
 
 TEST(ChooseSource, SpreadsByScorePerConnection)
 {
-    const double values[]{1.0, 0.5};
+    const double values[]{1.0, 0.82}; // the second is worth half of the first
     int connections[]{0, 0};
     const char allowed[]{1, 1};
     for (int i = 0; i < 9; ++i)
@@ -84,12 +138,24 @@ TEST(ChooseSource, OneInTwentyExplores)
     EXPECT_EQ(chooseSource(values, connections, allowed, 0.06), 0);
 }
 
+TEST(ChooseSource, ExploresEachOfThoseThatAreUsedLeast)
+{
+    const double values[]{1.0, 0.5, 0.5, 0.5};
+    const int connections[]{3, 0, 0, 0};
+    const char allowed[]{1, 1, 0, 1};
+    EXPECT_EQ(chooseSource(values, connections, allowed, 0.0), 1);
+    EXPECT_EQ(chooseSource(values, connections, allowed, 0.024), 1);
+    EXPECT_EQ(chooseSource(values, connections, allowed, 0.026), 3);
+    EXPECT_EQ(chooseSource(values, connections, allowed, 0.0499999999), 3);
+}
+
 TEST(ChooseSource, NobodyIsAllowed)
 {
     const double values[]{1.0};
     const int connections[]{0};
     const char allowed[]{0};
     EXPECT_EQ(chooseSource(values, connections, allowed, 0.5), -1);
+    EXPECT_EQ(chooseSource(values, connections, allowed, 0.01), -1);
 }
 
 } // namespace
