@@ -14,6 +14,15 @@ export function isHttp(url) {
   return /^https?:\/\//i.test(url);
 }
 
+/**
+ * What stands for something inside the browser or on this machine, or belongs to another program: nothing that a download
+ * program could fetch.
+ * @param {string} url
+ */
+export function isBrowsersOwn(url) {
+  return !/^[a-z][a-z0-9+.-]*:/i.test(url) || /^(javascript|data|blob|file|filesystem|about|mailto|tel|sms|chrome|resource|view-source|[a-z]+-extension):/i.test(url);
+}
+
 /** @param {string} url */
 export const withoutFragment = url => url.split('#', 1)[0];
 

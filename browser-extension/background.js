@@ -1,7 +1,7 @@
 // The background: puts the parts together and passes every message to the one it is for. It may be ended at any moment; what must
 // not be lost lies in the session's storage, and every listener is registered before anything is awaited.
 import { Adder } from './adder.js';
-import { isHttp, withoutFragment } from './addresses.js';
+import { isBrowsersOwn, isHttp, withoutFragment } from './addresses.js';
 import { showBadge } from './badge.js';
 import { Bridge, BridgeError } from './bridge.js';
 import { BrowserDownloads } from './browser_downloads.js';
@@ -385,7 +385,9 @@ watchMenu(
       const url = (what === 'link' ? info.linkUrl : info.srcUrl) ?? '';
       const entry = what === 'media' ? media.offerFor(tab.id, info.frameId ?? 0, url) : null;
       if (entry) return void tellResult(taker.take(entry, tab, info.frameId ?? 0));
-      if (!/^(https?|ftps?|sftp|magnet):/.test(url))
+      // Of a link the daemon's plugins know whether they understand it; anybody may have written one.
+      const understood = what === 'link' ? !isBrowsersOwn(url) : /^(https?|ftps?|sftp):/.test(url);
+      if (!understood)
         return void tellResult(Promise.reject(new BridgeError({ code: 'NoVideo', message: '', hint: '' })));
       const request = what === 'media' ? requests.find(url, jarOf(tab)) : null;
       void tellResult(

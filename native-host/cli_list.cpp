@@ -168,6 +168,8 @@ Result<int> ListVerbs::log()
     const QStringList lines = answer->value(QLatin1String("text")).toString().split(u'\n', Qt::SkipEmptyParts);
     for (const QString& line : lines)
         cli_.out().line(printable(line));
+    if (lines.isEmpty())
+        cli_.err().line(QStringLiteral("it has logged nothing"));
     return 0;
 }
 

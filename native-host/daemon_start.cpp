@@ -24,14 +24,17 @@ constexpr milliseconds kStartPatience = 10s;
 constexpr milliseconds kStartAgain = 3s;
 constexpr milliseconds kUnitPatience = 5s;
 
-QString lastLine(const QString& file, qint64 from)
+/// What the daemon that did not start said at its end, in one line.
+QString lastWords(const QString& file, qint64 from)
 {
     constexpr qint64 kTail = 4096;
     QFile log(file);
     if (!log.open(QIODevice::ReadOnly) || !log.seek(std::max(from, log.size() - kTail)))
         return {};
-    const QList<QByteArray> lines = log.readAll().trimmed().split('\n');
-    return QString::fromUtf8(lines.back());
+    const QString text = QString::fromUtf8(log.readAll());
+    const QString sign = QStringLiteral("weir-daemon: ");
+    const qsizetype last = text.lastIndexOf(sign);
+    return (last < 0 ? text.trimmed().section(u'\n', -1) : text.mid(last + sign.size())).simplified();
 }
 
 /// Is it this daemon that the unit starts? Another installation's would be a surprise.
@@ -121,7 +124,7 @@ Result<RpcClient> connectOrStart(const Greeting& greeting)
         if (client || client.error().code != Code::DaemonNotRunning)
             return client;
     }
-    const QString said = lastLine(log, logged);
+    const QString said = lastWords(log, logged);
     return failure(Code::DaemonStartFailed, said.isEmpty() ? QStringLiteral("it does not answer; see %1").arg(log) : said);
 }
 

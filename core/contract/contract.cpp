@@ -22,7 +22,9 @@ constexpr auto kPatience = 10s; ///< after it was stopped; then it counts as one
 constexpr auto kLongestRun = 60s;
 constexpr auto kLook = 50ms;
 constexpr int kRunsForLeaks = 3;
-constexpr int kLastsSeconds = 3; ///< of a run that is to be stopped in its middle
+constexpr int kLastsSeconds = 3; ///< of a run that is to be stopped in its middle, or held back
+constexpr auto kHeldBack = 1s;   ///< so long at least: buckets forgive a little at first
+constexpr qint64 kWorthStopping = 1 << 20;
 
 /// The bytes of all files below the folder, in the order of their paths.
 struct Contents {
@@ -104,6 +106,8 @@ Contract::Verdict Contract::takes(const ListedAddress& address)
     if (address.wish == ListedAddress::Wish::Download && match)
         return {Outcome::Skipped,
             QStringLiteral("%1 takes it; by its content it may still be ours").arg(QString::fromUtf8(match->plugin))};
+    if (const auto own = registry_.adapterNamed(plugin_); own && own->adapter->support(address.url) <= 0)
+        return {Outcome::Broken, QStringLiteral("it answers 0")};
     return {Outcome::Broken,
         match ? QStringLiteral("%1 is surer of it").arg(QString::fromUtf8(match->plugin)) : describe(match.error())};
 }
@@ -119,6 +123,7 @@ void Contract::download(const ListedAddress& address)
     judge(QStringLiteral("stop at once"), address.url, [&] { return stopsAtOnce(address.url); });
     judge(QStringLiteral("stop"), address.url, [&] { return stopsInTheMiddle(address.url); });
     judge(QStringLiteral("resume"), address.url, [&] { return resumes(address.url); });
+    judge(QStringLiteral("rate"), address.url, [&] { return keepsToTheRate(address.url); });
     judge(QStringLiteral("leaks"), address.url, [&] { return leavesNothing(address.url); });
 }
 
@@ -162,6 +167,8 @@ Contract::Verdict Contract::stopsAtOnce(const QUrl& url)
         return {Outcome::Broken, QStringLiteral("%1 after the stop token").arg(inMs(*run.sinceStop))};
     if (!run.outcome && run.outcome.error().code != Code::Cancelled)
         return {Outcome::Broken, QStringLiteral("it must say Cancelled, and said: ") + describe(run.outcome.error())};
+    if (run.outcome && size_ >= kWorthStopping)
+        return {Outcome::Broken, QStringLiteral("it was stopped before it began, and fetched everything")};
     return {Outcome::Kept, inMs(run.sinceStop.value_or(0ms))};
 }
 
@@ -192,6 +199,22 @@ Contract::Verdict Contract::resumes(const QUrl& url)
     if (contentsOf(stoppedFolder_, "sha-256").digest != digest_)
         return {Outcome::Broken, QStringLiteral("other bytes than without the stop")};
     return {Outcome::Kept, {}};
+}
+
+Contract::Verdict Contract::keepsToTheRate(const QUrl& url)
+{
+    if (size_ < kWorthStopping)
+        return {Outcome::Skipped, QStringLiteral("too small to tell")};
+    Wanted wanted{.folder = newFolder()};
+    wanted.answers.rate = size_ / kLastsSeconds;
+    const TimePoint begun = steadyClock().now();
+    const Attempt run = attempt(url, std::move(wanted));
+    if (!run.outcome)
+        return {Outcome::Broken, describe(run.outcome.error())};
+    if (since(begun) < kHeldBack)
+        return {Outcome::Broken,
+            QStringLiteral("it took %1 for %2 bytes, with a limit of %3 a second").arg(inMs(since(begun))).arg(size_).arg(size_ / kLastsSeconds)};
+    return {Outcome::Kept, inMs(since(begun))};
 }
 
 // Pools and caches may grow for a while; what grows with each run never stops.

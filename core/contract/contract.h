@@ -1,6 +1,6 @@
 #pragma once
 // The contract of plugins as checks: which addresses it takes, and of each download that it comes whole, passes on what the
-// host answers, ends within a second when stopped, goes on to the same bytes, names only errors of the catalogue and leaves
+// host answers, ends within a second when stopped, goes on to the same bytes, keeps to the rate, names only errors of the catalogue and leaves
 // nothing behind. Main thread of a program of its own: a task that never ends is left running, and the program must leave by
 // _Exit.
 
@@ -51,6 +51,7 @@ private:
     Verdict stopsAtOnce(const QUrl& url);
     Verdict stopsInTheMiddle(const QUrl& url);
     Verdict resumes(const QUrl& url);
+    Verdict keepsToTheRate(const QUrl& url);
     Verdict leavesNothing(const QUrl& url);
 
     Attempt attempt(const QUrl& url, Wanted wanted);

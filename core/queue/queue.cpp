@@ -408,6 +408,8 @@ Result<QString> Queue::logPath(TaskId id) const
 {
     if (!table_.find(id))
         return failure(Code::UnknownTask, QString::number(id));
+    if (const auto live = live_.find(id); live != live_.end())
+        live->second->context->flushLog();
     return QStringLiteral("%1/task-%2.log").arg(parts_.logDirectory).arg(id);
 }
 

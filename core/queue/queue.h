@@ -109,6 +109,7 @@ public:
     std::vector<const HoldRecord*> holdsOn(const Task& task) const; ///< valid until the next change
     /// Why it is not running, or slow: one sentence, and the parts.
     Result<QJsonObject> why(TaskId task) const;
+    /// The file that its log is in, if it has logged anything; what a running one said last is written there first.
     Result<QString> logPath(TaskId task) const;
     const TaskTable& table() const { return table_; }
     const Holds& holds() const { return holds_; }

@@ -270,6 +270,13 @@ void RunContext::log(Level level, const QString& text)
     log_->write(level, maskTexts(text, secretTexts_));
 }
 
+void RunContext::flushLog()
+{
+    const std::lock_guard lock(mutex_);
+    if (log_)
+        (void)log_->flush(); // on a disk that takes nothing it stays in memory
+}
+
 RunContext::Sample RunContext::sample() const
 {
     const std::lock_guard lock(mutex_);

@@ -106,6 +106,7 @@ public:
         QList<FileState> files;
     };
     Sample sample() const;
+    void flushLog(); ///< what it said so far can be read
     void setOwnLimit(qint64 bytesPerSecond) { ownLimit_ = bytesPerSecond; }
     qint64 ownLimit() const { return ownLimit_; }
     void allot(qint64 bytesPerSecond); ///< 0: no limit

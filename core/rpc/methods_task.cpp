@@ -7,6 +7,8 @@
 #include "rpc/session.h"
 #include "rpc/task_lists.h"
 
+#include <QFileInfo>
+
 namespace weir {
 
 namespace {
@@ -141,7 +143,8 @@ void log(Backend& backend, Session& session, const QJsonObject& given, Reply rep
     const auto path = backend.queue.logPath(id);
     if (!path)
         return reply(failure(path.error()));
-    const auto text = readLog(*path, int(lines));
+    const bool logged = QFileInfo::exists(*path) || QFileInfo::exists(*path + QStringLiteral(".1"));
+    const auto text = logged ? readLog(*path, int(lines)) : Result<QByteArray>();
     if (!text)
         return reply(failure(text.error()));
     reply(QJsonObject{{QStringLiteral("path"), *path}, {QStringLiteral("text"), QString::fromUtf8(*text)}});

@@ -19,6 +19,17 @@ for (const name of kBrowsers) {
     await assertFilm(task, { seconds: 8 });
   }));
 
+  test(`${name}: right click on a link that only a stranger's plugin understands`, { timeout: kTimeout },
+    inWorld(name, { plugins: ['fake'], browser: { menus: true } }, async world => {
+      const tab = await world.browser.open(`${world.site.url}/links`);
+      await tab.run(() => { document.querySelector('#list a[href$="second.mp4"]').setAttribute('href', 'fake://x/write?70000'); });
+      await world.contextMenu(tab, '#list a[href^="fake:"]', 'Download link with weir');
+      const task = await (await world.daemon()).ended();
+      assert.equal(task.state, 'done');
+      assert.equal(task.kind, 'fake');
+      assert.equal((await readFile(task.path)).length, 70_000);
+    }));
+
   test(`${name}: right click on a video`, { timeout: kTimeout }, inWorld(name, { browser: { menus: true } }, async world => {
     const tab = await world.browser.open(`${world.site.url}/plain`);
     await tab.until(playing);

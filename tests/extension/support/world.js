@@ -1,7 +1,7 @@
 // One person's computer for one test: a home, the real daemon and host, the sample site, one browser with the extension.
 // Everything in it ends with the test, also when the test fails or runs out of time.
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,11 +39,16 @@ export class World {
     this.environment = { ...inherited, ...xdg, HOME: this.home, WEIR_HOME: path.join(folder, 'weir') };
   }
 
-  async furnish({ settings = {} } = {}) {
+  async furnish({ settings = {}, plugins = [] } = {}) {
     for (const program of ['weir', 'weir-daemon']) await access(path.join(kPrograms, program));
     for (const place of [this.home, this.downloads, this.browserDownloads, this.environment.WEIR_HOME])
       await mkdir(place, { recursive: true, mode: 0o700 });
     await writeFile(path.join(this.environment.WEIR_HOME, 'config.json'), JSON.stringify({ 'downloads.dir': this.downloads, ...settings }));
+    const strangers = path.join(this.environment.WEIR_HOME, 'plugins');
+    for (const plugin of plugins) {
+      await mkdir(strangers, { recursive: true });
+      await copyFile(path.join(kPrograms, `../tests/plugins/weir-${plugin}.so`), path.join(strangers, `weir-${plugin}.so`));
+    }
     this.site = await startSite();
   }
 
@@ -169,15 +174,15 @@ process.stdin.on('end', () => process.exit()).resume();
 
 /**
  * A furnished world with its browser open, which ends with the test `t`.
- * @param {{daemon?: boolean, host?: boolean, settings?: object, browser?: object|false}} [options]
+ * @param {{daemon?: boolean, host?: boolean, settings?: object, plugins?: string[], browser?: object|false}} [options]
  */
-export async function world(t, browserName, { daemon = true, host = true, settings, browser = {} } = {}) {
+export async function world(t, browserName, { daemon = true, host = true, settings, plugins, browser = {} } = {}) {
   const made = new World(browserName);
   t.after(async () => {
     if (made.failed) t.diagnostic(await made.report());
     await made.end();
   });
-  await made.furnish({ settings });
+  await made.furnish({ settings, plugins });
   if (host) await made.registerHost();
   if (daemon) made.startDaemon();
   if (browser) await made.openBrowser(browser);
