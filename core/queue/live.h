@@ -4,6 +4,8 @@
 
 #include "queue/queue.h"
 
+#include <atomic>
+
 namespace weir {
 
 struct Queue::Live {
@@ -26,6 +28,17 @@ struct Queue::Live {
     double rate = 0; ///< bytes a second, smoothed
     qint64 chargedAtDivision = 0, allotted = 0;
     TimePoint dividedAt{};
+};
+
+struct Queue::Move {
+    TaskId id = 0;
+    QString to;
+    std::shared_ptr<MoveBatch> batch;
+    bool begun = false; ///< it was its turn
+    bool idle = false;  ///< nothing else uses the task's files until it ends
+    std::stop_source stop;
+    std::atomic<qint64> copied{0}, total{0}; ///< bytes; the runner's thread counts. 0: nothing has to be copied
+    std::vector<std::function<void()>> afterEnd;
 };
 
 struct Queue::VolumeWatch {

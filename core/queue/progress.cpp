@@ -57,7 +57,10 @@ void Queue::sampleAll()
     for (const auto& [id, live] : live_)
         if (!live->ended)
             sample(*live, now);
-    if (running_ + sharing_ > 0)
+    for (const TaskId id : moveLine_)
+        if (Task* task = table_.find(id); task && moves_.at(id)->begun)
+            shown(*task);
+    if (running_ + sharing_ > 0 || !moves_.empty())
         timers_.at(Timers::Wake::Sample, now + kSampleEvery);
 }
 

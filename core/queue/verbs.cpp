@@ -66,9 +66,12 @@ void Queue::pause(const Selection& which, const QString& owner, const QString& r
     std::vector<HoldRecord> placed;
     for (const TaskId id : *ids) {
         Task& task = *table_.find(id);
-        if (hasEnded(task))
+        const bool moved = cancelMove(id);
+        if (hasEnded(task) && !moved)
             continue;
         held.append(id);
+        if (hasEnded(task))
+            continue;
         HoldRecord hold{kTaskScope, QString::number(id), owner, reason, until};
         if (!holds_.place(hold))
             continue;
@@ -164,11 +167,20 @@ void Queue::release(const QString& scope, const QString& key, const QString& own
     commit(ids, std::move(done));
 }
 
-// `work` runs once no run of the task uses its files; until idleAgain() it is not started.
+// `work` runs once nothing uses the task's files; until idleAgain() it is not started.
 void Queue::whenIdle(TaskId id, std::function<void()> work)
 {
     ++busy_[id];
     ready_.drop(id);
+    cancelMove(id);
+    if (const auto move = moves_.find(id); move != moves_.end())
+        move->second->afterEnd.push_back(std::move(work));
+    else
+        whenEnded(id, std::move(work));
+}
+
+void Queue::whenEnded(TaskId id, std::function<void()> work)
+{
     const auto found = live_.find(id);
     if (found == live_.end())
         return work();

@@ -31,6 +31,7 @@ public:
     struct Facts {
         lt::torrent_status status;
         bool added = false, described = false, finished = false, removed = false;
+        bool flushed = false; ///< after flush(): what was received is in its files
         std::optional<Error> error;
         std::map<QString, Tracker> trackers;
         quint64 piecesChecked = 0; ///< how many were whole or wrong so far: changes when any was
@@ -50,6 +51,8 @@ public:
     /// The same without waiting: the listener is told.
     void requestResumeData(lt::resume_data_flags_t flags) const;
     std::optional<lt::add_torrent_params> takeResumeData();
+    /// It receives no more, and what it has gets into its files: whoever moves them finds them whole.
+    void flush(std::chrono::milliseconds patience) const;
     std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);

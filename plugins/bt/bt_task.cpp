@@ -316,7 +316,9 @@ void BtRun::tellWhatWasThere(const Swarm::Facts& facts)
 
 Result<void> BtRun::download()
 {
-    begun_ = place_->identity(false).isEmpty();
+    // A part that was copied to another volume is another file now.
+    state_.identity = place_->identity(false);
+    begun_ = state_.identity.isEmpty();
     ctx_.save(state_.toBytes());
     if (auto ok = join(paramsFor(false)); !ok)
         return ok;
@@ -349,6 +351,7 @@ Result<void> BtRun::download()
     const auto error = swarm_->facts().error;
     if (!error && swarm_->facts().finished)
         return {};
+    swarm_->flush(kLastState);
     checkpoint(kLastState);
     leave();
     return failure(error ? *error : Error{Code::Cancelled, {}});

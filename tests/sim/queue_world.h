@@ -56,6 +56,12 @@ public:
     Result<void> syncVolume(const QString& path) override { return systemDisk().syncVolume(path); }
     Result<FileIdentity> identity(const QString& path) override { return systemDisk().identity(path); }
     Result<Volume> volume(const QString& path) override;
+    Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override
+    {
+        return systemDisk().copyTree(from, to, watch);
+    }
+    Result<void> removeTree(const QString& path) override { return systemDisk().removeTree(path); }
+    Result<qint64> treeBytes(const QString& path) override { return systemDisk().treeBytes(path); }
 };
 
 class QueueWorld {

@@ -1,0 +1,227 @@
+#include "transfer/relocation.h"
+
+#include "transfer/sync_round.h"
+
+#include <QRandomGenerator>
+
+#include <set>
+
+namespace weir {
+namespace {
+
+using Entry = RelocationRecord::Entry;
+
+bool isCopied(const RelocationRecord& record) { return !record.staging.isEmpty(); }
+
+QString originOf(const RelocationRecord& record, const Entry& entry) { return record.from + u'/' + entry.from; }
+QString targetOf(const RelocationRecord& record, const Entry& entry) { return record.to + u'/' + entry.to; }
+
+/// Where an entry lies before it gets its new name.
+QString sourceOf(const RelocationRecord& record, std::size_t place)
+{
+    return isCopied(record) ? record.staging + u'/' + QString::number(place) : originOf(record, record.entries[place]);
+}
+
+bool isIt(Disk& disk, const QString& path, const FileIdentity& known)
+{
+    const auto there = disk.identity(path);
+    return known.inode != 0 && there && there->sameFile(known);
+}
+
+Result<void> save(Ledger& ledger, const RelocationRecord& record)
+{
+    return ledger.writeNow([&record](Store& store) { store.saveRelocation(record); });
+}
+
+Result<void> syncFolders(Disk& disk, const std::set<QString>& folders)
+{
+    for (const QString& folder : folders)
+        if (auto ok = disk.syncDirectory(folder); !ok)
+            return ok;
+    return {};
+}
+
+/// Their places are in the ledger before any name changes.
+Result<void> place(Disk& disk, Ledger& ledger, RelocationRecord& record)
+{
+    for (std::size_t i = 0; i < record.entries.size(); ++i) {
+        auto found = disk.identity(sourceOf(record, i));
+        if (!found)
+            return failure(found.error());
+        record.entries[i].placed = *found;
+    }
+    if (auto ok = save(ledger, record); !ok)
+        return ok;
+    std::set<QString> folders;
+    for (std::size_t i = 0; i < record.entries.size(); ++i) {
+        const QString target = targetOf(record, record.entries[i]);
+        if (folderOf(target) != record.to)
+            if (auto ok = disk.makeDirectory(folderOf(target)); !ok)
+                return ok;
+        if (auto ok = disk.rename(sourceOf(record, i), target, false); !ok)
+            return ok;
+        folders.insert(folderOf(target));
+    }
+    return syncFolders(disk, folders);
+}
+
+/// The bytes to copy.
+Result<qint64> requireRoom(Disk& disk, const RelocationRecord& record)
+{
+    qint64 needed = 0;
+    for (const Entry& entry : record.entries) {
+        const auto bytes = disk.treeBytes(originOf(record, entry));
+        if (!bytes)
+            return failure(bytes.error());
+        needed += *bytes;
+    }
+    const auto volume = disk.volume(record.to);
+    if (!volume)
+        return failure(volume.error());
+    // Some network systems don't know their size.
+    if (volume->totalBytes <= 0 || volume->freeBytes >= needed)
+        return needed;
+    return failure(Code::DiskFull,
+        QStringLiteral("%1: %2 bytes are free, %3 are needed").arg(record.to).arg(volume->freeBytes).arg(needed));
+}
+
+/// A folder of our own, so that nothing half copied ever has a name that means something. Nobody can guess it.
+Result<void> stage(Disk& disk, Ledger& ledger, RelocationRecord& record, const RelocationWatch& watch)
+{
+    const auto bytes = requireRoom(disk, record);
+    if (!bytes)
+        return failure(bytes.error());
+    if (watch.willCopy)
+        watch.willCopy(*bytes);
+    record.staging =
+        QStringLiteral("%1/.weir-move-%2-%3").arg(record.to).arg(record.task).arg(QRandomGenerator::system()->generate64(), 0, 36);
+    for (Entry& entry : record.entries)
+        entry.placed = {};
+    if (auto ok = save(ledger, record); !ok)
+        return ok;
+    if (auto ok = disk.makeDirectory(record.staging); !ok)
+        return ok;
+    for (std::size_t i = 0; i < record.entries.size(); ++i)
+        if (auto ok = disk.copyTree(originOf(record, record.entries[i]), sourceOf(record, i), watch.copy); !ok)
+            return ok;
+    return disk.syncDirectory(record.staging);
+}
+
+/// One entry. Nothing of it there at all: nothing can be brought back, and nothing has to.
+Result<void> takeBack(Disk& disk, const RelocationRecord& record, std::size_t place)
+{
+    const Entry& entry = record.entries[place];
+    const QString source = sourceOf(record, place), target = targetOf(record, entry);
+    if (!isIt(disk, target, entry.placed)) {
+        if (isCopied(record) || disk.identity(source) || disk.identity(record.to))
+            return {};
+        return failure(Code::DiskGone, record.to);
+    }
+    // Where a rename is a link and an unlink, a crash between them leaves both names.
+    if (isIt(disk, source, entry.placed))
+        return disk.remove(target);
+    return disk.rename(target, source, false);
+}
+
+Result<void> goBack(Disk& disk, const RelocationRecord& record)
+{
+    std::set<QString> folders;
+    for (std::size_t i = record.entries.size(); i-- > 0;) {
+        if (auto ok = takeBack(disk, record, i); !ok)
+            return ok;
+        if (record.entries[i].placed.inode != 0 && !isCopied(record))
+            folders.insert(folderOf(sourceOf(record, i)));
+    }
+    if (!isCopied(record))
+        return syncFolders(disk, folders);
+    return disk.identity(record.to) ? disk.removeTree(record.staging) : failure(Code::DiskGone, record.to);
+}
+
+/// What was copied and is in use at its new place by now. A stranger's file that has come since is not what was copied.
+Result<void> clear(Disk& disk, const RelocationRecord& record)
+{
+    if (!isCopied(record))
+        return {};
+    if (!disk.identity(record.from))
+        return failure(Code::DiskGone, record.from);
+    std::set<QString> folders;
+    for (const Entry& entry : record.entries) {
+        const QString origin = originOf(record, entry);
+        if (!isIt(disk, origin, entry.origin))
+            continue;
+        if (auto ok = disk.removeTree(origin); !ok)
+            return ok;
+        folders.insert(folderOf(origin));
+    }
+    if (auto ok = syncFolders(disk, folders); !ok)
+        return ok;
+    return disk.removeTree(record.staging);
+}
+
+} // namespace
+
+Relocated relocate(Disk& disk, Ledger& ledger, RelocationRecord& record, const RelocationWatch& watch)
+{
+    for (Entry& entry : record.entries) {
+        auto found = disk.identity(originOf(record, entry));
+        if (!found)
+            return {failure(found.error()), true};
+        entry.origin = *found;
+    }
+    // Only the attempt tells whether a name can go there: folders of one device may still be apart.
+    Result<void> outcome = place(disk, ledger, record);
+    if (!outcome && outcome.error().code == Code::DiskCrossDevice && goBack(disk, record)) {
+        outcome = stage(disk, ledger, record, watch);
+        if (outcome)
+            outcome = place(disk, ledger, record);
+    }
+    if (outcome)
+        return {{}, false};
+    const auto back = goBack(disk, record);
+    if (back)
+        (void)ledger.writeNow([task = record.task](Store& store) { store.dropRelocation(task); });
+    // A copy that can't be removed now is removed later; the files themselves never left.
+    return {outcome, back || isCopied(record)};
+}
+
+Result<void> settleRelocation(Disk& disk, const RelocationRecord& record)
+{
+    return record.switched ? clear(disk, record) : goBack(disk, record);
+}
+
+void recordSwitch(Store& store, RelocationRecord record)
+{
+    record.switched = true;
+    if (isCopied(record))
+        store.saveRelocation(record);
+    else
+        store.dropRelocation(record.task);
+}
+
+void renameProgress(Store& store, TaskId task, const std::function<QString(const QString&)>& renamed)
+{
+    std::vector<ProgressRecord> rows = store.progress(task);
+    store.dropProgress(task);
+    for (ProgressRecord& row : rows) {
+        row.path = renamed(row.path);
+        store.saveProgress(row);
+    }
+}
+
+Result<std::vector<TaskId>> recoverRelocations(Disk& disk, Store& store)
+{
+    std::vector<TaskId> astray;
+    const auto kept = store.nested([&] {
+        for (const RelocationRecord& record : store.relocations()) {
+            if (settleRelocation(disk, record))
+                store.dropRelocation(record.task);
+            else if (!record.switched && !isCopied(record))
+                astray.push_back(record.task);
+        }
+    });
+    if (!kept)
+        return failure(kept.error());
+    return astray;
+}
+
+} // namespace weir
