@@ -212,6 +212,8 @@ void Queue::onDescribed(TaskId id, const RunContext* from, const RunContext::Des
     task->name = described.name;
     task->size = described.size;
     task->described = true;
+    if (!std::exchange(found->second->treeNoted, true))
+        noteTree(*task, described);
     task->device = described.device;
     if (!described.mime.isEmpty())
         task->mime = described.mime;

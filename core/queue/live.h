@@ -17,6 +17,7 @@ struct Queue::Live {
     std::optional<Error> stoppedFor; ///< it was stopped by us, because of this, to start anew
     bool ended = false;              ///< its thread has; the files may still be on their way
     bool finishing = false;
+    bool treeNoted = false;           ///< the ledger knows what there is to choose from
     bool sharing = false;             ///< it goes on without a thread, a slot or a connection of its own
     std::function<void()> onStop;     ///< how that ends
     std::optional<Result<void>> left; ///< it has, before anybody knew that it began

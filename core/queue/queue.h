@@ -99,8 +99,9 @@ public:
     /// one after the other, and go on by themselves. A pause, a removal and whatever else stops a task ends the moving first.
     void relocate(const Selection& which, const QString& directory, Done done);
     bool movesFiles() const { return !moves_.empty(); }
-    void choose(TaskId task, QJsonObject choice,
-        Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
+    /// As readChoice(); it is on offer as "choices" where the task is written in full. One that has begun, or is done and can go
+    /// on, takes other files ("files" alone) from then on.
+    void choose(TaskId task, QJsonObject choice, Done done);
     void relink(TaskId task, const QUrl& url, Done done); ///< the next run finds "relinked": true among its options
     void finishPartial(TaskId task, Done done);           ///< then the task in full has "path" and "gaps"
     /// What a task of that plugin would find there, found by its run, which writes nothing. `stop` ends it early.
@@ -174,6 +175,10 @@ private:
     void setOptionsOf(Task& task, const QJsonObject& options);
     void mergeOptions(Task& task, const QJsonObject& more);
     void mergeSpec(Task& task, const QJsonObject& options, const QJsonObject& secrets);
+
+    // choosing.cpp
+    void noteTree(Task& task, const RunContext::Described& described);
+    void chooseFiles(TaskId id, QJsonObject choice, Done done);
 
     // removal.cpp
     struct Batch;

@@ -54,7 +54,8 @@ public:
         qint64 size = -1;
         QByteArray mime;
         quint64 device = 0;
-        bool resumable = false;
+        bool resumable = false, verifiable = false;
+        int files = 0; ///< that one can choose from
     };
     /// Called on the task's thread.
     struct Listener {

@@ -1,6 +1,5 @@
 // What users can do to tasks.
 
-#include "queue/choice.h"
 #include "queue/live.h"
 #include "queue/request_context.h"
 
@@ -301,30 +300,6 @@ void Queue::move(const Selection& which, int offsetOrEnd, bool absolute, Done do
             moved.append(task->id);
     }
     commit(moved, std::move(done));
-}
-
-void Queue::choose(TaskId id, QJsonObject choice, Done done)
-{
-    Task* task = table_.find(id);
-    if (!task)
-        return done(failure(Code::UnknownTask, QString::number(id)));
-    if (task->state != State::Choosing)
-        return done(failure(Code::NothingToChoose, QString::number(id)));
-    if (const auto good = readChoice(choice, offers_[id]); !good)
-        return done(failure(good.error()));
-    if (choice.isEmpty())
-        return done(failure(Code::BadChoice, QStringLiteral("nothing was chosen")));
-    // A wish counts as if it had been given with the task: the next run takes its tracks by it.
-    QJsonObject options{{QStringLiteral("choice"), choice}};
-    for (const char* wish : {"quality", "audio", "subs", "container"})
-        if (const QJsonValue wished = choice.value(QLatin1String(wish)); !wished.isUndefined())
-            options.insert(QLatin1String(wish), wished);
-    mergeOptions(*task, options);
-    offers_.erase(id);
-    apply(*task, Event::Chosen);
-    changed(*task);
-    refresh(*task);
-    commit({id}, std::move(done));
 }
 
 void Queue::relink(TaskId id, const QUrl& given, Done done)

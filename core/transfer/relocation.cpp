@@ -36,7 +36,7 @@ Result<void> save(Ledger& ledger, const RelocationRecord& record)
 Result<void> syncFolders(Disk& disk, const std::set<QString>& folders)
 {
     for (const QString& folder : folders)
-        if (auto ok = disk.syncDirectory(folder); !ok)
+        if (auto ok = disk.syncDirectory(folder); !ok && ok.error().code != Code::DiskNoSuchDirectory)
             return ok;
     return {};
 }
@@ -107,7 +107,7 @@ Result<void> stage(Disk& disk, Ledger& ledger, RelocationRecord& record, const R
     return disk.syncDirectory(record.staging);
 }
 
-/// One entry. Nothing of it there at all: nothing can be brought back, and nothing has to.
+/// One entry. If nothing of it is there at all, nothing can be brought back.
 Result<void> takeBack(Disk& disk, const RelocationRecord& record, std::size_t place)
 {
     const Entry& entry = record.entries[place];
@@ -117,10 +117,21 @@ Result<void> takeBack(Disk& disk, const RelocationRecord& record, std::size_t pl
             return {};
         return failure(Code::DiskGone, record.to);
     }
+    if (isCopied(record))
+        return disk.removeTree(target);
     // Where a rename is a link and an unlink, a crash between them leaves both names.
     if (isIt(disk, source, entry.placed))
         return disk.remove(target);
     return disk.rename(target, source, false);
+}
+
+Result<void> removeStaging(Disk& disk, const RelocationRecord& record)
+{
+    if (!disk.identity(record.to))
+        return failure(Code::DiskGone, record.to);
+    if (auto ok = disk.removeTree(record.staging); !ok)
+        return ok;
+    return disk.syncDirectory(record.to);
 }
 
 Result<void> goBack(Disk& disk, const RelocationRecord& record)
@@ -129,12 +140,14 @@ Result<void> goBack(Disk& disk, const RelocationRecord& record)
     for (std::size_t i = record.entries.size(); i-- > 0;) {
         if (auto ok = takeBack(disk, record, i); !ok)
             return ok;
-        if (record.entries[i].placed.inode != 0 && !isCopied(record))
-            folders.insert(folderOf(sourceOf(record, i)));
+        if (record.entries[i].placed.inode != 0)
+            folders.insert(folderOf(isCopied(record) ? targetOf(record, record.entries[i]) : sourceOf(record, i)));
     }
+    if (auto ok = syncFolders(disk, folders); !ok)
+        return ok;
     if (!isCopied(record))
-        return syncFolders(disk, folders);
-    return disk.identity(record.to) ? disk.removeTree(record.staging) : failure(Code::DiskGone, record.to);
+        return {};
+    return removeStaging(disk, record);
 }
 
 /// What was copied and is in use at its new place by now. A stranger's file that has come since is not what was copied.
@@ -155,7 +168,7 @@ Result<void> clear(Disk& disk, const RelocationRecord& record)
     }
     if (auto ok = syncFolders(disk, folders); !ok)
         return ok;
-    return disk.removeTree(record.staging);
+    return removeStaging(disk, record);
 }
 
 } // namespace

@@ -36,6 +36,8 @@ private:
     Result<void> readState();
     Result<lt::add_torrent_params> withDescription(lt::add_torrent_params magnet);
     Result<void> choose();
+    bool hasAllChosen() const;
+    Result<void> reopen();
     Result<void> download();
     void feed(PieceFeeder& feeder);
     void reportDownload(const PieceFeeder& feeder);
@@ -68,6 +70,9 @@ Result<void> BtRun::run()
         return ok;
     if (auto ok = prepare(); !ok)
         return ok;
+    if (state_.whole && !hasAllChosen())
+        if (auto ok = reopen(); !ok)
+            return ok;
     if (!state_.whole) {
         if (auto ok = download(); !ok)
             return ok;
@@ -99,6 +104,10 @@ Result<void> BtRun::prepare()
     if (!state_.whole && !state_.identity.isEmpty() && place_->identity(false).isEmpty()
         && place_->identity(true) == state_.identity)
         state_.whole = true;
+    // Or between the rename back, when more was wanted, and its record.
+    else if (state_.whole && place_->identity(true).isEmpty() && place_->identity(false) == state_.identity
+        && !state_.identity.isEmpty())
+        state_.whole = false;
     if (ctx_.spec().url.scheme() == u"magnet")
         if (const auto magnet = parseMagnet(ctx_.spec().url))
             state_.params.peers.insert(state_.params.peers.end(), magnet->peers.begin(), magnet->peers.end());
@@ -181,7 +190,8 @@ Result<void> BtRun::choose()
     auto choice = ctx_.describe(info);
     if (!choice)
         return failure(choice.error());
-    if (!single && choice->files.size() < qsizetype(files_.size())) {
+    if (!single) { // also what an earlier choice left out
+        state_.params.piece_priorities.clear(); // they follow from those of files
         state_.params.file_priorities.assign(std::size_t(torrent.num_files()), lt::dont_download);
         for (const int wanted : choice->files)
             state_.params.file_priorities[std::size_t(int(files_[std::size_t(wanted)].index))] = lt::default_priority;
@@ -200,6 +210,39 @@ Result<void> BtRun::choose()
     }
     state_.name = choice->name;
     place_.emplace(ctx_.spec().directory, choice->name, single);
+    return {};
+}
+
+/// Of a torrent that was whole: another choice may have come since.
+bool BtRun::hasAllChosen() const
+{
+    const lt::file_storage& storage = state_.params.ti->files();
+    const auto& have = state_.params.have_pieces;
+    if (have.empty())
+        return true; // a state of before pieces were kept says only that it was whole
+    for (const TorrentFile& file : files_) {
+        const auto place = std::size_t(int(file.index));
+        const auto& priorities = state_.params.file_priorities;
+        if (file.size == 0 || (place < priorities.size() && priorities[place] == lt::dont_download))
+            continue;
+        const int first = int(storage.map_file(file.index, 0, 0).piece);
+        const int last = int(storage.map_file(file.index, file.size - 1, 0).piece);
+        for (int piece = first; piece <= last; ++piece)
+            if (piece >= have.size() || !have[lt::piece_index_t(piece)])
+                return false;
+    }
+    return true;
+}
+
+Result<void> BtRun::reopen()
+{
+    ctx_.log(Level::Info, QStringLiteral("more files are wanted: it goes on"));
+    state_.identity = place_->identity(true);
+    ctx_.save(state_.toBytes()); // a copy on another volume is known by this
+    if (auto ok = place_->reopen(); !ok)
+        return ok;
+    state_.whole = false;
+    ctx_.save(state_.toBytes());
     return {};
 }
 

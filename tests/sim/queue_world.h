@@ -43,6 +43,7 @@ class RoomyDisk final : public Disk {
 public:
     std::atomic<qint64> freeBytes{qint64(1) << 40};
     std::atomic<int> looks{0}; ///< at the free space
+    std::function<void(std::stop_token)> whileCopying; ///< called when the first bytes of a copy are there
 
     Result<std::unique_ptr<File>> open(const QString& path, Open mode) override { return systemDisk().open(path, mode); }
     Result<void> rename(const QString& from, const QString& to, bool replace) override
@@ -58,7 +59,12 @@ public:
     Result<Volume> volume(const QString& path) override;
     Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override
     {
-        return systemDisk().copyTree(from, to, watch);
+        bool told = false;
+        return systemDisk().copyTree(from, to, {watch.stop, [&](qint64 bytes) {
+                                                    watch.copied(bytes);
+                                                    if (whileCopying && !std::exchange(told, true))
+                                                        whileCopying(watch.stop);
+                                                }});
     }
     Result<void> removeTree(const QString& path) override { return systemDisk().removeTree(path); }
     Result<qint64> treeBytes(const QString& path) override { return systemDisk().treeBytes(path); }

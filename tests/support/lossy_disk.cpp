@@ -337,10 +337,13 @@ Result<void> LossyDisk::removeTree(const QString& path)
         if (auto ok = remove(path + u'/' + name); !ok)
             return ok;
     const std::lock_guard lock(mutex_);
-    auto ok = operation("remove folder", path);
-    if (ok)
-        QDir().rmdir(path);
-    return ok;
+    if (auto ok = operation("remove folder", path); !ok)
+        return ok;
+    // As it was made: durably at once.
+    std::erase_if(durableNames_, [&](const auto& name) { return folderOf(name.first) == path; });
+    unsyncedNames_.erase(path);
+    QDir().rmdir(path);
+    return {};
 }
 
 Result<qint64> LossyDisk::treeBytes(const QString& path)
