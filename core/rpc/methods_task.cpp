@@ -297,7 +297,7 @@ constexpr Method kMethods[] = {
         "Moves tasks in the queue, keeping their order."},
     {"task.relocate", Role::Client, relocate, WEIR_SELECTION ", dir: string",
         "Moves what tasks have on disk to another folder and lets them go on from there; answers when it is done."},
-    {"task.choose", Role::Browser, choose, "id: int, choice: object", "Answers a task that waits for a choice."},
+    {"task.choose", Role::Browser, choose, "id: int, choice: object", "Answers a task that waits for a choice, or takes other files of one that has begun."},
     {"task.relink", Role::Browser, relink, "id: int, url: string",
         "Goes on from another address if it leads to the same file."},
     {"task.finish", Role::Client, finish, "id: int, partial: true",
