@@ -22,10 +22,18 @@ QString sourceOf(const RelocationRecord& record, std::size_t place)
     return isCopied(record) ? record.staging + u'/' + QString::number(place) : originOf(record, record.entries[place]);
 }
 
-bool isIt(Disk& disk, const QString& path, const FileIdentity& known)
+/// A disk that does not answer is no "no": what is left undone then is tried again.
+Result<bool> isIt(Disk& disk, const QString& path, const FileIdentity& known)
 {
+    if (known.inode == 0)
+        return false;
     const auto there = disk.identity(path);
-    return known.inode != 0 && there && there->sameFile(known);
+    if (there)
+        return there->sameFile(known);
+    const Code code = there.error().code;
+    if (code == Code::DiskNoSuchFile || code == Code::DiskNoSuchDirectory)
+        return false;
+    return failure(there.error());
 }
 
 Result<void> save(Ledger& ledger, const RelocationRecord& record)
@@ -112,7 +120,10 @@ Result<void> takeBack(Disk& disk, const RelocationRecord& record, std::size_t pl
 {
     const Entry& entry = record.entries[place];
     const QString source = sourceOf(record, place), target = targetOf(record, entry);
-    if (!isIt(disk, target, entry.placed)) {
+    const auto moved = isIt(disk, target, entry.placed);
+    if (!moved)
+        return failure(moved.error());
+    if (!*moved) {
         if (isCopied(record) || disk.identity(source) || disk.identity(record.to))
             return {};
         return failure(Code::DiskGone, record.to);
@@ -120,7 +131,10 @@ Result<void> takeBack(Disk& disk, const RelocationRecord& record, std::size_t pl
     if (isCopied(record))
         return disk.removeTree(target);
     // Where a rename is a link and an unlink, a crash between them leaves both names.
-    if (isIt(disk, source, entry.placed))
+    const auto both = isIt(disk, source, entry.placed);
+    if (!both)
+        return failure(both.error());
+    if (*both)
         return disk.remove(target);
     return disk.rename(target, source, false);
 }
@@ -160,7 +174,10 @@ Result<void> clear(Disk& disk, const RelocationRecord& record)
     std::set<QString> folders;
     for (const Entry& entry : record.entries) {
         const QString origin = originOf(record, entry);
-        if (!isIt(disk, origin, entry.origin))
+        const auto ours = isIt(disk, origin, entry.origin);
+        if (!ours)
+            return failure(ours.error());
+        if (!*ours)
             continue;
         if (auto ok = disk.removeTree(origin); !ok)
             return ok;
