@@ -70,6 +70,16 @@ protected:
         return isContent(torrent.files[file].seed, 0, {bytes.constData(), std::size_t(bytes.size())});
     }
 
+    void TearDown() override
+    {
+        if (!HasFailure() || !peer)
+            return;
+        const QJsonArray all = peer->result("task.list")[u"tasks"].toArray();
+        for (const QJsonValue one : all)
+            std::fprintf(stderr, "%s%s\n", QJsonDocument(one.toObject()).toJson().constData(),
+                qPrintable(peer->result("task.log", {{"id", one[u"id"]}})[u"text"].toString()));
+    }
+
     const quint16 port = freePort();
     DaemonProcess daemon;
     std::unique_ptr<RpcPeer> peer;
@@ -124,7 +134,8 @@ TEST_F(Chosen, MoreOfOneThatIsSharedGoesBackToDownloading)
     const qint64 before = from->sent();
     EXPECT_EQ(choose(id, "1,2"), "");
     ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    ASSERT_TRUE(eventually([&] { return from->sent() > before + kMiB; }));
+    ASSERT_TRUE(eventually([&] { return from->sent() > before + kMiB; }))
+        << QJsonDocument(task(id)).toJson().toStdString();
     EXPECT_TRUE(QFileInfo::exists(daemon.path("downloads/Album.part")));
     EXPECT_FALSE(QFileInfo::exists(daemon.path("downloads/Album")));
     killAndStart();

@@ -409,7 +409,8 @@ TEST_F(SyncerTest, AStateWaitsForTheFilesOfItsPlugin)
         disk_.failing.clear();
     }
     syncer_->release(1);
-    syncer_->save(1, "later", {root_ + QStringLiteral("/spool")});
+    // Its library has given the folder another name by now.
+    syncer_->save(1, "later", {root_ + QStringLiteral("/spool"), root_ + QStringLiteral("/renamed/since/file")});
     while (ledger_->read<QByteArray>([](Store& store) { return store.pluginState(1); })->isEmpty()) {}
 }
 
