@@ -30,11 +30,13 @@ public:
         trash->excludes(erase);
         CLI::App* restart = cli.verb(nullptr, "restart", "Try again", [this] { return this->restart(); });
         restart->add_flag("--from-zero", fromZero_, "Fetch everything anew");
-        CLI::App* move = cli.verb(nullptr, "move", "Change the order of the queue, or move files to another folder", [this] { return this->move(); });
+        CLI::App* move = cli.verb(
+            nullptr, "move", "Change the order of the queue, or move files to another folder", [this] { return this->move(); });
         CLI::Option* top = move->add_flag("--top", top_, "To the beginning");
         CLI::Option* bottom = move->add_flag("--bottom", bottom_, "To the end");
         CLI::Option* by = move->add_option("--by", by_, "So many places down; up if negative")->type_name("N");
-        CLI::Option* to = move->add_option("--to", to_, "What they have on disk to this folder; goes on there")->type_name("DIR");
+        CLI::Option* to =
+            move->add_option("--to", to_, "What they have on disk to this folder; goes on there")->type_name("DIR");
         top->excludes(bottom)->excludes(by)->excludes(to);
         bottom->excludes(by)->excludes(to);
         by->excludes(to);
@@ -60,8 +62,7 @@ private:
     int by_ = 0;
 };
 
-Result<int> TaskVerbs::act(
-    const char* method, const char* done, const QJsonObject& more, std::chrono::milliseconds patience)
+Result<int> TaskVerbs::act(const char* method, const char* done, const QJsonObject& more, std::chrono::milliseconds patience)
 {
     auto params = which_.toJson();
     if (!params)

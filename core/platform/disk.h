@@ -90,10 +90,11 @@ public:
     virtual Result<Volume> volume(const QString& path) = 0;         ///< of the path or its nearest existing parent
 
     // A tree is a file, or a folder with all that is in it. No link in it is ever followed.
-    /// To a name that is not there yet. Durable at the end, but for that name in its folder. Links that stay inside the tree are
-    /// made anew. PathEscapes, TargetNotRegular, DiskBusy (it changed meanwhile), Cancelled: what was copied is still there.
+    /// To a name that is not there yet. Durable at the end, but for that name in its folder. Links that stay inside the tree
+    /// are made anew. PathEscapes, TargetNotRegular, DiskBusy (it changed meanwhile), Cancelled: what was copied is still
+    /// there.
     virtual Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) = 0;
-    virtual Result<void> removeTree(const QString& path) = 0; ///< a missing one is no error
+    virtual Result<void> removeTree(const QString& path) = 0;  ///< a missing one is no error
     virtual Result<qint64> treeBytes(const QString& path) = 0; ///< what it takes on its volume
 };
 

@@ -13,8 +13,8 @@
 namespace weir {
 namespace {
 
-constexpr int kDeepest = 200;                 // a descriptor, two when copying, for each level
-constexpr qint64 kChunk = 1 << 20;            // between two looks at the stop
+constexpr int kDeepest = 200;                   // a descriptor, two when copying, for each level
+constexpr qint64 kChunk = 1 << 20;              // between two looks at the stop
 constexpr qint64 kSyncEvery = qint64(64) << 20; // so that the last sync, which nothing stops, is a short one
 
 struct Place {
@@ -22,10 +22,7 @@ struct Place {
     QByteArray name;       ///< in it
     QString path;          ///< for messages
 
-    Place below(int opened, const QByteArray& child) const
-    {
-        return {opened, child, path + u'/' + QFile::decodeName(child)};
-    }
+    Place below(int opened, const QByteArray& child) const { return {opened, child, path + u'/' + QFile::decodeName(child)}; }
 };
 
 Place top(const QString& path) { return {AT_FDCWD, native(path), path}; }
@@ -204,8 +201,8 @@ private:
         if (uninterrupted([&] { return ::fsync(out_.get()); }) == 0)
             return {};
         const Code code = diskErrorCode(errno);
-        return diskFailure(code == Code::DiskFull || code == Code::DiskQuota ? code : Code::DiskSyncFailed, "sync", to_.path,
-            errno);
+        return diskFailure(
+            code == Code::DiskFull || code == Code::DiskQuota ? code : Code::DiskSyncFailed, "sync", to_.path, errno);
     }
 
     const Place& from_;

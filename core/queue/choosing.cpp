@@ -57,7 +57,9 @@ void Queue::noteTree(Task& task, const RunContext::Described& described)
 {
     if (described.files > 1)
         mergeOptions(task,
-            {{kTree, QJsonObject{{QStringLiteral("files"), described.files}, {QStringLiteral("verifiable"), described.verifiable}}}});
+            {{kTree,
+                QJsonObject{
+                    {QStringLiteral("files"), described.files}, {QStringLiteral("verifiable"), described.verifiable}}}});
 }
 
 // A run takes its files by the choice that it begins with: what has begun is stopped, and goes on with another one.

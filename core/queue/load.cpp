@@ -104,7 +104,8 @@ void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
     }
     for (const TaskId id : kept.astray)
         if (Task* task = table_.find(id); task && task->state != State::Done)
-            fail(*task, Error{Code::DiskGone, QStringLiteral("its files could not be brought back from where they were moved to")});
+            fail(*task,
+                Error{Code::DiskGone, QStringLiteral("its files could not be brought back from where they were moved to")});
     offers_ = std::move(kept.offers);
     for (auto& [id, gaps] : kept.gaps)
         if (!gaps.isEmpty())

@@ -59,8 +59,8 @@ void Queue::relocate(const Selection& which, const QString& directory, Done done
         return commit({}, std::move(done));
     for (const TaskId id : *ids)
         if (const auto other = moves_.find(id); other != moves_.end())
-            return done(failure(
-                Code::WrongState, QStringLiteral("task %1 is being moved to %2").arg(id).arg(other->second->to)));
+            return done(
+                failure(Code::WrongState, QStringLiteral("task %1 is being moved to %2").arg(id).arg(other->second->to)));
     const auto batch = std::make_shared<MoveBatch>();
     batch->open = ids->size();
     batch->done = std::move(done);

@@ -95,12 +95,13 @@ public:
     /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
     /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
-    /// What they have on disk goes to `directory`, a folder that is there; answers when all that could be moved are. They are moved
-    /// one after the other, and go on by themselves. A pause, a removal and whatever else stops a task ends the moving first.
+    /// What they have on disk goes to `directory`, a folder that is there; answers when all that could be moved are. They are
+    /// moved one after the other, and go on by themselves. A pause, a removal and whatever else stops a task ends the moving
+    /// first.
     void relocate(const Selection& which, const QString& directory, Done done);
     bool movesFiles() const { return !moves_.empty(); }
-    /// As readChoice(); it is on offer as "choices" where the task is written in full. One that has begun, or is done and can go
-    /// on, takes other files ("files" alone) from then on.
+    /// As readChoice(); it is on offer as "choices" where the task is written in full. One that has begun, or is done and can
+    /// go on, takes other files ("files" alone) from then on.
     void choose(TaskId task, QJsonObject choice, Done done);
     void relink(TaskId task, const QUrl& url, Done done); ///< the next run finds "relinked": true among its options
     void finishPartial(TaskId task, Done done);           ///< then the task in full has "path" and "gaps"
@@ -194,7 +195,7 @@ private:
     void switchFolder(const MovePtr& move, const RelocationPlan& plan);
     void clearMoved(const MovePtr& move, const RelocationRecord& left);
     void endMove(const MovePtr& move, const Result<void>& outcome);
-    bool cancelMove(TaskId id); ///< true: there was one
+    bool cancelMove(TaskId id);                     ///< true: there was one
     QString moving(TaskId id, bool sentence) const; ///< for people; empty: it is not moved
 
     // dispatch.cpp: plan and start
@@ -270,8 +271,8 @@ private:
     std::unordered_map<TaskId, LivePtr> live_;
     std::unordered_map<TaskId, LivePtr> hanging_; ///< given up; their threads may still come back
     std::unordered_map<TaskId, MovePtr> moves_;
-    std::deque<TaskId> moveLine_;                 ///< of moves_, in their order; the first is being moved
-    std::unordered_map<TaskId, int> busy_;        ///< something else is being done with the task: it must not start
+    std::deque<TaskId> moveLine_;          ///< of moves_, in their order; the first is being moved
+    std::unordered_map<TaskId, int> busy_; ///< something else is being done with the task: it must not start
     std::unordered_map<TaskId, Prefetched> prefetched_;
     std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
     std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of those that are done and not whole: [from, to] or a plugin's objects

@@ -107,7 +107,8 @@ Result<QString> freeName(Disk& disk, PathClaims& claims, const RelocationWish& w
 
 } // namespace
 
-QStringList footprint(const TaskRecord& task, bool begun, const std::vector<ProgressRecord>& progress, const QStringList& beside)
+QStringList footprint(
+    const TaskRecord& task, bool begun, const std::vector<ProgressRecord>& progress, const QStringList& beside)
 {
     if (task.name.isEmpty() || !begun)
         return {};
@@ -125,7 +126,8 @@ QStringList footprint(const TaskRecord& task, bool begun, const std::vector<Prog
 QString renamed(const QString& path, const QString& before, const QString& after)
 {
     const auto follows = [&path](QStringView begin) {
-        return path.startsWith(begin) && (path.size() == begin.size() || path[begin.size()] == u'.' || path[begin.size()] == u'/');
+        return path.startsWith(begin)
+            && (path.size() == begin.size() || path[begin.size()] == u'.' || path[begin.size()] == u'/');
     };
     if (before == after || before.isEmpty())
         return path;

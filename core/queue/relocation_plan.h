@@ -11,7 +11,8 @@
 namespace weir {
 
 /// Where files of a task can lie, relative to its folder: each a file or a whole folder. `begun`: it has files, or had some.
-QStringList footprint(const TaskRecord& task, bool begun, const std::vector<ProgressRecord>& progress, const QStringList& beside);
+QStringList footprint(
+    const TaskRecord& task, bool begun, const std::vector<ProgressRecord>& progress, const QStringList& beside);
 
 /// A path of a task called `before` that is called `after` from now on: what has its name, or a name made from it, follows
 /// ("film.mp4.part", "film.de.vtt").

@@ -101,8 +101,10 @@ Result<void> stage(Disk& disk, Ledger& ledger, RelocationRecord& record, const R
         return failure(bytes.error());
     if (watch.willCopy)
         watch.willCopy(*bytes);
-    record.staging =
-        QStringLiteral("%1/.weir-move-%2-%3").arg(record.to).arg(record.task).arg(QRandomGenerator::system()->generate64(), 0, 36);
+    record.staging = QStringLiteral("%1/.weir-move-%2-%3")
+                         .arg(record.to)
+                         .arg(record.task)
+                         .arg(QRandomGenerator::system()->generate64(), 0, 36);
     for (Entry& entry : record.entries)
         entry.placed = {};
     if (auto ok = save(ledger, record); !ok)

@@ -195,7 +195,7 @@ Result<void> BtRun::choose()
     auto choice = ctx_.describe(info);
     if (!choice)
         return failure(choice.error());
-    if (!single) { // also what an earlier choice left out
+    if (!single) {                              // also what an earlier choice left out
         state_.params.piece_priorities.clear(); // they follow from those of files
         state_.params.file_priorities.assign(std::size_t(torrent.num_files()), lt::dont_download);
         for (const int wanted : choice->files)
@@ -243,8 +243,9 @@ bool BtRun::hasAllChosen() const
     const lt::file_storage& storage = state_.params.ti->files();
     return std::all_of(files_.begin(), files_.end(), [&](const TorrentFile& file) {
         const auto pieces = piecesOf(storage, file);
-        return !isWanted(state_.params.file_priorities, file) || std::all_of(pieces.begin(), pieces.end(),
-            [&](lt::piece_index_t piece) { return int(piece) < have.size() && have[piece]; });
+        return !isWanted(state_.params.file_priorities, file)
+            || std::all_of(
+                pieces.begin(), pieces.end(), [&](lt::piece_index_t piece) { return int(piece) < have.size() && have[piece]; });
     });
 }
 

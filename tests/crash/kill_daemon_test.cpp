@@ -391,7 +391,8 @@ TEST_F(FullDisk, ThatHoldsTheLedgerTooCostsTheTaskNeitherItsNameNorASecondFile)
         }
         ASSERT_TRUE(QFile::remove(volume + "/ballast"));
         ASSERT_TRUE(live());
-        const QJsonObject task = until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || t[u"state"] == "failed"; });
+        const QJsonObject task =
+            until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || t[u"state"] == "failed"; });
         EXPECT_EQ(task[u"path"].toString(), files + u'/' + name);
         EXPECT_TRUE(isWhole(files + u'/' + name, behaviour.seed, behaviour.size));
         EXPECT_EQ(QDir(files).entryList(QDir::Files), QStringList(name));

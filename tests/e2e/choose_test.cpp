@@ -53,8 +53,7 @@ protected:
     }
     QString choose(qint64 id, const char* files)
     {
-        return errorCode(
-            peer->call("task.choose", {{"id", id}, {"choice", QJsonObject{{"files", QLatin1String(files)}}}}));
+        return errorCode(peer->call("task.choose", {{"id", id}, {"choice", QJsonObject{{"files", QLatin1String(files)}}}}));
     }
     QJsonObject task(qint64 id) { return peer->result("task.get", {{"id", id}}); }
     QString path(const LabTorrent& torrent, int file) const
@@ -134,8 +133,7 @@ TEST_F(Chosen, MoreOfOneThatIsSharedGoesBackToDownloading)
     const qint64 before = from->sent();
     EXPECT_EQ(choose(id, "1,2"), "");
     ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    ASSERT_TRUE(eventually([&] { return from->sent() > before + kMiB; }))
-        << QJsonDocument(task(id)).toJson().toStdString();
+    ASSERT_TRUE(eventually([&] { return from->sent() > before + kMiB; })) << QJsonDocument(task(id)).toJson().toStdString();
     EXPECT_TRUE(QFileInfo::exists(daemon.path("downloads/Album.part")));
     EXPECT_FALSE(QFileInfo::exists(daemon.path("downloads/Album")));
     killAndStart();
@@ -180,8 +178,7 @@ TEST_F(Chosen, WhatIsNoChoiceIsRefusedAndChangesNothing)
     ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
     for (const char* wrong : {"5", "0", "2-1", "x", ""})
         EXPECT_EQ(choose(id, wrong), "BadChoice") << wrong;
-    EXPECT_EQ(errorCode(peer->call("task.choose",
-                  {{"id", id}, {"choice", QJsonObject{{"files", "1"}, {"quality", "best"}}}})),
+    EXPECT_EQ(errorCode(peer->call("task.choose", {{"id", id}, {"choice", QJsonObject{{"files", "1"}, {"quality", "best"}}}})),
         "BadChoice");
     EXPECT_EQ(task(id)[u"state"].toString(), "done");
     const qint64 one = daemon.addTask(*peer, single.magnet({other->address()}));
@@ -199,8 +196,8 @@ TEST_F(Chosen, OfAFolderOfAnFtpServerWhileItIsHeld)
     const QByteArray large(4'000'000, 'x');
     FtpServer server({{"/set/1", large}, {"/set/2", "two"}, {"/set/3", "three"}});
     begin();
-    const qint64 id = daemon.addTask(
-        *peer, server.url("/set/"), {{"options", QJsonObject{{"files", "1,2"}, {"limit", 1'000'000}}}});
+    const qint64 id =
+        daemon.addTask(*peer, server.url("/set/"), {{"options", QJsonObject{{"files", "1,2"}, {"limit", 1'000'000}}}});
     ASSERT_TRUE(eventually([&] { return task(id)[u"done"].toInteger() > 500'000; }));
     peer->result("task.pause", {{"ids", QJsonArray{id}}});
     ASSERT_FALSE(peer->untilState(id, "waiting").isEmpty());

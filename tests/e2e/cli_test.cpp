@@ -195,9 +195,7 @@ TEST_F(CliProgram, AFailureTellsWhatAndWhatToDo)
 
 TEST_F(CliProgram, AMoveToAFolderNamesItWhole)
 {
-    serve([](const QString&, const QJsonObject&) {
-        return Reply{{{QStringLiteral("ids"), QJsonArray{1}}}, {}, {}, false};
-    });
+    serve([](const QString&, const QJsonObject&) { return Reply{{{QStringLiteral("ids"), QJsonArray{1}}}, {}, {}, false}; });
     const Ran ran = run({QStringLiteral("move"), QStringLiteral("1"), QStringLiteral("--to"), QStringLiteral("films/../big")});
     EXPECT_EQ(ran.status, 0) << ran.err.toStdString();
     EXPECT_EQ(ran.out, u"moved task 1\n");

@@ -181,9 +181,9 @@ TEST_F(Moved, ARecordingThatIsHeld)
         if (at < 0) {
             QByteArray text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n";
             for (std::size_t i = 0; i < film.segments.size(); ++i)
-                text += "#EXTINF:" + QByteArray::number(film.segments[i].duration) + ",\nseg" + QByteArray::number(int(i)) + ".ts\n";
-            return PlainHttpServer::reply(
-                to, 200, text + "#EXT-X-ENDLIST\n", {"Content-Type: application/vnd.apple.mpegurl"});
+                text += "#EXTINF:" + QByteArray::number(film.segments[i].duration) + ",\nseg" + QByteArray::number(int(i))
+                    + ".ts\n";
+            return PlainHttpServer::reply(to, 200, text + "#EXT-X-ENDLIST\n", {"Content-Type: application/vnd.apple.mpegurl"});
         }
         ++asked;
         std::this_thread::sleep_for(std::chrono::milliseconds(60));
@@ -208,8 +208,9 @@ TEST_F(Moved, ARecordingThatIsHeld)
     EXPECT_EQ(lab::decodeErrors(path).toStdString(), "");
     EXPECT_LE(asked, 12 + 2) << "what was there came again";
     EXPECT_EQ(contents(stranger.fileName()), "theirs");
-    EXPECT_TRUE(eventually([&] { return filesIn(far.path()) == QStringList({"film (1).mp4", "film.mp4"}); }))
-        << filesIn(far.path()).join(u' ').toStdString();
+    EXPECT_TRUE(eventually([&] {
+        return filesIn(far.path()) == QStringList({"film (1).mp4", "film.mp4"});
+    })) << filesIn(far.path()).join(u' ').toStdString();
 }
 
 } // namespace

@@ -37,7 +37,9 @@ struct Moves : testing::Test, test::QueueWorld {
     TaskId halfDone(const QString& name, qint64 size = 80'000)
     {
         const TaskId id = addOne(QStringLiteral("wait/%1?size=%2").arg(name).arg(size));
-        until([&] { return read(file(name + QStringLiteral(".part"))).mid(size / 2 - 99, 99) == contentOf(size / 2 - 99, size / 2); });
+        until([&] {
+            return read(file(name + QStringLiteral(".part"))).mid(size / 2 - 99, 99) == contentOf(size / 2 - 99, size / 2);
+        });
         EXPECT_TRUE(ask([&](Queue::Done done) { queue->pause(only(id), QStringLiteral("user"), {}, 0, done); }));
         until([&] { return stateOf(id) == State::Waiting; });
         return id;
@@ -91,8 +93,7 @@ TEST_F(Moves, AHeldTaskGoesOnThereWhereItWas)
     EXPECT_EQ(stateOf(id), State::Waiting);
     EXPECT_TRUE(filesIn(down).isEmpty());
     EXPECT_EQ(filesIn(to), QStringList(QStringLiteral("a.bin.part")));
-    const auto progress =
-        *ledger->read<std::vector<ProgressRecord>>([&](Store& store) { return store.progress(id); });
+    const auto progress = *ledger->read<std::vector<ProgressRecord>>([&](Store& store) { return store.progress(id); });
     ASSERT_EQ(progress.size(), 1u);
     EXPECT_EQ(progress[0].written.bytes(), 40'000);
     resume(id);

@@ -42,7 +42,7 @@ QByteArray contentOf(qint64 begin, qint64 end);
 class RoomyDisk final : public Disk {
 public:
     std::atomic<qint64> freeBytes{qint64(1) << 40};
-    std::atomic<int> looks{0}; ///< at the free space
+    std::atomic<int> looks{0};                         ///< at the free space
     std::function<void(std::stop_token)> whileCopying; ///< called when the first bytes of a copy are there
 
     Result<std::unique_ptr<File>> open(const QString& path, Open mode) override { return systemDisk().open(path, mode); }

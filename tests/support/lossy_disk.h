@@ -19,7 +19,7 @@ public:
     QString root() const { return root_; }
 
     // Faults. An operation is every call of a Disk or File, and step().
-    void dieAfter(qint64 operations);                     ///< later ones fail and have no effect
+    void dieAfter(qint64 operations); ///< later ones fail and have no effect
     /// No rename leads into that folder or out of it, as if it were another volume.
     void setApart(const QString& folder);
     void failAt(qint64 operation, Code code, int native); ///< only that one; a failed sync loses data, as real ones do

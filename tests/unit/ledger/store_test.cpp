@@ -302,7 +302,8 @@ TEST_F(StoreTest, ADamagedOneStaysUntouched)
 
 TEST_F(StoreTest, ARelocationIsKeptWithItsEntriesUntilItIsDropped)
 {
-    RelocationRecord record{.task = 7, .from = QStringLiteral("/from"), .to = QStringLiteral("/to"), .staging = QStringLiteral("/to/x")};
+    RelocationRecord record{
+        .task = 7, .from = QStringLiteral("/from"), .to = QStringLiteral("/to"), .staging = QStringLiteral("/to/x")};
     record.entries.push_back({QStringLiteral("a.part"), QStringLiteral("a (1).part"), {~0ull, ~1ull, 0, 3}, {4, 5, 0, 6}});
     record.entries.push_back({QStringLiteral("b"), QStringLiteral("b"), {}, {}});
     {

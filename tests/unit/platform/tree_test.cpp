@@ -33,8 +33,7 @@ protected:
     }
     Code copy(const char* from, const char* to)
     {
-        const auto copied =
-            disk_.copyTree(at(from), at(to), {stop_.get_token(), [this](qint64 bytes) { copied_ += bytes; }});
+        const auto copied = disk_.copyTree(at(from), at(to), {stop_.get_token(), [this](qint64 bytes) { copied_ += bytes; }});
         return copied ? Code::Ok : copied.error().code;
     }
 

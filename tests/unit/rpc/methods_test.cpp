@@ -140,7 +140,8 @@ TEST_F(MethodCalls, RelocateWantsAFolderThatIsThere)
     EXPECT_EQ(error("task.relocate", {{"dir", to}}), "BadSelection");
     EXPECT_EQ(error("task.relocate", {{"ids", first}, {"dir", to}}), "DiskNoSuchDirectory");
     ASSERT_TRUE(QDir().mkpath(to));
-    EXPECT_EQ(result("task.relocate", {{"ids", first}, {"dir", to + QStringLiteral("/../elsewhere/")}})[u"ids"].toArray(), first);
+    EXPECT_EQ(
+        result("task.relocate", {{"ids", first}, {"dir", to + QStringLiteral("/../elsewhere/")}})[u"ids"].toArray(), first);
     EXPECT_EQ(result("task.get", {{"id", ids[0]}})[u"directory"].toString(), to);
     EXPECT_NE(result("task.get", {{"id", ids[1]}})[u"directory"].toString(), to);
     EXPECT_EQ(error("task.move", {{"ids", first}, {"to", to}}), "RpcBadParams");
