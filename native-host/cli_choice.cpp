@@ -26,8 +26,8 @@ public:
             cli.verb(nullptr, "finish", "Make a usable file of what is there", [this] { return this->finish(); });
         finish->add_option("id", id_, "The task")->type_name("ID")->required();
         finish->add_flag("--partial", partial_, "Yes, with its gaps")->required();
-        CLI::App* choose =
-            cli.verb(nullptr, "choose", "Answer a task that waits for a choice", [this] { return this->choose(); });
+        CLI::App* choose = cli.verb(nullptr, "choose", "Answer a task that waits for a choice, or take other files of one",
+            [this] { return this->choose(); });
         choose->add_option("id", id_, "The task")->type_name("ID")->required();
         choose->add_option("--quality", take_.quality, "best, worst, 720p or an expression")
             ->type_name("best|worst|HEIGHTp|EXPR");

@@ -5,6 +5,7 @@
 #include "text.h"
 #include "verbs.h"
 
+#include <QDir>
 #include <QJsonArray>
 
 namespace weir {
@@ -29,18 +30,23 @@ public:
         trash->excludes(erase);
         CLI::App* restart = cli.verb(nullptr, "restart", "Try again", [this] { return this->restart(); });
         restart->add_flag("--from-zero", fromZero_, "Fetch everything anew");
-        CLI::App* move = cli.verb(nullptr, "move", "Change the order of the queue", [this] { return this->move(); });
+        CLI::App* move = cli.verb(
+            nullptr, "move", "Change the order of the queue, or move files to another folder", [this] { return this->move(); });
         CLI::Option* top = move->add_flag("--top", top_, "To the beginning");
         CLI::Option* bottom = move->add_flag("--bottom", bottom_, "To the end");
         CLI::Option* by = move->add_option("--by", by_, "So many places down; up if negative")->type_name("N");
-        top->excludes(bottom)->excludes(by);
-        bottom->excludes(by);
+        CLI::Option* to =
+            move->add_option("--to", to_, "What they have on disk to this folder; goes on there")->type_name("DIR");
+        top->excludes(bottom)->excludes(by)->excludes(to);
+        bottom->excludes(by)->excludes(to);
+        by->excludes(to);
         for (CLI::App* one : {pause, resume, remove, restart, move})
             which_.define(*one);
     }
 
 private:
-    Result<int> act(const char* method, const char* done, const QJsonObject& more = {});
+    Result<int> act(const char* method, const char* done, const QJsonObject& more = {},
+        std::chrono::milliseconds patience = RpcClient::kPatience);
     Result<int> pause();
     Result<int> remove();
     Result<int> restart()
@@ -51,12 +57,12 @@ private:
 
     Cli& cli_;
     SelectOptions which_;
-    std::string reason_, until_;
+    std::string reason_, until_, to_;
     bool keep_ = false, trash_ = false, delete_ = false, fromZero_ = false, top_ = false, bottom_ = false;
     int by_ = 0;
 };
 
-Result<int> TaskVerbs::act(const char* method, const char* done, const QJsonObject& more)
+Result<int> TaskVerbs::act(const char* method, const char* done, const QJsonObject& more, std::chrono::milliseconds patience)
 {
     auto params = which_.toJson();
     if (!params)
@@ -66,7 +72,7 @@ Result<int> TaskVerbs::act(const char* method, const char* done, const QJsonObje
     const auto client = cli_.daemon();
     if (!client)
         return failure(client.error());
-    const auto answer = (*client)->call(QLatin1String(method), *params);
+    const auto answer = (*client)->call(QLatin1String(method), *params, patience);
     if (!answer)
         return failure(answer.error());
     if (cli_.json()) {
@@ -105,8 +111,14 @@ Result<int> TaskVerbs::move()
 {
     if (top_ || bottom_)
         return act("task.move", "moved", {{QStringLiteral("to"), top_ ? QStringLiteral("top") : QStringLiteral("bottom")}});
+    if (!to_.empty()) {
+        // Between two file systems it is a copy; whoever does not want to wait for it may go.
+        constexpr std::chrono::hours kLongestCopy{24 * 7};
+        const QString folder = QDir::cleanPath(QDir::current().absoluteFilePath(QString::fromStdString(to_)));
+        return act("task.relocate", "moved", {{QStringLiteral("dir"), folder}}, kLongestCopy);
+    }
     if (by_ == 0)
-        return failure(Code::BadOption, QStringLiteral("where to? Give --top, --bottom or --by N"));
+        return failure(Code::BadOption, QStringLiteral("where to? Give --top, --bottom, --by N or --to DIR"));
     return act("task.move", "moved", {{QStringLiteral("by"), by_}});
 }
 

@@ -318,8 +318,8 @@ void Daemon::considerIdleExit()
 {
     const qint64 after = settings_.integer(QStringLiteral("daemon.idleExit"));
     const TaskTable& table = queue_->table();
-    const bool busy =
-        server_->clients() > 0 || table.count(State::Waiting) + table.count(State::Running) + table.count(State::Sharing) > 0;
+    const bool busy = server_->clients() > 0 || queue_->movesFiles()
+        || table.count(State::Waiting) + table.count(State::Running) + table.count(State::Sharing) > 0;
     if (after <= 0 || busy || stopping())
         idle_.stop();
     else if (!idle_.isActive())

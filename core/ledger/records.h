@@ -1,6 +1,8 @@
 #pragma once
 // The rows of the store as plain values.
 
+#include "platform/disk.h"
+
 #include <weir/range_set.h>
 
 #include <QByteArray>
@@ -58,6 +60,22 @@ struct IntentRecord {
     QString partPath, finalPath; ///< absolute
     quint64 device = 0, inode = 0;
     qint64 born = 0, size = 0; ///< as FileIdentity
+};
+
+/// "The files of this task are on their way to another folder." Until `switched` its row names the folder it comes from.
+struct RelocationRecord {
+    struct Entry {
+        QString from, to;    ///< a file or a whole folder, relative to the folders
+        FileIdentity origin; ///< what lies at `from`
+        FileIdentity placed; ///< what gets the name `to`: the same, or its copy; inode 0: nothing yet
+        bool operator==(const Entry&) const = default;
+    };
+    TaskId task = 0;
+    QString from, to; ///< folders
+    QString staging;  ///< one in `to` where copies gather; empty: names alone are changed
+    bool switched = false;
+    std::vector<Entry> entries;
+    bool operator==(const RelocationRecord&) const = default;
 };
 
 struct HoldRecord {

@@ -34,11 +34,20 @@ CREATE TABLE plugin(path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEG
 CREATE TABLE strike(plugin TEXT NOT NULL, task INTEGER NOT NULL, at INTEGER NOT NULL);
 )";
 
+constexpr const char* kRelocation = R"(
+CREATE TABLE relocation(task INTEGER PRIMARY KEY REFERENCES task ON DELETE CASCADE, source TEXT NOT NULL, target TEXT NOT NULL,
+    staging TEXT NOT NULL, switched INTEGER NOT NULL);
+CREATE TABLE relocation_entry(task INTEGER NOT NULL REFERENCES relocation ON DELETE CASCADE, place INTEGER NOT NULL,
+    source TEXT NOT NULL, target TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL, born INTEGER NOT NULL,
+    placedDevice INTEGER NOT NULL, placedInode INTEGER NOT NULL, placedBorn INTEGER NOT NULL, PRIMARY KEY(task, place))
+    WITHOUT ROWID;
+)";
+
 constexpr const char* kTraffic = R"(
 CREATE TABLE traffic(day TEXT PRIMARY KEY, down INTEGER NOT NULL, up INTEGER NOT NULL) WITHOUT ROWID;
 )";
 
-constexpr const char* kSteps[] = {kFirst, kTraffic};
+constexpr const char* kSteps[] = {kFirst, kRelocation, kTraffic};
 
 } // namespace
 

@@ -13,7 +13,7 @@ namespace weir {
 
 class Store {
 public:
-    static constexpr int kSchema = 2;
+    static constexpr int kSchema = 3;
 
     /// Opens or creates (mode 0600, WAL, synchronous FULL, secure_delete), and holds it alone until the end. LedgerDamaged,
     /// LedgerNewer, LedgerNotOurs (nothing is deleted or changed then), LedgerLocked, LedgerIo, LedgerFull, LedgerPermission.
@@ -61,6 +61,11 @@ public:
     void saveIntent(const IntentRecord& intent);
     void dropIntents(TaskId task);
     std::vector<IntentRecord> intents();
+
+    void saveRelocation(const RelocationRecord& relocation); ///< replaces that of the same task
+    void dropRelocation(TaskId task);
+    std::vector<RelocationRecord> relocations();
+    std::optional<RelocationRecord> relocation(TaskId task);
 
     void saveHold(const HoldRecord& hold); ///< replaces one of the same scope, key and owner
     void dropHold(const QString& scope, const QString& key, const QString& owner);

@@ -6,8 +6,10 @@
 
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <stop_token>
 
 namespace weir {
 
@@ -24,6 +26,7 @@ struct FileIdentity {
             return false;
         return born && other.born ? born == other.born : device == other.device;
     }
+    bool operator==(const FileIdentity&) const = default;
 };
 
 /// The setting transfer.preallocate.
@@ -67,6 +70,12 @@ struct Volume {
     QString type; ///< "ext4", "tmpfs", "exfat" ..., empty if unknown
 };
 
+/// Of a long copy: whether it is still wanted, and how far it is. Both from the copying thread.
+struct CopyWatch {
+    std::stop_token stop;
+    std::function<void(qint64 bytesMore)> copied;
+};
+
 class Disk {
 public:
     enum class Open { Existing, New /* DiskFileExists if there */, NewOrExisting };
@@ -82,6 +91,14 @@ public:
     virtual Result<void> syncVolume(const QString& anyPathOnIt) = 0;
     virtual Result<FileIdentity> identity(const QString& path) = 0; ///< DiskNoSuchFile; does not follow a final link
     virtual Result<Volume> volume(const QString& path) = 0;         ///< of the path or its nearest existing parent
+
+    // A tree is a file, or a folder with all that is in it. No link in it is ever followed.
+    /// To a name that is not there yet. Durable at the end, but for that name in its folder. Links that stay inside the tree
+    /// are made anew. PathEscapes, TargetNotRegular, DiskBusy (it changed meanwhile), Cancelled: what was copied is still
+    /// there.
+    virtual Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) = 0;
+    virtual Result<void> removeTree(const QString& path) = 0;  ///< a missing one is no error
+    virtual Result<qint64> treeBytes(const QString& path) = 0; ///< what it takes on its volume
 };
 
 /// The real one. Lives for ever.

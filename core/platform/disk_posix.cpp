@@ -289,6 +289,13 @@ public:
             qint64(space.f_blocks) * qint64(space.f_frsize), (space.f_flag & ST_RDONLY) != 0, fileSystemName(system.f_type)};
     }
 
+    Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override
+    {
+        return copyTreePosix(from, to, watch);
+    }
+    Result<void> removeTree(const QString& path) override { return removeTreePosix(path); }
+    Result<qint64> treeBytes(const QString& path) override { return treeBytesPosix(path); }
+
 private:
     static tl::unexpected<Error> renameFailure(const QString& from, const QString& to, int error)
     {

@@ -56,6 +56,10 @@ tl::unexpected<Error> diskFailure(Code code, const char* operation, const QStrin
 QString parentOf(const QString& path);
 /// Moves to the trash of freedesktop.org.
 Result<void> moveToTrashPosix(Disk& disk, const QString& path);
+// As the Disk's functions of these names.
+Result<void> copyTreePosix(const QString& from, const QString& to, const CopyWatch& watch);
+Result<void> removeTreePosix(const QString& path);
+Result<qint64> treeBytesPosix(const QString& path);
 /// "ext4", "btrfs" ..., empty: not known.
 QString fileSystemName(long magic);
 

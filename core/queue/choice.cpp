@@ -36,8 +36,6 @@ Result<QList<int>> readNumbers(const QString& text, int count)
     return numbers;
 }
 
-namespace {
-
 Result<QList<int>> readList(const QJsonValue& value, int count)
 {
     if (value.isUndefined() || value.isNull())
@@ -51,8 +49,6 @@ Result<QList<int>> readList(const QJsonValue& value, int count)
         parts.append(QString::number(item.toInt()));
     return readNumbers(parts.join(u','), count);
 }
-
-} // namespace
 
 Result<Choice> readChoice(const QJsonObject& choice, const QJsonObject& offer)
 {

@@ -16,4 +16,7 @@ Result<Choice> readChoice(const QJsonObject& choice, const QJsonObject& offer);
 /// "1,3-5" of `count` things to places from 0. BadChoice.
 Result<QList<int>> readNumbers(const QString& text, int count);
 
+/// The same, or a list of numbers from 1.
+Result<QList<int>> readList(const QJsonValue& value, int count);
+
 } // namespace weir

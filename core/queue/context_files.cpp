@@ -46,7 +46,12 @@ Result<Choice> RunContext::describe(const TaskInfo& info)
 
 Result<QString> RunContext::targetName(const TaskInfo& info)
 {
-    Described described{.size = info.size, .mime = info.mime.toUtf8(), .device = device_, .resumable = info.resumable};
+    Described described{.size = info.size,
+        .mime = info.mime.toUtf8(),
+        .device = device_,
+        .resumable = info.resumable,
+        .verifiable = info.verifiable,
+        .files = int(info.files.size())};
     if (!chosenName_.isEmpty()) {
         // Said again, since more is known now.
     } else if (facts_.described && parts_.claims.claim(spec_.directory + u'/' + facts_.record.name, spec_.id)) {

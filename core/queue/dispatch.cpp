@@ -213,6 +213,8 @@ void Queue::onDescribed(TaskId id, const RunContext* from, const RunContext::Des
     task->name = described.name;
     task->size = described.size;
     task->described = true;
+    if (!std::exchange(found->second->treeNoted, true))
+        noteTree(*task, described);
     task->device = described.device;
     if (!described.mime.isEmpty())
         task->mime = described.mime;
@@ -308,13 +310,16 @@ void Queue::stop(std::chrono::milliseconds patience, std::function<void(QStringL
     stopped_ = std::move(stopped);
     for (const auto& [id, live] : live_)
         requestStop(*live);
+    const std::deque<TaskId> line = moveLine_;
+    for (const TaskId id : line)
+        cancelMove(id);
     timers_.at(Timers::Wake::Patience, clock_.now() + patience);
     reportStopped(false);
 }
 
 void Queue::reportStopped(bool patienceIsOver)
 {
-    if (!stopped_ || (running_ + sharing_ > 0 && !patienceIsOver))
+    if (!stopped_ || ((running_ + sharing_ > 0 || !moves_.empty()) && !patienceIsOver))
         return;
     QStringList names;
     const auto name = [&](const Live& live) {
@@ -325,6 +330,8 @@ void Queue::reportStopped(bool patienceIsOver)
             name(*live);
     for (const auto& [id, live] : hanging_)
         name(*live);
+    for (const auto& [id, move] : moves_)
+        names.append(QStringLiteral("task %1 (moving its files)").arg(id));
     timers_.cancel(Timers::Wake::Patience);
     settle();
     std::exchange(stopped_, nullptr)(names);

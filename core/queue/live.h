@@ -4,6 +4,8 @@
 
 #include "queue/queue.h"
 
+#include <atomic>
+
 namespace weir {
 
 struct Queue::Live {
@@ -15,6 +17,7 @@ struct Queue::Live {
     std::optional<Error> stoppedFor; ///< it was stopped by us, because of this, to start anew
     bool ended = false;              ///< its thread has; the files may still be on their way
     bool finishing = false;
+    bool treeNoted = false;           ///< the ledger knows what there is to choose from
     bool sharing = false;             ///< it goes on without a thread, a slot or a connection of its own
     std::function<void()> onStop;     ///< how that ends
     std::optional<Result<void>> left; ///< it has, before anybody knew that it began
@@ -26,6 +29,17 @@ struct Queue::Live {
     double rate = 0; ///< bytes a second, smoothed
     qint64 chargedAtDivision = 0, allotted = 0;
     TimePoint dividedAt{};
+};
+
+struct Queue::Move {
+    TaskId id = 0;
+    QString to;
+    std::shared_ptr<MoveBatch> batch;
+    bool begun = false; ///< it was its turn
+    bool idle = false;  ///< nothing else uses the task's files until it ends
+    std::stop_source stop;
+    std::atomic<qint64> copied{0}, total{0}; ///< bytes; the runner's thread counts. 0: nothing has to be copied
+    std::vector<std::function<void()>> afterEnd;
 };
 
 struct Queue::VolumeWatch {

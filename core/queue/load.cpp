@@ -15,6 +15,7 @@ struct Queue::Kept {
     std::unordered_map<TaskId, QJsonObject> offers;
     std::unordered_map<TaskId, QJsonArray> gaps;
     std::vector<TrafficRecord> traffic;
+    std::vector<TaskId> astray; ///< some of their files are where a move left them
     TaskId lastId = 0;
 };
 
@@ -37,6 +38,10 @@ Result<Queue::Kept> Queue::readStore()
             return failure(recovered.error());
         for (const IntentRecord& intent : *recovered)
             kept.finished.insert(intent.task);
+        auto astray = recoverRelocations(disk, store);
+        if (!astray)
+            return failure(astray.error());
+        kept.astray = std::move(*astray);
         kept.tasks = store.tasks();
         kept.holds = store.holds();
         kept.traffic = store.traffic();
@@ -100,6 +105,10 @@ void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
         if (there.state != State::Done && there.described && !there.name.isEmpty())
             claims_.claim(there.directory + u'/' + there.name, there.id);
     }
+    for (const TaskId id : kept.astray)
+        if (Task* task = table_.find(id); task && task->state != State::Done)
+            fail(*task,
+                Error{Code::DiskGone, QStringLiteral("its files could not be brought back from where they were moved to")});
     offers_ = std::move(kept.offers);
     for (auto& [id, gaps] : kept.gaps)
         if (!gaps.isEmpty())

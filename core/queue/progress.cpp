@@ -64,7 +64,10 @@ void Queue::sampleAll()
             sample(*live, now);
     if (now - trafficKept_ >= kKeepTraffic)
         keepTraffic();
-    if (running_ + sharing_ > 0)
+    for (const TaskId id : moveLine_)
+        if (Task* task = table_.find(id); task && moves_.at(id)->begun)
+            shown(*task);
+    if (running_ + sharing_ > 0 || !moves_.empty())
         timers_.at(Timers::Wake::Sample, now + kSampleEvery);
 }
 

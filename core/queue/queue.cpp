@@ -42,6 +42,8 @@ Queue::~Queue()
     looks_.request_stop();
     for (const auto& [id, live] : live_)
         live->context->requestStop();
+    for (const auto& [id, move] : moves_)
+        move->stop.request_stop();
     settle();
 }
 
@@ -346,6 +348,8 @@ Result<void> Queue::writeTask(JsonWriter& writer, TaskId id, bool full) const
     std::optional<LiveState> live;
     if (found != live_.end())
         live = liveState(*found->second);
+    else if (const QString phase = moving(id, false); !phase.isEmpty())
+        live = LiveState{.phase = phase};
     writer.beginObject();
     writeMembers(writer, *task, live ? &*live : nullptr, holdsOn(*task));
     const auto gaps = gaps_.find(id);
@@ -392,6 +396,7 @@ Result<QJsonObject> Queue::why(TaskId id) const
             facts.ahead += ready_.contains(other->id) ? 1 : 0;
         }
     facts.hanging = hanging_.contains(id);
+    facts.moving = moving(id, true);
     facts.totalLimit = tuning_.downLimit;
     if (const auto found = live_.find(id); found != live_.end()) {
         const LiveState live = liveState(*found->second);

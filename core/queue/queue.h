@@ -8,6 +8,7 @@
 #include "queue/holds.h"
 #include "queue/lifecycle.h"
 #include "queue/ready_index.h"
+#include "queue/relocation_plan.h"
 #include "queue/retry_rule.h"
 #include "queue/runner.h"
 #include "queue/task_context.h"
@@ -16,11 +17,13 @@
 #include "queue/timers.h"
 #include "queue/traffic.h"
 #include "queue/wall_time.h"
+#include "transfer/relocation.h"
 
 #include <weir/context.h>
 
 #include <QJsonArray>
 
+#include <deque>
 #include <random>
 #include <unordered_map>
 #include <unordered_set>
@@ -93,8 +96,14 @@ public:
     /// By so many places, down if positive; or `absolute`: to the end, the last if positive, else the first. Among tasks of the
     /// same priority.
     void move(const Selection& which, int offsetOrEnd, bool absolute, Done done);
-    void choose(TaskId task, QJsonObject choice,
-        Done done); ///< as readChoice(); it is on offer as "choices" where the task is written in full
+    /// What they have on disk goes to `directory`, a folder that is there; answers when all that could be moved are. They are
+    /// moved one after the other, and go on by themselves. A pause, a removal and whatever else stops a task ends the moving
+    /// first.
+    void relocate(const Selection& which, const QString& directory, Done done);
+    bool movesFiles() const { return !moves_.empty(); }
+    /// As readChoice(); it is on offer as "choices" where the task is written in full. One that has begun, or is done and can
+    /// go on, takes other files ("files" alone) from then on.
+    void choose(TaskId task, QJsonObject choice, Done done);
     void relink(TaskId task, const QUrl& url, Done done); ///< the next run finds "relinked": true among its options
     void finishPartial(TaskId task, Done done);           ///< then the task in full has "path" and "gaps"
     /// What a task of that plugin would find there, found by its run, which writes nothing. `stop` ends it early.
@@ -124,6 +133,8 @@ public:
 private:
     struct Live;        ///< a task that runs, or whose files are being finished
     struct VolumeWatch; ///< a volume that is held until it is well again
+    struct Move;        ///< a task whose files are to get to another folder
+    using MovePtr = std::shared_ptr<Move>;
     using LivePtr = std::shared_ptr<Live>;
 
     // queue.cpp: tasks that come, and what is written
@@ -162,16 +173,32 @@ private:
     QList<TaskId> placeTaskHolds(const QList<TaskId>& ids, const HoldRecord& like);
     void tryAgain(Task& task, bool fromZero);
     void whenIdle(TaskId id, std::function<void()> work);
+    void whenEnded(TaskId id, std::function<void()> work);
     void idleAgain(TaskId id);
     void setOptionsOf(Task& task, const QJsonObject& options);
     void mergeOptions(Task& task, const QJsonObject& more);
     void mergeSpec(Task& task, const QJsonObject& options, const QJsonObject& secrets);
+
+    // choosing.cpp
+    void noteTree(Task& task, const RunContext::Described& described);
+    void chooseFiles(TaskId id, QJsonObject choice, Done done);
 
     // removal.cpp
     struct Batch;
     void removeOne(const std::shared_ptr<Batch>& batch, TaskId id, Removal removal);
     void finishSpool(TaskId id, const Done& done);
     void removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Result<void>& filesGone);
+
+    // moves.cpp
+    struct MoveBatch;
+    void moveNext();
+    void moveFiles(const MovePtr& move);
+    void moveEnded(const MovePtr& move, const RelocationPlan& plan, const Relocated& result);
+    void switchFolder(const MovePtr& move, const RelocationPlan& plan);
+    void clearMoved(const MovePtr& move, const RelocationRecord& left);
+    void endMove(const MovePtr& move, const Result<void>& outcome);
+    bool cancelMove(TaskId id);                     ///< true: there was one
+    QString moving(TaskId id, bool sentence) const; ///< for people; empty: it is not moved
 
     // dispatch.cpp: plan and start
     void refresh(Task& task); ///< is it a candidate?
@@ -251,7 +278,9 @@ private:
 
     std::unordered_map<TaskId, LivePtr> live_;
     std::unordered_map<TaskId, LivePtr> hanging_; ///< given up; their threads may still come back
-    std::unordered_map<TaskId, int> busy_;        ///< something else is being done with the task: it must not start
+    std::unordered_map<TaskId, MovePtr> moves_;
+    std::deque<TaskId> moveLine_;          ///< of moves_, in their order; the first is being moved
+    std::unordered_map<TaskId, int> busy_; ///< something else is being done with the task: it must not start
     std::unordered_map<TaskId, Prefetched> prefetched_;
     std::unordered_map<TaskId, QJsonObject> offers_; ///< of tasks that wait for a choice
     std::unordered_map<TaskId, QJsonArray> gaps_;    ///< of those that are done and not whole: [from, to] or a plugin's objects

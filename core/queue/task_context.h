@@ -37,9 +37,10 @@ struct RunFacts {
     bool fresh = false;     ///< it never ran: nothing of it is in the store but what was asked for
     bool described = false; ///< the record's name is that of its file
     bool mayHandOver = true;
-    bool crowded = false;         ///< as TaskSpec::crowded
-    bool lookBeside = false;      ///< as TaskSpec::lookBeside
-    qint64 orphansBornBefore = 0; ///< the last life did not keep all it knew, and may have left NAME.part without a row until then; 0: it did
+    bool crowded = false;    ///< as TaskSpec::crowded
+    bool lookBeside = false; ///< as TaskSpec::lookBeside
+    qint64 orphansBornBefore =
+        0; ///< the last life did not keep all it knew, and may have left NAME.part without a row until then; 0: it did
     IfExists ifExists = IfExists::Rename;
     Reserve reserve = Reserve::Auto;
     int connections = 0;
@@ -55,7 +56,8 @@ public:
         qint64 size = -1;
         QByteArray mime;
         quint64 device = 0;
-        bool resumable = false;
+        bool resumable = false, verifiable = false;
+        int files = 0; ///< that one can choose from
     };
     /// Called on the task's thread.
     struct Listener {

@@ -1,6 +1,5 @@
 // What users can do to tasks.
 
-#include "queue/choice.h"
 #include "queue/live.h"
 #include "queue/request_context.h"
 
@@ -66,9 +65,12 @@ void Queue::pause(const Selection& which, const QString& owner, const QString& r
     std::vector<HoldRecord> placed;
     for (const TaskId id : *ids) {
         Task& task = *table_.find(id);
-        if (hasEnded(task))
+        const bool moved = cancelMove(id);
+        if (hasEnded(task) && !moved)
             continue;
         held.append(id);
+        if (hasEnded(task))
+            continue;
         HoldRecord hold{kTaskScope, QString::number(id), owner, reason, until};
         if (!holds_.place(hold))
             continue;
@@ -164,11 +166,20 @@ void Queue::release(const QString& scope, const QString& key, const QString& own
     commit(ids, std::move(done));
 }
 
-// `work` runs once no run of the task uses its files; until idleAgain() it is not started.
+// `work` runs once nothing uses the task's files; until idleAgain() it is not started.
 void Queue::whenIdle(TaskId id, std::function<void()> work)
 {
     ++busy_[id];
     ready_.drop(id);
+    cancelMove(id);
+    if (const auto move = moves_.find(id); move != moves_.end())
+        move->second->afterEnd.push_back(std::move(work));
+    else
+        whenEnded(id, std::move(work));
+}
+
+void Queue::whenEnded(TaskId id, std::function<void()> work)
+{
     const auto found = live_.find(id);
     if (found == live_.end())
         return work();
@@ -289,30 +300,6 @@ void Queue::move(const Selection& which, int offsetOrEnd, bool absolute, Done do
             moved.append(task->id);
     }
     commit(moved, std::move(done));
-}
-
-void Queue::choose(TaskId id, QJsonObject choice, Done done)
-{
-    Task* task = table_.find(id);
-    if (!task)
-        return done(failure(Code::UnknownTask, QString::number(id)));
-    if (task->state != State::Choosing)
-        return done(failure(Code::NothingToChoose, QString::number(id)));
-    if (const auto good = readChoice(choice, offers_[id]); !good)
-        return done(failure(good.error()));
-    if (choice.isEmpty())
-        return done(failure(Code::BadChoice, QStringLiteral("nothing was chosen")));
-    // A wish counts as if it had been given with the task: the next run takes its tracks by it.
-    QJsonObject options{{QStringLiteral("choice"), choice}};
-    for (const char* wish : {"quality", "audio", "subs", "container"})
-        if (const QJsonValue wished = choice.value(QLatin1String(wish)); !wished.isUndefined())
-            options.insert(QLatin1String(wish), wished);
-    mergeOptions(*task, options);
-    offers_.erase(id);
-    apply(*task, Event::Chosen);
-    changed(*task);
-    refresh(*task);
-    commit({id}, std::move(done));
 }
 
 void Queue::relink(TaskId id, const QUrl& given, Done done)

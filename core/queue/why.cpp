@@ -116,6 +116,8 @@ void explainRunning(const WhyFacts& facts, Explanation& result)
 QJsonObject explainWhy(const WhyFacts& facts)
 {
     Explanation result;
+    if (!facts.moving.isEmpty())
+        result.add("moving", facts.moving);
     switch (facts.state) {
     case State::Waiting: explainWaiting(facts, result); break;
     case State::Running: explainRunning(facts, result); break;

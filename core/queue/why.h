@@ -21,6 +21,7 @@ struct WhyFacts {
     int ahead = 0;        ///< waiting tasks that come first
     bool hanging = false; ///< an earlier run has not stopped yet
     bool stopping = false, finishing = false;
+    QString moving; ///< that its files get to another folder, in a sentence; empty: they don't
     qint64 rateDown = 0, ownLimit = 0, totalLimit = 0;
     Activity activity;
 };

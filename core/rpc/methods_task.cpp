@@ -213,6 +213,16 @@ void move(Backend& backend, Session& session, const QJsonObject& given, Reply re
     backend.queue.move(which, offset, !by, answerIds(std::move(reply)));
 }
 
+void relocate(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const Selection which = params.selection(session.fromBrowser());
+    const QString directory = readFolder(params, "dir");
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    backend.queue.relocate(which, directory, answerIds(std::move(reply)));
+}
+
 void choose(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
@@ -288,7 +298,10 @@ constexpr Method kMethods[] = {
         "Runs tasks again; with `fromZero` what was fetched is dropped."},
     {"task.move", Role::Client, move, WEIR_SELECTION ", by?: int, to?: top|bottom",
         "Moves tasks in the queue, keeping their order."},
-    {"task.choose", Role::Browser, choose, "id: int, choice: object", "Answers a task that waits for a choice."},
+    {"task.relocate", Role::Client, relocate, WEIR_SELECTION ", dir: string",
+        "Moves what tasks have on disk to another folder and lets them go on from there; answers when it is done."},
+    {"task.choose", Role::Browser, choose, "id: int, choice: object",
+        "Answers a task that waits for a choice, or takes other files of one that has begun."},
     {"task.relink", Role::Browser, relink, "id: int, url: string",
         "Goes on from another address if it leads to the same file."},
     {"task.finish", Role::Client, finish, "id: int, partial: true",

@@ -122,10 +122,7 @@ Result<QJsonArray> readMirrors(Params& params)
 
 void readPlace(Params& params, NewTask& task, const QString& defaultDirectory)
 {
-    task.directory = params.text("dir", defaultDirectory);
-    if (!QDir::isAbsolutePath(task.directory) || hasLineBreak(task.directory) || task.directory.size() > kMaxPath)
-        params.fail("dir", QStringLiteral("an absolute path is expected"));
-    task.directory = QDir::cleanPath(task.directory);
+    task.directory = readFolder(params, "dir", defaultDirectory);
     task.name = params.text("name");
     if (task.name.size() > kMaxPath)
         params.fail("name", QStringLiteral("it is too long"));
@@ -148,6 +145,14 @@ int readPriority(Params& params)
 }
 
 } // namespace
+
+QString readFolder(Params& params, const char* name, const QString& fallback)
+{
+    const QString folder = params.text(name, fallback);
+    if (!QDir::isAbsolutePath(folder) || hasLineBreak(folder) || folder.size() > kMaxPath)
+        params.fail(name, QStringLiteral("an absolute path is expected"));
+    return QDir::cleanPath(folder);
+}
 
 Result<QUrl> readTaskUrl(const QString& text)
 {

@@ -13,6 +13,8 @@ Result<NewTask> readNewTask(const QJsonObject& item, const QString& prefix, bool
 
 /// BadUrl, UrlTooLong.
 Result<QUrl> readTaskUrl(const QString& text);
+/// An absolute path of a folder.
+QString readFolder(Params& params, const char* name, const QString& fallback = {});
 /// Where downloads go that name no folder: those of a browser.
 QString usualDirectory(const Settings& settings);
 /// priority, limit and connections: what may change while a task runs.

@@ -123,13 +123,12 @@ void SyncRound::syncForeign(SyncTask& task)
 {
     for (const QString& path : task.save->alsoSync) {
         auto file = disk_.open(path, Disk::Open::Existing);
-        // A file that its plugin has removed since can't be what the state describes.
-        if (!file && file.error().code == Code::DiskNoSuchFile)
-            continue;
         auto ok = file ? (*file)->sync() : failure(file.error());
         if (ok)
             ok = disk_.syncDirectory(folderOf(path));
-        if (!ok)
+        // A file that its plugin has removed or renamed since, perhaps with its folder, can't be what the state describes.
+        const bool gone = !ok && (ok.error().code == Code::DiskNoSuchFile || ok.error().code == Code::DiskNoSuchDirectory);
+        if (!ok && !gone)
             return fail(task, ok.error());
     }
 }

@@ -172,9 +172,20 @@ Result<void> TorrentPlace::finish(const std::vector<TorrentFile>& files) const
         QFile(part()).open(QIODevice::WriteOnly);
     if (QFileInfo::exists(final()))
         return failure(Code::DiskFileExists, final());
-    if (!QDir().rename(part(), final()))
-        return failure(
-            torrentError(lt::error_code(errno, boost::system::system_category()), QStringLiteral("rename ") + part()));
+    return rename(part(), final());
+}
+
+Result<void> TorrentPlace::reopen() const
+{
+    if (QFileInfo::exists(part()))
+        return failure(Code::DiskFileExists, part());
+    return rename(final(), part());
+}
+
+Result<void> TorrentPlace::rename(const QString& from, const QString& to) const
+{
+    if (!QDir().rename(from, to))
+        return failure(torrentError(lt::error_code(errno, boost::system::system_category()), QStringLiteral("rename ") + from));
     return syncPath(directory_);
 }
 

@@ -39,8 +39,12 @@ public:
     QByteArray identity(bool whole) const;
     /// Syncs every file and folder, then gives the final name, durably. DiskFileExists: a stranger's is there.
     Result<void> finish(const std::vector<TorrentFile>& files) const;
+    /// Takes the final name back, durably: more files are wanted. DiskFileExists: a stranger's part is there.
+    Result<void> reopen() const;
 
 private:
+    Result<void> rename(const QString& from, const QString& to) const;
+
     QString directory_, name_;
     bool single_;
 };

@@ -89,6 +89,17 @@ void Swarm::finishAnnounces(std::stop_token stop, std::chrono::milliseconds pati
         wait(stop, Time::clock::now() + kLook, [](const Facts& facts) { return facts.removed; });
 }
 
+void Swarm::flush(std::chrono::milliseconds patience) const
+{
+    const lt::torrent_handle torrent = handle();
+    if (!torrent.is_valid())
+        return;
+    torrent.pause();
+    torrent.flush_cache();
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [&] { return facts_.flushed || facts_.removed || facts_.error; });
+}
+
 std::deque<Swarm::Note> Swarm::takeNotes()
 {
     const std::lock_guard lock(mutex_);
@@ -177,6 +188,8 @@ void Swarm::take(const lt::alert& alert)
         facts_.finished = true;
     } else if (lt::alert_cast<lt::torrent_removed_alert>(&alert)) {
         facts_.removed = true;
+    } else if (lt::alert_cast<lt::cache_flushed_alert>(&alert)) {
+        facts_.flushed = true;
     } else if (lt::alert_cast<lt::piece_finished_alert>(&alert)) {
         ++facts_.piecesChecked;
     } else if (const auto* saved = lt::alert_cast<lt::save_resume_data_alert>(&alert)) {

@@ -31,6 +31,7 @@ public:
     struct Facts {
         lt::torrent_status status;
         bool added = false, described = false, finished = false, removed = false;
+        bool flushed = false; ///< after flush(): what was received is in its files
         std::optional<Error> error;
         std::map<QString, Tracker> trackers;
         quint64 piecesChecked = 0; ///< how many were whole or wrong so far: changes when any was
@@ -55,6 +56,8 @@ public:
     void leaveUnnoticed() const;
     /// It leaves for good: until no tracker is being told anything, since "stopped" is not said beside another word.
     void finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const;
+    /// It receives no more, and what it has gets into its files: whoever moves them finds them whole.
+    void flush(std::chrono::milliseconds patience) const;
     std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);

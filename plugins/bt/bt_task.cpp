@@ -9,6 +9,8 @@
 #include "bt/bt_source.h"
 #include "bt/piece_feeder.h"
 
+#include <QFileInfo>
+
 namespace weir {
 
 using namespace std::chrono_literals;
@@ -37,6 +39,9 @@ private:
     Result<void> readState();
     Result<lt::add_torrent_params> withDescription(lt::add_torrent_params magnet);
     Result<void> choose();
+    bool hasAllChosen() const;
+    void forgetWhatLiesApart(const std::vector<lt::download_priority_t>& before);
+    Result<void> reopen();
     Result<void> download();
     void feed(PieceFeeder& feeder);
     void reportDownload(const PieceFeeder& feeder);
@@ -69,6 +74,9 @@ Result<void> BtRun::run()
         return ok;
     if (auto ok = prepare(); !ok)
         return ok;
+    if (state_.whole && !hasAllChosen())
+        if (auto ok = reopen(); !ok)
+            return ok;
     if (!state_.whole) {
         if (auto ok = download(); !ok)
             return ok;
@@ -94,12 +102,18 @@ Result<void> BtRun::prepare()
     files_ = torrentFiles(*state_.params.ti);
     if (files_.empty())
         return failure(Code::TorrentBad, QStringLiteral("it has no files"));
+    const auto before = state_.params.file_priorities;
     if (auto ok = choose(); !ok)
         return ok;
     // The last life may have ended between the rename and its record.
     if (!state_.whole && !state_.identity.isEmpty() && place_->identity(false).isEmpty()
         && place_->identity(true) == state_.identity)
         state_.whole = true;
+    // Or between the rename back, when more was wanted, and its record.
+    else if (state_.whole && place_->identity(true).isEmpty() && place_->identity(false) == state_.identity
+        && !state_.identity.isEmpty())
+        state_.whole = false;
+    forgetWhatLiesApart(before);
     if (ctx_.spec().url.scheme() == u"magnet")
         if (const auto magnet = parseMagnet(ctx_.spec().url))
             state_.params.peers.insert(state_.params.peers.end(), magnet->peers.begin(), magnet->peers.end());
@@ -182,7 +196,8 @@ Result<void> BtRun::choose()
     auto choice = ctx_.describe(info);
     if (!choice)
         return failure(choice.error());
-    if (!single && choice->files.size() < qsizetype(files_.size())) {
+    if (!single) {                              // also what an earlier choice left out
+        state_.params.piece_priorities.clear(); // they follow from those of files
         state_.params.file_priorities.assign(std::size_t(torrent.num_files()), lt::dont_download);
         for (const int wanted : choice->files)
             state_.params.file_priorities[std::size_t(int(files_[std::size_t(wanted)].index))] = lt::default_priority;
@@ -204,11 +219,72 @@ Result<void> BtRun::choose()
     return {};
 }
 
+bool isWanted(const std::vector<lt::download_priority_t>& priorities, const TorrentFile& file)
+{
+    const auto place = std::size_t(int(file.index));
+    return place >= priorities.size() || priorities[place] != lt::dont_download;
+}
+
+std::vector<lt::piece_index_t> piecesOf(const lt::file_storage& storage, const TorrentFile& file)
+{
+    std::vector<lt::piece_index_t> pieces;
+    if (file.size > 0)
+        for (auto piece = storage.map_file(file.index, 0, 0).piece;
+             piece <= storage.map_file(file.index, file.size - 1, 0).piece; ++piece)
+            pieces.push_back(piece);
+    return pieces;
+}
+
+/// Of a torrent that was whole: another choice may have come since.
+bool BtRun::hasAllChosen() const
+{
+    const auto& have = state_.params.have_pieces;
+    if (have.empty())
+        return true; // a state that does not know its pieces says only that it was whole
+    const lt::file_storage& storage = state_.params.ti->files();
+    return std::all_of(files_.begin(), files_.end(), [&](const TorrentFile& file) {
+        const auto pieces = piecesOf(storage, file);
+        return !isWanted(state_.params.file_priorities, file)
+            || std::all_of(
+                pieces.begin(), pieces.end(), [&](lt::piece_index_t piece) { return int(piece) < have.size() && have[piece]; });
+    });
+}
+
+/// What a neighbour's piece had of a file that nobody wanted lies in a file of the engine's own. Now that it is wanted, that
+/// piece comes again: its first or its last one.
+void BtRun::forgetWhatLiesApart(const std::vector<lt::download_priority_t>& before)
+{
+    auto& have = state_.params.have_pieces;
+    for (const TorrentFile& file : files_) {
+        if (file.size == 0 || isWanted(before, file) || !isWanted(state_.params.file_priorities, file))
+            continue;
+        const auto pieces = piecesOf(state_.params.ti->files(), file);
+        for (const lt::piece_index_t piece : {pieces.front(), pieces.back()}) {
+            if (int(piece) < have.size())
+                have.clear_bit(piece);
+            state_.params.unfinished_pieces.erase(piece);
+        }
+    }
+}
+
+Result<void> BtRun::reopen()
+{
+    ctx_.log(Level::Info, QStringLiteral("more files are wanted: it goes on"));
+    state_.identity = place_->identity(true);
+    ctx_.save(state_.toBytes()); // a copy on another volume is known by this
+    if (auto ok = place_->reopen(); !ok)
+        return ok;
+    state_.whole = false;
+    ctx_.save(state_.toBytes());
+    return {};
+}
+
 lt::add_torrent_params BtRun::paramsFor(bool whole) const
 {
     lt::add_torrent_params params = state_.params;
     place_->apply(params, files_, whole);
-    // What is whole is never fetched again into its final place.
+    // What is whole is never fetched again into its final place. The state that is kept may be of that time.
+    params.flags &= ~lt::torrent_flags::upload_mode;
     if (whole)
         params.flags |= lt::torrent_flags::upload_mode;
     else if (ctx_.spec().options.value(QLatin1String("sequential")).toBool())
@@ -253,7 +329,8 @@ QStringList BtRun::changedFiles()
     for (std::size_t i = 0; i < files_.size(); ++i) {
         const auto place = std::size_t(int(files_[i].index));
         const std::int64_t before = place < progress_.size() ? progress_[place] : 0; // a file without a byte need not be there
-        if (place < now.size() && now[place] != before)
+        // What a piece of a neighbour has of an unwanted file lies elsewhere.
+        if (place < now.size() && now[place] != before && QFileInfo::exists(paths[qsizetype(i)]))
             changed.append(paths[qsizetype(i)]);
     }
     progress_ = std::move(now);
@@ -317,7 +394,9 @@ void BtRun::tellWhatWasThere(const Swarm::Facts& facts)
 
 Result<void> BtRun::download()
 {
-    begun_ = place_->identity(false).isEmpty();
+    // A part that was copied to another volume is another file now.
+    state_.identity = place_->identity(false);
+    begun_ = state_.identity.isEmpty();
     ctx_.save(state_.toBytes());
     if (auto ok = join(paramsFor(false)); !ok)
         return ok;
@@ -350,6 +429,7 @@ Result<void> BtRun::download()
     const auto error = swarm_->facts().error;
     if (!error && swarm_->facts().finished)
         return {};
+    swarm_->flush(kLastState);
     checkpoint(kLastState);
     leave();
     return failure(error ? *error : Error{Code::Cancelled, {}});

@@ -166,8 +166,7 @@ Result<void> Recording::describe(const Presentation* presentation)
     if (!choice)
         return tl::unexpected(choice.error());
     name_ = choice->name;
-    if (state_.folder.isEmpty())
-        state_.folder = name_ + QStringLiteral(".spool");
+    state_.folder = spoolName(spec_.directory, state_.folder, name_);
     return {};
 }
 

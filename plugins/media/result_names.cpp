@@ -1,5 +1,6 @@
 #include "media/result_names.h"
 
+#include <QFileInfo>
 #include <QJsonDocument>
 
 namespace weir {
@@ -23,6 +24,13 @@ QString streamName(const QUrl& url)
             return stem;
     }
     return url.host().isEmpty() ? QStringLiteral("stream") : url.host();
+}
+
+QString spoolName(const QString& directory, const QString& known, const QString& name)
+{
+    const QString own = name + QStringLiteral(".spool");
+    const bool moved = !QFileInfo::exists(directory + u'/' + known) && QFileInfo::exists(directory + u'/' + own);
+    return known.isEmpty() || moved ? own : known;
 }
 
 Result<void> writeGapList(TaskContext& ctx, const QString& name, const QJsonArray& gaps)

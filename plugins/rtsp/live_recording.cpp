@@ -180,8 +180,7 @@ Result<void> LiveRecording::describe()
     if (!choice)
         return tl::unexpected(choice.error());
     name_ = choice->name;
-    if (state_.folder.isEmpty())
-        state_.folder = name_ + QStringLiteral(".spool");
+    state_.folder = spoolName(spec_.directory, state_.folder, name_);
     return {};
 }
 

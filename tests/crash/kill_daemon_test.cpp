@@ -4,6 +4,7 @@
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/http_fault_server.h"
+#include "support/small_volume.h"
 
 #include "ledger/store.h"
 
@@ -17,10 +18,6 @@
 #include <gtest/gtest.h>
 
 #include <random>
-
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 namespace weir::test {
 namespace {
@@ -298,22 +295,9 @@ TEST_F(KilledDaemon, LosesNoneOfTwoHundredSmallFiles)
     finishAll();
 }
 
-/// A tmpfs that only this process and the daemon see; empty: it may not be made here.
-QString smallVolume(const QString& place, const char* size)
-{
-    if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
-        || ::mount("tmpfs", qPrintable(place), "tmpfs", 0, size) != 0)
-        return {};
-    return place;
-}
-
 class FullDisk : public KilledDaemon {
 protected:
-    void TearDown() override
-    {
-        if (!volume.isEmpty())
-            ::umount2(qPrintable(volume), MNT_DETACH);
-    }
+    void TearDown() override { unmount(volume); }
     bool fill(qint64 bytes)
     {
         QFile ballast(volume + "/ballast");
@@ -407,7 +391,8 @@ TEST_F(FullDisk, ThatHoldsTheLedgerTooCostsTheTaskNeitherItsNameNorASecondFile)
         }
         ASSERT_TRUE(QFile::remove(volume + "/ballast"));
         ASSERT_TRUE(live());
-        const QJsonObject task = until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || t[u"state"] == "failed"; });
+        const QJsonObject task =
+            until(id, [](const QJsonObject& t) { return t[u"state"] == "done" || t[u"state"] == "failed"; });
         EXPECT_EQ(task[u"path"].toString(), files + u'/' + name);
         EXPECT_TRUE(isWhole(files + u'/' + name, behaviour.seed, behaviour.size));
         EXPECT_EQ(QDir(files).entryList(QDir::Files), QStringList(name));

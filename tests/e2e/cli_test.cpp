@@ -193,6 +193,17 @@ TEST_F(CliProgram, AFailureTellsWhatAndWhatToDo)
     EXPECT_TRUE(ran.err.contains(QStringLiteral("Try harder")));
 }
 
+TEST_F(CliProgram, AMoveToAFolderNamesItWhole)
+{
+    serve([](const QString&, const QJsonObject&) { return Reply{{{QStringLiteral("ids"), QJsonArray{1}}}, {}, {}, false}; });
+    const Ran ran = run({QStringLiteral("move"), QStringLiteral("1"), QStringLiteral("--to"), QStringLiteral("films/../big")});
+    EXPECT_EQ(ran.status, 0) << ran.err.toStdString();
+    EXPECT_EQ(ran.out, u"moved task 1\n");
+    const QJsonObject params = daemon_->paramsOf(QStringLiteral("task.relocate"));
+    EXPECT_EQ(params[QLatin1String("dir")].toString(), QDir(home_.path()).canonicalPath() + QStringLiteral("/big"));
+    EXPECT_EQ(params[QLatin1String("ids")].toArray(), QJsonArray{1});
+}
+
 TEST_F(CliProgram, ADaemonThatVanishesIsFoundAgain)
 {
     std::atomic<int> subscribed = 0;

@@ -1,5 +1,6 @@
 #include "queue_world.h"
 
+#include <QDir>
 #include <QFile>
 #include <QJsonObject>
 
@@ -459,6 +460,7 @@ TEST_F(QueueTest, ChangesAreToldAfterEachTurnAndSinceKnowsThem)
 TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
 {
     const unsigned seed = 20'261'121;
+    QDir().mkpath(folder.filePath(QStringLiteral("to")));
     SCOPED_TRACE(seed);
     std::mt19937 dice(seed);
     QList<TaskId> known;
@@ -467,7 +469,7 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     const char* kinds[] = {"ok", "slow", "flaky", "slow"};
     for (int step = 0; step < 600; ++step) {
         const TaskId id = known.isEmpty() ? 0 : known[qsizetype(dice() % std::size_t(known.size()))];
-        switch (dice() % 12) {
+        switch (dice() % 13) {
         case 0:
         case 1:
         case 2:
@@ -495,6 +497,10 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
         case 9:
             ++asked;
             queue->move(only(id), int(dice() % 5) - 2, false, done);
+            break;
+        case 12:
+            ++asked;
+            queue->relocate(only(id), folder.filePath(dice() % 2 ? QStringLiteral("down") : QStringLiteral("to")), done);
             break;
         case 10: pass(std::chrono::milliseconds(dice() % 20'000)); break;
         case 11:
@@ -527,9 +533,12 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     for (const auto& [id, task] : queue->table().all()) {
         ASSERT_EQ(task->state, State::Done) << id << " " << qPrintable(task->url) << " " << errorRow(Code(task->errorCode)).name
                                             << " " << qPrintable(task->errorDetail);
-        expectWhole(task->name, task->size);
-        EXPECT_FALSE(QFile::exists(file(task->name + QStringLiteral(".part"))));
+        QFile there(task->directory + u'/' + task->name);
+        ASSERT_TRUE(there.open(QIODevice::ReadOnly)) << qPrintable(there.fileName());
+        EXPECT_EQ(there.readAll(), test::contentOf(0, task->size)) << qPrintable(there.fileName());
     }
+    for (const char* place : {"down", "to"})
+        EXPECT_TRUE(QDir(folder.filePath(QLatin1String(place))).entryList({QStringLiteral("*.part")}, QDir::Files).isEmpty());
     EXPECT_EQ(connections(), 0);
     EXPECT_TRUE(queue->holds().all().empty());
     const std::size_t before = queue->table().size();

@@ -42,7 +42,8 @@ QByteArray contentOf(qint64 begin, qint64 end);
 class RoomyDisk final : public Disk {
 public:
     std::atomic<qint64> freeBytes{qint64(1) << 40};
-    std::atomic<int> looks{0}; ///< at the free space
+    std::atomic<int> looks{0};                         ///< at the free space
+    std::function<void(std::stop_token)> whileCopying; ///< called when the first bytes of a copy are there
 
     Result<std::unique_ptr<File>> open(const QString& path, Open mode) override { return systemDisk().open(path, mode); }
     Result<void> rename(const QString& from, const QString& to, bool replace) override
@@ -56,6 +57,17 @@ public:
     Result<void> syncVolume(const QString& path) override { return systemDisk().syncVolume(path); }
     Result<FileIdentity> identity(const QString& path) override { return systemDisk().identity(path); }
     Result<Volume> volume(const QString& path) override;
+    Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override
+    {
+        bool told = false;
+        return systemDisk().copyTree(from, to, {watch.stop, [&](qint64 bytes) {
+                                                    watch.copied(bytes);
+                                                    if (whileCopying && !std::exchange(told, true))
+                                                        whileCopying(watch.stop);
+                                                }});
+    }
+    Result<void> removeTree(const QString& path) override { return systemDisk().removeTree(path); }
+    Result<qint64> treeBytes(const QString& path) override { return systemDisk().treeBytes(path); }
 };
 
 class QueueWorld {

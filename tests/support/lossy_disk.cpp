@@ -231,6 +231,8 @@ Result<void> LossyDisk::rename(const QString& from, const QString& to, bool repl
     const std::lock_guard lock(mutex_);
     if (auto ok = operation("rename", from); !ok)
         return ok;
+    if (!apart_.isEmpty() && from.startsWith(apart_ + u'/') != to.startsWith(apart_ + u'/'))
+        return failure(Code::DiskCrossDevice, from);
     const qint64 node = nodeAt(from);
     (void)nodeAt(to);
     if (auto ok = systemDisk().rename(from, to, replace); !ok)
@@ -304,6 +306,57 @@ Result<Volume> LossyDisk::volume(const QString& path)
     const std::lock_guard lock(mutex_);
     auto ok = operation("look at the volume of", path);
     return ok ? systemDisk().volume(path) : failure(ok.error());
+}
+
+Result<void> LossyDisk::copyTree(const QString& from, const QString& to, const CopyWatch& watch)
+{
+    auto in = open(from, Open::Existing);
+    auto out = in ? open(to, Open::New) : failure(in.error());
+    if (!out)
+        return failure(out.error());
+    const qint64 size = QFileInfo(from).size();
+    for (qint64 at = 0; at < size; at += kPage) {
+        if (watch.stop.stop_requested())
+            return failure(Code::Cancelled);
+        QByteArray bytes(std::min<qint64>(kPage, size - at), Qt::Uninitialized);
+        if (auto ok = (*in)->read(at, {bytes.data(), std::size_t(bytes.size())}); !ok)
+            return ok;
+        if (auto ok = (*out)->write(at, {bytes.constData(), std::size_t(bytes.size())}); !ok)
+            return ok;
+        if (watch.copied)
+            watch.copied(bytes.size());
+    }
+    return (*out)->sync();
+}
+
+Result<void> LossyDisk::removeTree(const QString& path)
+{
+    if (!QFileInfo(path).isDir())
+        return remove(path);
+    for (const QString& name : QDir(path).entryList(QDir::Files | QDir::Hidden))
+        if (auto ok = remove(path + u'/' + name); !ok)
+            return ok;
+    const std::lock_guard lock(mutex_);
+    if (auto ok = operation("remove folder", path); !ok)
+        return ok;
+    // As it was made: durably at once.
+    std::erase_if(durableNames_, [&](const auto& name) { return folderOf(name.first) == path; });
+    unsyncedNames_.erase(path);
+    QDir().rmdir(path);
+    return {};
+}
+
+Result<qint64> LossyDisk::treeBytes(const QString& path)
+{
+    const std::lock_guard lock(mutex_);
+    auto ok = operation("measure", path);
+    return ok ? Result<qint64>(QFileInfo(path).size()) : failure(ok.error());
+}
+
+void LossyDisk::setApart(const QString& folder)
+{
+    const std::lock_guard lock(mutex_);
+    apart_ = folder;
 }
 
 void LossyDisk::apply(Node& node, const Change& change)

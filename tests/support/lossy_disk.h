@@ -19,7 +19,9 @@ public:
     QString root() const { return root_; }
 
     // Faults. An operation is every call of a Disk or File, and step().
-    void dieAfter(qint64 operations);                     ///< later ones fail and have no effect
+    void dieAfter(qint64 operations); ///< later ones fail and have no effect
+    /// No rename leads into that folder or out of it, as if it were another volume.
+    void setApart(const QString& folder);
     void failAt(qint64 operation, Code code, int native); ///< only that one; a failed sync loses data, as real ones do
     void onDeath(std::function<void()> told);
     enum class Fate { Fine, Faulty, Dead };
@@ -38,6 +40,10 @@ public:
     Result<void> syncVolume(const QString& anyPathOnIt) override;
     Result<FileIdentity> identity(const QString& path) override;
     Result<Volume> volume(const QString& path) override;
+    // Of files, and for removal of folders of files.
+    Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override;
+    Result<void> removeTree(const QString& path) override;
+    Result<qint64> treeBytes(const QString& path) override;
 
 private:
     friend class LossyFile;
@@ -67,6 +73,7 @@ private:
     void crashNode(Node& node);
 
     const QString root_, keep_;
+    QString apart_;
     mutable std::mutex mutex_;
     std::mt19937_64 random_;
     qint64 operations_ = 0, deadAfter_ = -1, faultyAt_ = -1;

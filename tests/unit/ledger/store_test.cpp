@@ -300,6 +300,45 @@ TEST_F(StoreTest, ADamagedOneStaysUntouched)
     }
 }
 
+TEST_F(StoreTest, ARelocationIsKeptWithItsEntriesUntilItIsDropped)
+{
+    RelocationRecord record{
+        .task = 7, .from = QStringLiteral("/from"), .to = QStringLiteral("/to"), .staging = QStringLiteral("/to/x")};
+    record.entries.push_back({QStringLiteral("a.part"), QStringLiteral("a (1).part"), {~0ull, ~1ull, 0, 3}, {4, 5, 0, 6}});
+    record.entries.push_back({QStringLiteral("b"), QStringLiteral("b"), {}, {}});
+    {
+        auto store = open();
+        store->insertTask(task(7), {}, {});
+        store->saveRelocation(record);
+        store->saveRelocation({.task = 8, .from = QStringLiteral("/from"), .to = QStringLiteral("/to")}); // it is gone
+    }
+    auto store = open();
+    ASSERT_EQ(store->relocations().size(), 1u);
+    EXPECT_TRUE(store->relocations()[0] == record);
+    record.switched = true;
+    record.entries.pop_back();
+    store->saveRelocation(record);
+    EXPECT_TRUE(store->relocation(7) == record);
+    store->dropRelocation(7);
+    EXPECT_TRUE(store->relocations().empty());
+    store->saveRelocation(record);
+    store->removeTask(7);
+    EXPECT_TRUE(store->relocations().empty());
+}
+
+TEST_F(StoreTest, ADatabaseOfTheFirstVersionIsTakenOn)
+{
+    {
+        SQLite::Database old(path_.toStdString(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        ASSERT_TRUE(migrate(old, migrations().first(1)));
+    }
+    auto store = open();
+    ASSERT_TRUE(store);
+    store->insertTask(task(1), {}, {});
+    store->saveRelocation({.task = 1, .from = QStringLiteral("/from"), .to = QStringLiteral("/to")});
+    EXPECT_EQ(store->relocations().size(), 1u);
+}
+
 TEST_F(StoreTest, AFolderThatIsNotThere)
 {
     const auto store = Store::open(folder_.filePath(QStringLiteral("no/such/weir.db")));

@@ -263,6 +263,7 @@ INSTANTIATE_TEST_SUITE_P(WithoutDaemon, CommandLine,
         Line{{"pause"}, 28, "No task is named"}, Line{{"get"}, 28, "No URL was given"},
         Line{{"config", "get", "limit.down"}, 28, "limits.down"},
         Line{{"config", "set", "limits.down", "fast"}, 28, "limits.down"}, Line{{"move", "1"}, 28, "--top"},
+        Line{{"move", "--to", "/x"}, 28, "No task is named"}, Line{{"move", "1", "--top", "--to", "/x"}, 28, "--to"},
         Line{{"choose", "1"}, 28, "--quality"}, Line{{"limit", "1"}, 28, "--down"}, Line{{"completion", "tcsh"}, 28, "shell"},
         Line{{"plugin", "check", "/no/such/file.so"}, 15, "not there"},
         Line{{"remove", "1", "--trash", "--delete-file"}, 28, "--trash"}, Line{{}, 28, "Download"}));

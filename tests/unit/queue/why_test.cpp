@@ -35,6 +35,14 @@ TEST(Why, AHoldNamesItsOwnerReasonAndEnd)
         << qPrintable(sentence(facts));
 }
 
+TEST(Why, AMoveComesBeforeWhatItStopped)
+{
+    WhyFacts facts{.now = kNow, .moving = QStringLiteral("Its files get to /big.")};
+    EXPECT_EQ(sentence(facts), QStringLiteral("Its files get to /big."));
+    facts.state = State::Done;
+    EXPECT_EQ(partsOf(facts), (QStringList{QStringLiteral("moving"), QStringLiteral("done")}));
+}
+
 TEST(Why, ABackOffNamesTimeAndFailuresAndTheError)
 {
     WhyFacts facts{

@@ -2,6 +2,7 @@
 #include "support/rpc_world.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QFile>
 #include <QJsonArray>
 
@@ -125,6 +126,25 @@ TEST_F(MethodCalls, ChangesComeInPagesToo)
             EXPECT_FALSE(changes.contains(u"cursor"));
     }
     EXPECT_EQ(seen, QSet<TaskId>(ids.begin(), ids.end()));
+}
+
+TEST_F(MethodCalls, RelocateWantsAFolderThatIsThere)
+{
+    const auto ids = world.addTasks(2);
+    const QString to = world.home.filePath(QStringLiteral("elsewhere"));
+    const QJsonArray first{ids[0]};
+    EXPECT_EQ(error("task.relocate", {{"ids", first}}), "RpcBadParams");
+    EXPECT_EQ(error("task.relocate", {{"ids", first}, {"dir", "elsewhere"}}), "RpcBadParams");
+    EXPECT_EQ(error("task.relocate", {{"ids", first}, {"dir", "../elsewhere"}}), "RpcBadParams");
+    EXPECT_EQ(error("task.relocate", {{"ids", first}, {"dir", "/a\nb"}}), "RpcBadParams");
+    EXPECT_EQ(error("task.relocate", {{"dir", to}}), "BadSelection");
+    EXPECT_EQ(error("task.relocate", {{"ids", first}, {"dir", to}}), "DiskNoSuchDirectory");
+    ASSERT_TRUE(QDir().mkpath(to));
+    EXPECT_EQ(
+        result("task.relocate", {{"ids", first}, {"dir", to + QStringLiteral("/../elsewhere/")}})[u"ids"].toArray(), first);
+    EXPECT_EQ(result("task.get", {{"id", ids[0]}})[u"directory"].toString(), to);
+    EXPECT_NE(result("task.get", {{"id", ids[1]}})[u"directory"].toString(), to);
+    EXPECT_EQ(error("task.move", {{"ids", first}, {"to", to}}), "RpcBadParams");
 }
 
 TEST_F(MethodCalls, VerbsNameTheTasksTheyConcern)

@@ -68,6 +68,12 @@ public:
     Result<void> syncVolume(const QString& path) override { return note("syncVolume", path.section(u'/', 0, -2)); }
     Result<FileIdentity> identity(const QString& path) override { return systemDisk().identity(path); }
     Result<Volume> volume(const QString& path) override { return systemDisk().volume(path); }
+    Result<void> copyTree(const QString& from, const QString& to, const CopyWatch& watch) override
+    {
+        return systemDisk().copyTree(from, to, watch);
+    }
+    Result<void> removeTree(const QString& path) override { return systemDisk().removeTree(path); }
+    Result<qint64> treeBytes(const QString& path) override { return systemDisk().treeBytes(path); }
 
     Result<void> note(const char* what, const QString& path)
     {
@@ -420,7 +426,8 @@ TEST_F(SyncerTest, AStateWaitsForTheFilesOfItsPlugin)
         disk_.failing.clear();
     }
     syncer_->release(1);
-    syncer_->save(1, "later", {root_ + QStringLiteral("/spool")});
+    // Its library has given the folder another name by now.
+    syncer_->save(1, "later", {root_ + QStringLiteral("/spool"), root_ + QStringLiteral("/renamed/since/file")});
     while (ledger_->read<QByteArray>([](Store& store) { return store.pluginState(1); })->isEmpty()) {}
 }
 
