@@ -91,7 +91,8 @@ void Queue::adoptKept(Kept& kept, const std::vector<TaskId>& crashed)
         lastPosition_ = std::max(lastPosition_, task.position);
         lastId_ = std::max(lastId_, task.id);
         const auto progress = kept.progress.find(task.id);
-        task.described = task.size >= 0 || progress != kept.progress.end();
+        // A checkpoint may be kept of a task whose name was not: the file with that name is still known by its progress.
+        task.described = !task.name.isEmpty() && (task.size >= 0 || progress != kept.progress.end());
         if (progress != kept.progress.end() && task.state != State::Done && progress->second != task.done)
             task.done = progress->second;
         Task& there = table_.insert(std::move(task));

@@ -243,6 +243,8 @@ QStringList QueueWorld::end()
     std::optional<QStringList> hanging;
     queue->stop(std::chrono::seconds(5), [&](const QStringList& names) { hanging = names; });
     until([&] { return hanging.has_value(); });
+    // As the daemon does: the files of a run that hangs are the queue's.
+    syncer->stop(std::chrono::seconds(20));
     queue.reset();
     syncer.reset();
     ledger.reset();
