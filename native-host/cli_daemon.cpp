@@ -146,8 +146,8 @@ Result<int> DaemonVerbs::status()
             {QStringLiteral("threads"), QString::number(number("threads"))},
             {QStringLiteral("tasks"), states.isEmpty() ? QStringLiteral("none") : states.join(QStringLiteral(", "))},
             {QStringLiteral("down"), rateText(number("rateDown"))}, {QStringLiteral("up"), rateText(number("rateUp"))},
-            {QStringLiteral("connections"), QString::number(number("connections"))},
-            {QStringLiteral("today"), amount("today")}, {QStringLiteral("in all"), amount("total")},
+            {QStringLiteral("connections"), QString::number(number("connections"))}, {QStringLiteral("today"), amount("today")},
+            {QStringLiteral("in all"), amount("total")},
             {QStringLiteral("home"), printable(answer->value(QLatin1String("home")).toString())}},
         out);
     for (const QString& line : facts)

@@ -213,7 +213,10 @@ Contract::Verdict Contract::keepsToTheRate(const QUrl& url)
         return {Outcome::Broken, describe(run.outcome.error())};
     if (since(begun) < kHeldBack)
         return {Outcome::Broken,
-            QStringLiteral("it took %1 for %2 bytes, with a limit of %3 a second").arg(inMs(since(begun))).arg(size_).arg(size_ / kLastsSeconds)};
+            QStringLiteral("it took %1 for %2 bytes, with a limit of %3 a second")
+                .arg(inMs(since(begun)))
+                .arg(size_)
+                .arg(size_ / kLastsSeconds)};
     return {Outcome::Kept, inMs(since(begun))};
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // The contract of plugins as checks: which addresses it takes, and of each download that it comes whole, passes on what the
-// host answers, ends within a second when stopped, goes on to the same bytes, keeps to the rate, names only errors of the catalogue and leaves
-// nothing behind. Main thread of a program of its own: a task that never ends is left running, and the program must leave by
-// _Exit.
+// host answers, ends within a second when stopped, goes on to the same bytes, keeps to the rate, names only errors of the
+// catalogue and leaves nothing behind. Main thread of a program of its own: a task that never ends is left running, and the
+// program must leave by _Exit.
 
 #include "contract/address_list.h"
 #include "contract/check_context.h"

@@ -138,8 +138,7 @@ std::optional<ContextServer::Answer> ContextServer::belongsToOther(const QCborMa
 
 std::optional<ContextServer::Answer> ContextServer::describedBy(const QCborMap& message)
 {
-    return Answer{
-        toCbor(context_.describedBy(bytesIn(message, "mime"), bytesIn(message, "content"), urlIn(message, "base")))};
+    return Answer{toCbor(context_.describedBy(bytesIn(message, "mime"), bytesIn(message, "content"), urlIn(message, "base")))};
 }
 
 std::optional<ContextServer::Answer> ContextServer::handOver(const QCborMap& message)

@@ -122,8 +122,7 @@ int IsolatedAdapter::supportContent(QByteArrayView mime, QByteArrayView first4k)
 
 QList<DescribedFile> IsolatedAdapter::describes(QByteArrayView content, const QUrl& base) const
 {
-    return describedFilesFrom(
-        ask(fields({{"do", "describes"}, {"content", content.toByteArray()}, {"base", urlText(base)}})));
+    return describedFilesFrom(ask(fields({{"do", "describes"}, {"content", content.toByteArray()}, {"base", urlText(base)}})));
 }
 
 std::unique_ptr<DownloadTask> IsolatedAdapter::createTask(const QUrl&) { return std::make_unique<IsolatedTask>(workers_); }

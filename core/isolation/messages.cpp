@@ -101,8 +101,9 @@ std::shared_ptr<const RequestContext> requestFrom(const QCborMap& map)
 
 QCborArray toCbor(const QList<ExpectedDigest>& digests)
 {
-    return arrayOf(
-        digests, [](const ExpectedDigest& digest) { return QCborValue(QCborArray{digest.algorithm, digest.value}); });
+    return arrayOf(digests, [](const ExpectedDigest& digest) {
+        return QCborValue(QCborArray{digest.algorithm, digest.value});
+    });
 }
 QList<ExpectedDigest> digestsFrom(const QCborValue& array)
 {
@@ -126,8 +127,8 @@ DescribedFile describedFileFrom(const QCborMap& map)
     file.digests = digestsFrom(field(map, "digests"));
     file.pieces.algorithm = bytesIn(map, "pieceAlgorithm");
     file.pieces.length = std::max<qint64>(0, numberIn(map, "pieceLength"));
-    file.pieces.digests = listFrom<QList<QByteArray>>(
-        field(map, "pieces"), [](const QCborValue& digest) { return digest.toByteArray(); });
+    file.pieces.digests =
+        listFrom<QList<QByteArray>>(field(map, "pieces"), [](const QCborValue& digest) { return digest.toByteArray(); });
     file.sources = urlsFrom(field(map, "sources"));
     return file;
 }
@@ -188,8 +189,7 @@ QCborMap toCbor(const TaskSpec& spec)
         {"request", toCbor(spec.request ? *spec.request : RequestContext())}, {"mime", spec.mime},
         {"directory", spec.directory}, {"name", spec.name}, {"crowded", spec.crowded}, {"connections", spec.connections},
         {"weights", QCborArray{spec.weights.bandwidth, spec.weights.latency, spec.weights.success}},
-        {"options", QCborMap::fromJsonObject(spec.options)},
-        {"digests", toCbor(spec.digests)}});
+        {"options", QCborMap::fromJsonObject(spec.options)}, {"digests", toCbor(spec.digests)}});
     if (spec.prefetched)
         map.insert(QLatin1StringView("prefetched"), toCbor(*spec.prefetched));
     return map;

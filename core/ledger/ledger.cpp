@@ -84,10 +84,7 @@ Result<void> Ledger::wait(Entry entry)
 
 Result<void> Ledger::writeNow(Operation operation) { return wait({std::move(operation), {}}); }
 
-Result<void> Ledger::ask(Operation question, bool barrier)
-{
-    return wait({std::move(question), {}, nullptr, true, barrier});
-}
+Result<void> Ledger::ask(Operation question, bool barrier) { return wait({std::move(question), {}, nullptr, true, barrier}); }
 
 Result<void> Ledger::flush()
 {

@@ -65,8 +65,7 @@ Result<std::unique_ptr<BlackBox>> BlackBox::open(const QString& path)
     const QByteArray boot = bootId();
     const bool known = info.st_size >= qint64(sizeof(Layout)) && layout->magic == kMagic;
     box->endedCleanly_ = !known || layout->alive.load() != 1;
-    if (!box->endedCleanly_
-        && boot == QByteArray(layout->boot, qsizetype(::strnlen(layout->boot, sizeof layout->boot))))
+    if (!box->endedCleanly_ && boot == QByteArray(layout->boot, qsizetype(::strnlen(layout->boot, sizeof layout->boot))))
         for (const Slot& slot : layout->slots)
             if (const qint64 task = slot.task.load(); task > 0)
                 box->lastLife_.push_back({task, QByteArray(slot.plugin, qsizetype(::strnlen(slot.plugin, kNameBytes)))});

@@ -30,10 +30,7 @@ double averageRate(std::span<const LaneView> lanes)
 }
 
 /// How long a new lane takes to bring `rate`: its first byte, and then it doubles with each round trip (RFC 5681 section 3.1).
-double warmUp(double rate, double latency)
-{
-    return latency * std::max(1.0, std::log2(1 + rate * latency / kInitialWindow));
-}
+double warmUp(double rate, double latency) { return latency * std::max(1.0, std::log2(1 + rate * latency / kInitialWindow)); }
 
 double likelyRate(const LaneView& lane, double usual, double latency)
 {
@@ -59,7 +56,8 @@ ByteRange firstOf(ByteRange range, double rate, const SplitRules& rules)
     return range;
 }
 
-std::optional<Assignment> takeOver(const LaneView& lane, double laneRate, double newRate, double warmUp, const SplitRules& rules)
+std::optional<Assignment> takeOver(
+    const LaneView& lane, double laneRate, double newRate, double warmUp, const SplitRules& rules)
 {
     const qint64 left = lane.end - lane.position;
     // Both are to end at the same moment: the old lane goes on alone until the new one is warm.

@@ -540,7 +540,8 @@ TEST_F(QueueTest, AStormOfVerbsAndRestartsEndsConsistent)
     }
     // What was removed on its way may have left its NAME.part, as it was asked to; nothing that a move made may be there.
     for (const char* place : {"down", "to"})
-        EXPECT_TRUE(QDir(folder.filePath(QLatin1String(place))).entryList(QDir::Dirs | QDir::Hidden | QDir::NoDotAndDotDot).isEmpty());
+        EXPECT_TRUE(
+            QDir(folder.filePath(QLatin1String(place))).entryList(QDir::Dirs | QDir::Hidden | QDir::NoDotAndDotDot).isEmpty());
     EXPECT_EQ(connections(), 0);
     EXPECT_TRUE(queue->holds().all().empty());
     const std::size_t before = queue->table().size();
