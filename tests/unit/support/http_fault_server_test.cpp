@@ -107,7 +107,7 @@ TEST_F(HttpFaultServerTest, EveryNamedBehaviourAnswersAndLeavesTheServerWhole)
         EXPECT_TRUE(names.insert(name).second);
         const QUrl url = server.on("/b", behaviour);
         get(url, "10-19",
-            [&](CURL* easy) { curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, behaviour.stallAfter ? 100L : 20'000L); });
+            [stalls = behaviour.stallAfter.has_value()](CURL* easy) { curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, stalls ? 100L : 20'000L); });
         server.openListener();
         server.on("/b", {});
         EXPECT_EQ(get(url, "10-19").body, content(1, 10, 10));
