@@ -31,10 +31,17 @@ struct Queue::Live {
     TimePoint dividedAt{};
 };
 
+struct Queue::Batch {
+    qsizetype open = 0; ///< still to be done with
+    QList<TaskId> ended;
+    std::optional<Error> error;
+    Done done;
+};
+
 struct Queue::Move {
     TaskId id = 0;
     QString to;
-    std::shared_ptr<MoveBatch> batch;
+    std::shared_ptr<Batch> batch;
     bool begun = false; ///< it was its turn
     bool idle = false;  ///< nothing else uses the task's files until it ends
     std::stop_source stop;

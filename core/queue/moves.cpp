@@ -8,13 +8,6 @@
 
 namespace weir {
 
-struct Queue::MoveBatch {
-    qsizetype open = 0;
-    QList<TaskId> moved;
-    std::optional<Error> error;
-    Done done;
-};
-
 namespace {
 
 /// What the ledger knows of the task's files. A move that an earlier try left half done is ended first.
@@ -61,7 +54,7 @@ void Queue::relocate(const Selection& which, const QString& directory, Done done
         if (const auto other = moves_.find(id); other != moves_.end())
             return done(
                 failure(Code::WrongState, QStringLiteral("task %1 is being moved to %2").arg(id).arg(other->second->to)));
-    const auto batch = std::make_shared<MoveBatch>();
+    const auto batch = std::make_shared<Batch>();
     batch->open = ids->size();
     batch->done = std::move(done);
     for (const TaskId id : *ids) {
@@ -185,13 +178,13 @@ void Queue::endMove(const MovePtr& move, const Result<void>& outcome)
         shown(*task);
     for (auto& work : std::exchange(move->afterEnd, {}))
         whenEnded(move->id, std::move(work));
-    MoveBatch& batch = *move->batch;
+    Batch& batch = *move->batch;
     if (outcome)
-        batch.moved.append(move->id);
+        batch.ended.append(move->id);
     else if (!batch.error)
         batch.error = outcome.error();
     if (--batch.open == 0)
-        batch.done(batch.error ? Result<QList<TaskId>>(failure(*batch.error)) : batch.moved);
+        batch.done(batch.error ? Result<QList<TaskId>>(failure(*batch.error)) : batch.ended);
     moveNext();
     if (stopped_)
         reportStopped(false);

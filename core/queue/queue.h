@@ -133,6 +133,7 @@ public:
 private:
     struct Live;        ///< a task that runs, or whose files are being finished
     struct VolumeWatch; ///< a volume that is held until it is well again
+    struct Batch;       ///< tasks of one order that are done with one by one
     struct Move;        ///< a task whose files are to get to another folder
     using MovePtr = std::shared_ptr<Move>;
     using LivePtr = std::shared_ptr<Live>;
@@ -184,13 +185,11 @@ private:
     void chooseFiles(TaskId id, QJsonObject choice, Done done);
 
     // removal.cpp
-    struct Batch;
     void removeOne(const std::shared_ptr<Batch>& batch, TaskId id, Removal removal);
     void finishSpool(TaskId id, const Done& done);
     void removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Result<void>& filesGone);
 
     // moves.cpp
-    struct MoveBatch;
     void moveNext();
     void moveFiles(const MovePtr& move);
     void moveEnded(const MovePtr& move, const RelocationPlan& plan, const Relocated& result);

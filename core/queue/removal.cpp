@@ -11,13 +11,6 @@
 
 namespace weir {
 
-struct Queue::Batch {
-    qsizetype open = 0;
-    QList<TaskId> removed;
-    std::optional<Error> error;
-    Done done;
-};
-
 namespace {
 
 const QString kPart = QStringLiteral(".part");
@@ -141,20 +134,20 @@ void Queue::removedOne(const std::shared_ptr<Batch>& batch, TaskId id, const Res
         batch->error = filesGone.error();
     else if (table_.find(id)) {
         forget(id);
-        batch->removed.append(id);
+        batch->ended.append(id);
     }
     idleAgain(id);
     if (--batch->open > 0)
         return;
     if (!parts_.logDirectory.isEmpty())
-        runner_->background([folder = parts_.logDirectory, ids = batch->removed] {
+        runner_->background([folder = parts_.logDirectory, ids = batch->ended] {
             for (const TaskId removed : ids) {
                 const QString log = QStringLiteral("%1/task-%2.log").arg(folder).arg(removed);
                 QFile::remove(log);
                 QFile::remove(log + QStringLiteral(".1"));
             }
         });
-    commit(batch->removed, [batch](const Result<QList<TaskId>>& ids) {
+    commit(batch->ended, [batch](const Result<QList<TaskId>>& ids) {
         batch->done(batch->error ? Result<QList<TaskId>>(failure(*batch->error)) : ids);
     });
 }
