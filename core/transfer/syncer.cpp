@@ -303,9 +303,9 @@ void Syncer::serveDevice(quint64 device)
 bool Syncer::stop(std::chrono::milliseconds patience)
 {
     std::unique_lock lock(state_->mutex);
-    state_->stopping = true;
-    for (auto& [task, work] : state_->works)
-        work.letGo();
+    if (!std::exchange(state_->stopping, true)) // later its files may be gone
+        for (auto& [task, work] : state_->works)
+            work.letGo();
     for (auto& [device, worker] : state_->workers)
         worker->changed.notify_one();
     const auto allEnded = [&] {

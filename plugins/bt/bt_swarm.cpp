@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t kMostNotes = 200;
 constexpr std::size_t kMostTrackers = 200;
 
-/// To one that knows of us: nobody else hears a "stopped".
+/// To one that may answer: who has not, the last time, is not waited for.
 bool isAnnouncing(const lt::torrent_handle& torrent)
 {
     for (const lt::announce_entry& entry : torrent.trackers())
         for (const lt::announce_endpoint& endpoint : entry.endpoints)
             for (const lt::protocol_version version : {lt::protocol_version::V1, lt::protocol_version::V2})
-                if (const lt::announce_infohash& told = endpoint.info_hashes[version]; told.updating && told.start_sent)
+                if (const lt::announce_infohash& told = endpoint.info_hashes[version]; told.updating && told.fails == 0)
                     return true;
     return false;
 }

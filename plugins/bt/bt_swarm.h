@@ -54,7 +54,8 @@ public:
     /// It leaves and comes back at once: no tracker hears of it. Two words on two connections may come in the wrong order, and
     /// a seed whose "stopped" came last would be unknown until it is announced again.
     void leaveUnnoticed() const;
-    /// It leaves for good: until no tracker is being told anything, since "stopped" is not said beside another word.
+    /// Until no tracker is being told anything: a word that is on its way may come after "stopped", or after what the torrent
+    /// says when it is back.
     void finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const;
     /// It receives no more, and what it has gets into its files: whoever moves them finds them whole.
     void flush(std::chrono::milliseconds patience) const;

@@ -1,7 +1,7 @@
 #include "bt/bt_task.h"
 
+#include "bt/bt_choice.h"
 #include "bt/bt_digest.h"
-#include "bt/bt_place.h"
 #include "bt/bt_report.h"
 #include "bt/bt_resume.h"
 #include "bt/bt_settings.h"
@@ -39,8 +39,6 @@ private:
     Result<void> readState();
     Result<lt::add_torrent_params> withDescription(lt::add_torrent_params magnet);
     Result<void> choose();
-    bool hasAllChosen() const;
-    void forgetWhatLiesApart(const std::vector<lt::download_priority_t>& before);
     Result<void> reopen();
     Result<void> download();
     void feed(PieceFeeder& feeder);
@@ -74,7 +72,7 @@ Result<void> BtRun::run()
         return ok;
     if (auto ok = prepare(); !ok)
         return ok;
-    if (state_.whole && !hasAllChosen())
+    if (state_.whole && !hasAllWanted(state_.params, files_))
         if (auto ok = reopen(); !ok)
             return ok;
     if (!state_.whole) {
@@ -113,7 +111,7 @@ Result<void> BtRun::prepare()
     else if (state_.whole && place_->identity(true).isEmpty() && place_->identity(false) == state_.identity
         && !state_.identity.isEmpty())
         state_.whole = false;
-    forgetWhatLiesApart(before);
+    forgetWhatLiesApart(state_.params, files_, before);
     if (ctx_.spec().url.scheme() == u"magnet")
         if (const auto magnet = parseMagnet(ctx_.spec().url))
             state_.params.peers.insert(state_.params.peers.end(), magnet->peers.begin(), magnet->peers.end());
@@ -196,19 +194,11 @@ Result<void> BtRun::choose()
     auto choice = ctx_.describe(info);
     if (!choice)
         return failure(choice.error());
-    if (!single) {                              // also what an earlier choice left out
+    if (!single) {
         state_.params.piece_priorities.clear(); // they follow from those of files
-        state_.params.file_priorities.assign(std::size_t(torrent.num_files()), lt::dont_download);
-        for (const int wanted : choice->files)
-            state_.params.file_priorities[std::size_t(int(files_[std::size_t(wanted)].index))] = lt::default_priority;
+        state_.params.file_priorities = prioritiesOf(torrent, files_, choice->files);
     }
-    const auto& priorities = state_.params.file_priorities;
-    qint64 size = 0;
-    for (const TorrentFile& file : files_) {
-        const auto place = std::size_t(int(file.index));
-        if (place >= priorities.size() || priorities[place] != lt::dont_download)
-            size += file.size;
-    }
+    const qint64 size = wantedSize(files_, state_.params.file_priorities);
     if (size != info.size) {
         info.size = size;
         if (choice = ctx_.describe(info); !choice)
@@ -217,54 +207,6 @@ Result<void> BtRun::choose()
     state_.name = choice->name;
     place_.emplace(ctx_.spec().directory, choice->name, single);
     return {};
-}
-
-bool isWanted(const std::vector<lt::download_priority_t>& priorities, const TorrentFile& file)
-{
-    const auto place = std::size_t(int(file.index));
-    return place >= priorities.size() || priorities[place] != lt::dont_download;
-}
-
-std::vector<lt::piece_index_t> piecesOf(const lt::file_storage& storage, const TorrentFile& file)
-{
-    std::vector<lt::piece_index_t> pieces;
-    if (file.size > 0)
-        for (auto piece = storage.map_file(file.index, 0, 0).piece;
-             piece <= storage.map_file(file.index, file.size - 1, 0).piece; ++piece)
-            pieces.push_back(piece);
-    return pieces;
-}
-
-/// Of a torrent that was whole: another choice may have come since.
-bool BtRun::hasAllChosen() const
-{
-    const auto& have = state_.params.have_pieces;
-    if (have.empty())
-        return true; // a state that does not know its pieces says only that it was whole
-    const lt::file_storage& storage = state_.params.ti->files();
-    return std::all_of(files_.begin(), files_.end(), [&](const TorrentFile& file) {
-        const auto pieces = piecesOf(storage, file);
-        return !isWanted(state_.params.file_priorities, file)
-            || std::all_of(
-                pieces.begin(), pieces.end(), [&](lt::piece_index_t piece) { return int(piece) < have.size() && have[piece]; });
-    });
-}
-
-/// What a neighbour's piece had of a file that nobody wanted lies in a file of the engine's own. Now that it is wanted, that
-/// piece comes again: its first or its last one.
-void BtRun::forgetWhatLiesApart(const std::vector<lt::download_priority_t>& before)
-{
-    auto& have = state_.params.have_pieces;
-    for (const TorrentFile& file : files_) {
-        if (file.size == 0 || isWanted(before, file) || !isWanted(state_.params.file_priorities, file))
-            continue;
-        const auto pieces = piecesOf(state_.params.ti->files(), file);
-        for (const lt::piece_index_t piece : {pieces.front(), pieces.back()}) {
-            if (int(piece) < have.size())
-                have.clear_bit(piece);
-            state_.params.unfinished_pieces.erase(piece);
-        }
-    }
 }
 
 Result<void> BtRun::reopen()
@@ -460,9 +402,8 @@ Result<void> BtRun::finish()
     activity.done = activity.total;
     ctx_.report(activity);
     auto last = swarm_->resumeData(lt::torrent_handle::flush_disk_cache, kFlush);
-    if (shareLimits(settings_, ctx_.spec().options).none())
-        swarm_->finishAnnounces(ctx_.stop(), kLastAnnounce);
-    else
+    swarm_->finishAnnounces(ctx_.stop(), kLastAnnounce);
+    if (!shareLimits(settings_, ctx_.spec().options).none())
         swarm_->leaveUnnoticed();
     leave();
     if (!last)

@@ -1,6 +1,7 @@
 #pragma once
 // A real server program of the system on a port of its own, ended with this object. Main thread of a test.
 
+#include "support/child_process.h"
 #include "support/daemon_process.h"
 
 #include <QFile>
@@ -47,7 +48,7 @@ public:
     QByteArray output() { return process_.readAll(); }
 
 private:
-    QProcess process_;
+    ChildProcess process_;
 };
 
 } // namespace weir::test

@@ -1,7 +1,8 @@
 #include "unit/net/test_pki.h"
 
+#include "support/child_process.h"
+
 #include <QFile>
-#include <QProcess>
 
 namespace weir::test {
 
@@ -31,7 +32,7 @@ TestPki::TestPki()
 
 void TestPki::run(const QStringList& arguments) const
 {
-    QProcess openssl;
+    ChildProcess openssl;
     openssl.setProgram("openssl");
     openssl.setArguments(arguments);
     openssl.start();
