@@ -1,5 +1,6 @@
 // Tasks whose files get to another folder, one after the other. What touches the disk runs on a thread of the runner.
 
+#include "queue/files_beside.h"
 #include "queue/live.h"
 
 #include <QLocale>
@@ -17,12 +18,14 @@ Result<RelocationWish> readWish(Disk& disk, Ledger& ledger, const Task& task, co
         std::vector<ProgressRecord> progress;
         bool state = false, finishing = false;
         std::optional<RelocationRecord> left;
+        QStringList beside;
     };
     auto kept = ledger.read<Kept>([id = task.id](Store& store) {
         const auto intents = store.intents();
         const bool finishing =
             std::any_of(intents.begin(), intents.end(), [id](const IntentRecord& intent) { return intent.task == id; });
-        return Kept{store.progress(id), !store.pluginState(id).isEmpty(), finishing, store.relocation(id)};
+        return Kept{
+            store.progress(id), !store.pluginState(id).isEmpty(), finishing, store.relocation(id), filesBeside(store, id)};
     });
     if (!kept)
         return failure(kept.error());
@@ -34,7 +37,7 @@ Result<RelocationWish> readWish(Disk& disk, Ledger& ledger, const Task& task, co
         if (auto ok = ledger.writeNow([id = task.id](Store& store) { store.dropRelocation(id); }); !ok)
             return failure(ok.error());
     }
-    RelocationWish wish{.task = task, .progress = std::move(kept->progress), .to = to};
+    RelocationWish wish{.task = task, .progress = std::move(kept->progress), .beside = kept->beside, .to = to};
     wish.begun = task.described || task.state == State::Done || kept->state || !wish.progress.empty();
     return wish;
 }
@@ -141,6 +144,10 @@ void Queue::switchFolder(const MovePtr& move, const RelocationPlan& plan)
     changed(task);
     write([record, before, after = task.name](Store& store) {
         renameProgress(store, record.task, [&](const QString& path) { return renamed(path, before, after); });
+        QStringList beside = filesBeside(store, record.task);
+        for (QString& path : beside)
+            path = renamed(path, before, after);
+        keepFilesBeside(store, record.task, beside);
         recordSwitch(store, record);
     });
     commit({task.id}, [this, move, record](const Result<QList<TaskId>>& kept) {

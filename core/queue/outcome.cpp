@@ -1,6 +1,7 @@
 // What the end of a run means.
 
 #include "plugin_host/quarantine.h"
+#include "queue/files_beside.h"
 #include "queue/live.h"
 
 #include <algorithm>
@@ -194,6 +195,8 @@ void Queue::finished(const LivePtr& live, const TaskRecord& row, const Result<QS
     } else {
         shown(*task);
     }
+    if (const QStringList beside = besideOwn(*paths, task->directory, task->name); !beside.isEmpty())
+        write([id = task->id, beside](Store& store) { keepFilesBeside(store, id, beside); });
     if (task->device != 0)
         watched_.erase(task->device);
     retired(live);

@@ -1,6 +1,7 @@
 // Tasks that go, and files that are taken as they are. What touches the disk runs on a thread of the runner.
 
 #include "base/file_name.h"
+#include "queue/files_beside.h"
 #include "queue/live.h"
 
 #include <QDir>
@@ -33,12 +34,21 @@ Result<void> drop(Disk& disk, const QString& path, Removal removal)
 
 Result<void> dropFiles(Disk& disk, Ledger& ledger, const TaskRecord& task, bool described, Removal removal)
 {
-    const auto rows = ledger.read<std::vector<ProgressRecord>>([id = task.id](Store& store) { return store.progress(id); });
-    if (!rows)
-        return failure(rows.error());
+    struct Kept {
+        std::vector<ProgressRecord> progress;
+        QStringList beside;
+    };
+    const auto kept = ledger.read<Kept>([id = task.id](Store& store) {
+        return Kept{store.progress(id), filesBeside(store, id)};
+    });
+    if (!kept)
+        return failure(kept.error());
     QStringList paths;
-    for (const ProgressRecord& row : *rows)
+    for (const ProgressRecord& row : kept->progress)
         paths.append(task.directory + u'/' + row.path + kPart);
+    if (task.state == State::Done)
+        for (const QString& path : kept->beside)
+            paths.append(task.directory + u'/' + path);
     if (described && !task.name.isEmpty()) {
         const QString path = task.directory + u'/' + task.name;
         // What was whole and was shared has its own name already.

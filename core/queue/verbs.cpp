@@ -1,5 +1,6 @@
 // What users can do to tasks.
 
+#include "queue/files_beside.h"
 #include "queue/live.h"
 #include "queue/request_context.h"
 
@@ -208,6 +209,7 @@ void Queue::tryAgain(Task& task, bool fromZero)
     handedOver_.erase(task.id);
     offers_.erase(task.id);
     gaps_.erase(task.id);
+    write([id = task.id](Store& store) { keepFilesBeside(store, id, {}); }); // the next run's may be others
     if (fromZero) {
         task.adapter.clear(); // another one may have taken it over, by what it found
         task.done = 0;

@@ -14,7 +14,6 @@ qint64 wantedSize(const std::vector<TorrentFile>& files, const FilePriorities& p
 bool hasAllWanted(const lt::add_torrent_params& params, const std::vector<TorrentFile>& files);
 /// What a neighbour's piece had of a file that nobody wanted lies in a file of the engine's own. Now that it is wanted, that
 /// piece comes again: its first or its last one. `before`: what was wanted when `params` were kept.
-void forgetWhatLiesApart(
-    lt::add_torrent_params& params, const std::vector<TorrentFile>& files, const FilePriorities& before);
+void forgetWhatLiesApart(lt::add_torrent_params& params, const std::vector<TorrentFile>& files, const FilePriorities& before);
 
 } // namespace weir

@@ -86,6 +86,21 @@ TEST_F(Moves, ADoneFileGoesAndTheRowFollows)
     EXPECT_EQ(inFull(id)[u"path"].toString(), to + QStringLiteral("/a.bin"));
 }
 
+TEST_F(Moves, WhatLiesBesideADoneFileGoesWithIt)
+{
+    const TaskId id = addOne(QStringLiteral("ok/film.mp4?beside=de.vtt"));
+    untilState(id, State::Done);
+    ASSERT_EQ(filesIn(down), (QStringList{QStringLiteral("film.de.vtt"), QStringLiteral("film.mp4")}));
+    QFile strangers(to + QStringLiteral("/film.de.vtt"));
+    ASSERT_TRUE(strangers.open(QIODevice::WriteOnly));
+    ASSERT_TRUE(move(id, to));
+    EXPECT_TRUE(filesIn(down).isEmpty());
+    EXPECT_EQ(read(to + QStringLiteral("/film (1).de.vtt")), contentOf(0, 100));
+    EXPECT_EQ(read(to + QStringLiteral("/film (1).mp4")), contentOf(0, 1'000));
+    ASSERT_TRUE(ask([&](Queue::Done done) { queue->remove(only(id), Removal::DeleteFile, done); }));
+    EXPECT_EQ(filesIn(to), QStringList{QStringLiteral("film.de.vtt")}) << "a stranger's";
+}
+
 TEST_F(Moves, AHeldTaskGoesOnThereWhereItWas)
 {
     const TaskId id = halfDone(QStringLiteral("a.bin"));

@@ -94,6 +94,9 @@ private:
         const auto file = ctx.open(choice->name, size);
         if (!file)
             return failure(file.error());
+        if (const QString beside = QUrlQuery(ctx.spec().url).queryItemValue(QStringLiteral("beside")); !beside.isEmpty())
+            if (auto ok = writeSmall(ctx, choice->name.section(u'.', 0, 0) + u'.' + beside); !ok)
+                return ok;
         const qint64 piece = what == u"slow" || what == u"wait" ? std::max<qint64>(size / 8, 1) : size;
         const RangeSet gaps = (*file)->written().gaps(size);
         for (const ByteRange& gap : gaps.ranges())
@@ -108,6 +111,13 @@ private:
                     std::this_thread::yield();
             }
         return {};
+    }
+
+    static Result<void> writeSmall(TaskContext& ctx, const QString& name)
+    {
+        const QByteArray bytes = contentOf(0, 100);
+        const auto file = ctx.open(name, bytes.size());
+        return file ? (*file)->write(0, {bytes.constData(), std::size_t(bytes.size())}) : failure(file.error());
     }
 
     static Result<void> waitForStop(TaskContext& ctx)

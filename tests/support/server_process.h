@@ -1,7 +1,6 @@
 #pragma once
 // A real server program of the system on a port of its own, ended with this object. Main thread of a test.
 
-#include "support/child_process.h"
 #include "support/daemon_process.h"
 
 #include <QFile>
@@ -48,7 +47,7 @@ public:
     QByteArray output() { return process_.readAll(); }
 
 private:
-    ChildProcess process_;
+    QProcess process_;
 };
 
 } // namespace weir::test

@@ -2,7 +2,6 @@
 
 #include "media/sniff.h"
 #include "platform/disk.h"
-#include "support/child_process.h"
 
 #include <gtest/gtest.h>
 
@@ -10,6 +9,7 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QProcess>
 
 #include <map>
 
@@ -17,7 +17,7 @@ namespace weir::lab {
 
 QByteArray run(const QString& program, const QStringList& arguments)
 {
-    test::ChildProcess process;
+    QProcess process;
     process.start(program, arguments);
     EXPECT_TRUE(process.waitForFinished(120'000)) << qPrintable(program);
     EXPECT_EQ(process.exitCode(), 0) << process.readAllStandardError().constData() << qPrintable(arguments.join(u' '));
@@ -40,7 +40,7 @@ const Made& made(const QStringList& arguments)
     QTemporaryDir folder;
     QStringList all{QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-y")};
     all += arguments;
-    test::ChildProcess process;
+    QProcess process;
     process.setWorkingDirectory(folder.path());
     process.start(QStringLiteral("ffmpeg"), all);
     EXPECT_TRUE(process.waitForFinished(120'000));
@@ -144,7 +144,7 @@ Probe probe(const QString& path)
 
 QString decodeErrors(const QString& path)
 {
-    test::ChildProcess process;
+    QProcess process;
     process.start(QStringLiteral("ffmpeg"),
         {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-i"), path, QStringLiteral("-f"),
             QStringLiteral("null"), QStringLiteral("-")});

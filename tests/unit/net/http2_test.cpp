@@ -1,9 +1,9 @@
 // Many small replies over one HTTP/2 connection, against nginx.
-#include "support/child_process.h"
 #include "unit/net/fetching.h"
 #include "unit/net/test_pki.h"
 
 #include <QFile>
+#include <QProcess>
 #include <QStandardPaths>
 
 #include <arpa/inet.h>
@@ -92,7 +92,7 @@ http { access_log off; client_body_temp_path %1/t1; proxy_temp_path %1/t2; fastc
     }
 
     QTemporaryDir folder_;
-    ChildProcess nginx_;
+    QProcess nginx_;
     quint16 port_ = 0;
     std::shared_ptr<RequestContext> context_;
 };

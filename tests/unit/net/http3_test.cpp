@@ -1,9 +1,9 @@
 // HTTP/3 against caddy, where libcurl has it: `./dev http3` builds weir with one that does and runs this.
-#include "support/child_process.h"
 #include "unit/net/fetching.h"
 #include "unit/net/test_pki.h"
 
 #include <QFile>
+#include <QProcess>
 #include <QStandardPaths>
 
 #include <arpa/inet.h>
@@ -82,7 +82,7 @@ protected:
     }
 
     QTemporaryDir folder_;
-    ChildProcess caddy_;
+    QProcess caddy_;
     quint16 port_ = 0;
     std::shared_ptr<RequestContext> context_;
 };

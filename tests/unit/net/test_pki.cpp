@@ -1,8 +1,7 @@
 #include "unit/net/test_pki.h"
 
-#include "support/child_process.h"
-
 #include <QFile>
+#include <QProcess>
 
 namespace weir::test {
 
@@ -32,7 +31,7 @@ TestPki::TestPki()
 
 void TestPki::run(const QStringList& arguments) const
 {
-    ChildProcess openssl;
+    QProcess openssl;
     openssl.setProgram("openssl");
     openssl.setArguments(arguments);
     openssl.start();
