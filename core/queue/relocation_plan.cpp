@@ -81,7 +81,7 @@ Result<bool> isFree(Disk& disk, const RelocationWish& wish, const QStringList& t
         if (!*taken)
             continue;
         // Another number would not help a file that is not called after the task.
-        if (there.contains(path) && renamed(path, wish.task.name, name + u'-') == path)
+        if (there.contains(path) && renamed(path, wish.task.name, numbered(wish.task.name, kMostNumbers)) == path)
             return failure(Code::DiskFileExists, wish.to + u'/' + path);
         return false;
     }
