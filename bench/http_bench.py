@@ -16,7 +16,7 @@ import sys
 import time
 
 import contestants as c
-from lab import (GIB, MIB, UNEVEN_MEAN, BenchError, Nginx, Series, fill_page_cache, make_random_file, make_small_files,
+from lab import (GIB, MIB, UNEVEN_MEAN, BenchError, Nginx, Series, fill_page_cache, machine_cpu, make_random_file, make_small_files,
                  raise_file_limit, same_bytes, settle, versions)
 from wide_area import WideArea
 
@@ -64,7 +64,9 @@ class Case:
             fill_page_cache(folder)
         settle()
         try:
+            busy_before = machine_cpu()
             sample = contestant.fetch(self.job(target))
+            sample.machine = machine_cpu() - busy_before
             wrong = self.wrong(target)
             if wrong:
                 raise BenchError(f"wrong or missing: {', '.join(wrong[:3])}")
@@ -78,14 +80,15 @@ class Case:
             self.results[contestant.name].samples.append(sample)
 
     def rows(self):
-        """(name, complete, spread, durable, CPU s/GiB, peak RSS)."""
+        """(name, complete, spread, durable, CPU s/GiB, the machine's CPU s/GiB, peak RSS)."""
         for contestant in self.fields:
             series = self.results[contestant.name]
             if not series.samples:
                 continue
             low, high = series.spread("complete")
             yield (contestant.name, series.median("complete"), f"{low:.2f}-{high:.2f}", series.median("durable"),
-                   series.median("cpu") * GIB / self.bytes, series.median("rss") / MIB)
+                   series.median("cpu") * GIB / self.bytes, series.median("machine") * GIB / self.bytes,
+                   series.median("rss") / MIB)
 
     def value(self, name, what):
         return self.results[name].median(what) if name in self.results and self.results[name].samples else None
@@ -243,12 +246,12 @@ class Bench:
             self.run_wan()
 
     def show(self, case):
-        print(f"  {'':18}{'complete s':>11}{'spread':>14}{'durable s':>11}{'CPU s/GiB':>11}{'peak MiB':>10}{'ratio':>8}")
+        print(f"  {'':18}{'complete s':>11}{'spread':>14}{'durable s':>11}{'CPU s/GiB':>11}{'machine':>9}{'peak MiB':>10}{'ratio':>8}")
         rows = list(case.rows())
         mine = next((r[1] for r in rows if r[0] == "weir"), None)
-        for name, complete, spread, durable, cpu, rss in rows:
+        for name, complete, spread, durable, cpu, machine, rss in rows:
             ratio = f"{complete / mine:.2f}" if mine else "-"
-            print(f"  {name:18}{complete:11.2f}{spread:>14}{durable:11.2f}{cpu:11.2f}{rss:10.0f}{ratio:>8}")
+            print(f"  {name:18}{complete:11.2f}{spread:>14}{durable:11.2f}{cpu:11.2f}{machine:9.2f}{rss:10.0f}{ratio:>8}")
         for name, error in case.failures.items():
             print(f"  {name}: FAILED: {error.strip().splitlines()[0]}")
         for sentence, verdict, figure in case.verdicts():
@@ -265,12 +268,13 @@ class Bench:
                  f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}; medians of {self.rounds} runs in turns after a warm-up.",
                  "; ".join(found.values()) + ".",
                  "*complete*: all bytes have come; *durable*: they are synced as well (for the peers with `sync -f` added).",
-                 "*ratio*: complete, by weir's. CPU and memory of weir: daemon and command line together.", ""]
+                 "*ratio*: complete, by weir's. CPU and memory of weir: daemon and command line together. *machine*: CPU s/GiB of all that",
+                 "runs until it is durable, server and the kernel's writing too; only on a quiet machine.", ""]
         for case in self.cases:
             rows = list(case.rows())
             mine = next((r[1] for r in rows if r[0] == "weir"), None)
-            lines += [f"### {case.title}", "", "| | complete s | spread | durable s | CPU s/GiB | peak MiB | ratio |", "|---|--:|--:|--:|--:|--:|--:|"]
-            lines += [f"| {n} | {a:.2f} | {s} | {d:.2f} | {u:.2f} | {r:.0f} | {f'{a / mine:.2f}' if mine else '-'} |" for n, a, s, d, u, r in rows]
+            lines += [f"### {case.title}", "", "| | complete s | spread | durable s | CPU s/GiB | machine | peak MiB | ratio |", "|---|--:|--:|--:|--:|--:|--:|--:|"]
+            lines += [f"| {n} | {a:.2f} | {s} | {d:.2f} | {u:.2f} | {m:.2f} | {r:.0f} | {f'{a / mine:.2f}' if mine else '-'} |" for n, a, s, d, u, m, r in rows]
             lines += [""] + [f"- {v}: {s} ({f})" for s, v, f in case.verdicts()] + [f"- {n} failed: {e.splitlines()[0]}" for n, e in case.failures.items()] + [""]
         return "\n".join(lines)
 

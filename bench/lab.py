@@ -24,6 +24,7 @@ class Sample:
     durable: float           # until they were synced as well
     cpu: float
     rss: int
+    machine: float = 0       # CPU seconds of everything that runs, servers and the kernel's writing too, until durable
 
 
 @dataclass
@@ -158,6 +159,12 @@ def process_cpu(pid):
     """CPU seconds of a running process, its ended threads included."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def machine_cpu():
+    """CPU seconds that this machine was busy since it started."""
+    user, nice, system, _, _, irq, softirq = map(int, pathlib.Path("/proc/stat").read_text().split(None, 8)[1:8])
+    return (user + nice + system + irq + softirq) / TICK
 
 
 def process_peak(pid, reset=False):

@@ -1,4 +1,4 @@
-// relink, finish, choose, limit: what is said to one task.
+// relink, finish, choose, announce, limit: what is said to one task.
 
 #include "base/quantity.h"
 #include "cli.h"
@@ -34,6 +34,9 @@ public:
         choose->add_option("--audio", take_.audio, "Languages")->allow_extra_args(false)->type_name("LANG|all");
         choose->add_option("--subs", take_.subs, "Languages of subtitles")->allow_extra_args(false)->type_name("LANG|all|none");
         choose->add_option("--files", take_.files, "Which files, 1,3-5")->type_name("LIST");
+        CLI::App* announce =
+            cli.verb(nullptr, "announce", "Ask a torrent's trackers for peers now", [this] { return this->announce(); });
+        announce->add_option("id", id_, "The task")->type_name("ID")->required();
         CLI::App* limit =
             cli.verb(nullptr, "limit", "Limit the rate of everything, or of some tasks", [this] { return this->limit(); });
         limit->add_option("id", ids_, "Only these tasks")->type_name("ID");
@@ -45,6 +48,7 @@ private:
     Result<int> relink();
     Result<int> finish();
     Result<int> choose();
+    Result<int> announce();
     Result<int> limit();
     Result<int> showLimits();
     Result<QJsonObject> callForTask(const char* method, QJsonObject params);
@@ -116,6 +120,18 @@ Result<int> ChoiceVerbs::choose()
         cli_.printJson(*answer);
     else
         cli_.out().line(QStringLiteral("task %1 goes on").arg(QString::fromStdString(id_)));
+    return 0;
+}
+
+Result<int> ChoiceVerbs::announce()
+{
+    const auto answer = callForTask("task.announce", {});
+    if (!answer)
+        return failure(answer.error());
+    if (cli_.json())
+        cli_.printJson(*answer);
+    else
+        cli_.out().line(QStringLiteral("task %1 is announced").arg(QString::fromStdString(id_)));
     return 0;
 }
 

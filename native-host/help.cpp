@@ -18,7 +18,7 @@ struct Chapter {
 };
 const Chapter kChapters[] = {{"Download", {"get", "add", "probe"}},
     {"Look", {"list", "watch", "show", "why", "log", "history"}},
-    {"Change", {"pause", "resume", "remove", "restart", "move", "limit", "relink", "choose", "finish"}},
+    {"Change", {"pause", "resume", "remove", "restart", "move", "limit", "relink", "choose", "announce", "finish"}},
     {"Set up", {"config", "plugin", "daemon", "browser"}}, {"Learn", {"help", "explain", "version", "completion"}}};
 
 using Entries = std::vector<std::pair<QString, QString>>;

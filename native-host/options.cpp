@@ -144,6 +144,10 @@ void AddOptions::define(CLI::App& app, For what)
     app.add_flag("--live-from-start", liveFromStart_, "As far back as the stream reaches")->group(kStreams);
     app.add_option("--files", files_, "Which files, 1,3-5")->type_name("LIST")->group(kStreams);
     app.add_flag("--sequential", sequential_, "From the first byte to the last")->group(kStreams);
+    app.add_option("--order", order_, "Which pieces of a torrent come first (default: rarest)")
+        ->check(oneOf({"rarest", "sequential", "ends", "playback"}))
+        ->type_name("rarest|sequential|ends|playback")
+        ->group(kStreams);
     app.add_option("--seed-ratio", seedRatio_, "Share until so many times its size is given")
         ->check(CLI::Range(0.0, 1e6).description(""))
         ->type_name("R")
@@ -284,7 +288,7 @@ Result<QJsonObject> AddOptions::options() const
         out->insert(QLatin1String(name), *seconds);
     }
     const std::pair<const char*, const std::string&> words[] = {
-        {"ifExists", ifExists_}, {"container", container_}, {"ads", ads_}, {"adPattern", adPattern_}};
+        {"ifExists", ifExists_}, {"container", container_}, {"ads", ads_}, {"adPattern", adPattern_}, {"order", order_}};
     for (const auto& [name, given] : words) {
         if (!given.empty())
             out->insert(QLatin1String(name), text(given));

@@ -37,7 +37,8 @@ private:
 
     std::vector<std::string> urls_, mirrors_, headers_, cookies_, checksums_, audio_, subs_, trackers_;
     std::string directory_, output_, input_, limit_, referer_, userAgent_, user_, data_, method_, proxy_, cacert_, cert_, key_,
-        bind_, priority_, ifExists_, quality_, container_, ads_, adPattern_, from_, to_, duration_, maxSize_, files_, seedTime_;
+        bind_, priority_, ifExists_, quality_, container_, ads_, adPattern_, order_, from_, to_, duration_, maxSize_, files_,
+        seedTime_;
     int connections_ = 0, retries_ = -1;
     double seedRatio_ = -1;
     bool insecure_ = false, ask_ = false, sums_ = false, liveFromStart_ = false, sequential_ = false, paused_ = false;

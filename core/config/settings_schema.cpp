@@ -17,6 +17,7 @@ using enum SettingType;
 
 /// In the order of their keys.
 constexpr SettingRow kRows[] = {
+    {"bt.checkRate", Rate, "0", "", "Bytes a second that are read to check what lies there already; 0: no limit."},
     {"bt.connections", Integer, "200", "2..10000", "Connections to peers, all torrents together."},
     {"bt.dht.bootstrap", List, "dht.libtorrent.org:25401, router.bittorrent.com:6881, dht.transmissionbt.com:6881", "",
         "Nodes (host:port) through which the distributed table of peers is entered."},

@@ -105,7 +105,9 @@ public:
     /// go on, takes other files ("files" alone) from then on.
     void choose(TaskId task, QJsonObject choice, Done done);
     void relink(TaskId task, const QUrl& url, Done done); ///< the next run finds "relinked": true among its options
-    void finishPartial(TaskId task, Done done);           ///< then the task in full has "path" and "gaps"
+    /// What it asks for sources is asked now. WrongState: it does not run, or was announced just now; Unsupported.
+    Result<void> announce(TaskId task);
+    void finishPartial(TaskId task, Done done); ///< then the task in full has "path" and "gaps"
     /// What a task of that plugin would find there, found by its run, which writes nothing. `stop` ends it early.
     void look(const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found);
     void setOptions(

@@ -176,6 +176,18 @@ void RunContext::onRate(std::function<void(qint64)> listener)
     onRate_(rate_.rate());
 }
 
+void RunContext::onAnnounce(std::function<Result<void>()> listener)
+{
+    const std::lock_guard lock(mutex_);
+    onAnnounce_ = std::move(listener);
+}
+
+Result<void> RunContext::announce()
+{
+    const std::lock_guard lock(mutex_);
+    return onAnnounce_ ? onAnnounce_() : failure(Code::Unsupported, QStringLiteral("there is nobody to announce it to"));
+}
+
 void RunContext::allot(qint64 bytesPerSecond)
 {
     rate_.setRate(bytesPerSecond);

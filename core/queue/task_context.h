@@ -90,6 +90,7 @@ public:
     void hostMultiplexes(const QUrl& url) override;
     RateBucket& rate() override { return rate_; }
     void onRate(std::function<void(qint64)> listener) override;
+    void onAnnounce(std::function<Result<void>()> listener) override;
     void log(Level level, const QString& text) override;
     Services& services() override { return parts_.services; }
 
@@ -112,6 +113,7 @@ public:
     void setOwnLimit(qint64 bytesPerSecond) { ownLimit_ = bytesPerSecond; }
     qint64 ownLimit() const { return ownLimit_; }
     void allot(qint64 bytesPerSecond); ///< 0: no limit
+    Result<void> announce();
 
     // The main thread, once the run has ended.
     void giveConnectionsBack();
@@ -176,6 +178,7 @@ private:
     QHash<QByteArray, int> extraConnections_;
     std::function<void()> onStop_;
     std::function<void(qint64)> onRate_;
+    std::function<Result<void>()> onAnnounce_;
     std::unique_ptr<TextLog> log_;
 };
 

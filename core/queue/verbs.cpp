@@ -304,6 +304,16 @@ void Queue::move(const Selection& which, int offsetOrEnd, bool absolute, Done do
     commit(moved, std::move(done));
 }
 
+Result<void> Queue::announce(TaskId id)
+{
+    if (!table_.find(id))
+        return failure(Code::UnknownTask, QString::number(id));
+    const auto live = live_.find(id);
+    if (live == live_.end() || live->second->ended || !live->second->context)
+        return failure(Code::WrongState, QStringLiteral("task %1 does not run").arg(id));
+    return live->second->context->announce();
+}
+
 void Queue::relink(TaskId id, const QUrl& given, Done done)
 {
     Task* task = table_.find(id);

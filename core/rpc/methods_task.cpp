@@ -234,6 +234,18 @@ void choose(Backend& backend, Session& session, const QJsonObject& given, Reply 
     backend.queue.choose(id, choice, answerNothing(std::move(reply)));
 }
 
+void announce(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
+{
+    Params params(given);
+    const TaskId id = params.requiredTask();
+    requireVisible(params, backend, session, id);
+    if (const auto problem = params.problem())
+        return reply(failure(*problem));
+    if (const auto ok = backend.queue.announce(id); !ok)
+        return reply(failure(ok.error()));
+    reply(QJsonObject());
+}
+
 void relink(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
@@ -302,6 +314,8 @@ constexpr Method kMethods[] = {
         "Moves what tasks have on disk to another folder and lets them go on from there; answers when it is done."},
     {"task.choose", Role::Browser, choose, "id: int, choice: object",
         "Answers a task that waits for a choice, or takes other files of one that has begun."},
+    {"task.announce", Role::Client, announce, "id: int",
+        "What a torrent asks for peers, trackers and the distributed table, is asked now; at most once a minute."},
     {"task.relink", Role::Browser, relink, "id: int, url: string",
         "Goes on from another address if it leads to the same file."},
     {"task.finish", Role::Client, finish, "id: int, partial: true",

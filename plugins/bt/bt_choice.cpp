@@ -4,25 +4,18 @@
 
 namespace weir {
 
-namespace {
-
 bool isWanted(const FilePriorities& priorities, const TorrentFile& file)
 {
     const auto place = std::size_t(int(file.index));
     return place >= priorities.size() || priorities[place] != lt::dont_download;
 }
 
-std::vector<lt::piece_index_t> piecesOf(const lt::file_storage& storage, const TorrentFile& file)
+PieceRange piecesOf(const lt::file_storage& storage, const TorrentFile& file)
 {
-    std::vector<lt::piece_index_t> pieces;
-    if (file.size > 0)
-        for (auto piece = storage.map_file(file.index, 0, 0).piece;
-             piece <= storage.map_file(file.index, file.size - 1, 0).piece; ++piece)
-            pieces.push_back(piece);
-    return pieces;
+    if (file.size == 0)
+        return {};
+    return {storage.map_file(file.index, 0, 0).piece, next(storage.map_file(file.index, file.size - 1, 0).piece)};
 }
-
-} // namespace
 
 FilePriorities prioritiesOf(const lt::torrent_info& torrent, const std::vector<TorrentFile>& files, const QList<int>& chosen)
 {
@@ -47,10 +40,11 @@ bool hasAllWanted(const lt::add_torrent_params& params, const std::vector<Torren
     if (have.empty())
         return true;
     return std::all_of(files.begin(), files.end(), [&](const TorrentFile& file) {
-        const auto pieces = piecesOf(params.ti->files(), file);
-        return !isWanted(params.file_priorities, file)
-            || std::all_of(
-                pieces.begin(), pieces.end(), [&](lt::piece_index_t piece) { return int(piece) < have.size() && have[piece]; });
+        const PieceRange range = piecesOf(params.ti->files(), file);
+        bool all = true;
+        for (auto piece = range.begin; piece < range.end; ++piece)
+            all = all && int(piece) < have.size() && have[piece];
+        return all || !isWanted(params.file_priorities, file);
     });
 }
 
@@ -59,8 +53,8 @@ void forgetWhatLiesApart(lt::add_torrent_params& params, const std::vector<Torre
     for (const TorrentFile& file : files) {
         if (file.size == 0 || isWanted(before, file) || !isWanted(params.file_priorities, file))
             continue;
-        const auto pieces = piecesOf(params.ti->files(), file);
-        for (const lt::piece_index_t piece : {pieces.front(), pieces.back()}) {
+        const PieceRange range = piecesOf(params.ti->files(), file);
+        for (const lt::piece_index_t piece : {range.begin, range.last()}) {
             if (int(piece) < params.have_pieces.size())
                 params.have_pieces.clear_bit(piece);
             params.unfinished_pieces.erase(piece);

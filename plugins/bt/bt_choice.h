@@ -7,6 +7,14 @@ namespace weir {
 
 using FilePriorities = std::vector<lt::download_priority_t>; ///< by place in the torrent's list; none given: wanted
 
+bool isWanted(const FilePriorities& priorities, const TorrentFile& file);
+
+struct PieceRange {
+    lt::piece_index_t begin{0}, end{0}; ///< none: both the same
+    lt::piece_index_t last() const { return prev(end); }
+};
+PieceRange piecesOf(const lt::file_storage& storage, const TorrentFile& file);
+
 /// `chosen`: places in `files`. A torrent of one file is always wanted whole.
 FilePriorities prioritiesOf(const lt::torrent_info& torrent, const std::vector<TorrentFile>& files, const QList<int>& chosen);
 qint64 wantedSize(const std::vector<TorrentFile>& files, const FilePriorities& priorities);

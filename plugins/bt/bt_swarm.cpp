@@ -100,6 +100,27 @@ void Swarm::flush(std::chrono::milliseconds patience) const
     changed_.wait_for(lock, patience, [&] { return facts_.flushed || facts_.removed || facts_.error; });
 }
 
+Result<void> Swarm::announceNow()
+{
+    constexpr std::chrono::seconds kPause{60};
+    const auto now = Time::clock::now();
+    lt::torrent_handle torrent;
+    {
+        const std::lock_guard lock(mutex_);
+        if (announcedAt_ != Time{} && now < announcedAt_ + kPause)
+            return failure(Code::WrongState,
+                QStringLiteral("it was announced just now; again in %1 s")
+                    .arg(std::chrono::ceil<std::chrono::seconds>(announcedAt_ + kPause - now).count()));
+        if (!handle_.is_valid())
+            return failure(Code::WrongState, QStringLiteral("it is not in the swarm yet"));
+        announcedAt_ = now;
+        torrent = handle_;
+    }
+    torrent.force_reannounce(); // no sooner than the tracker allows
+    torrent.force_dht_announce();
+    return {};
+}
+
 std::deque<Swarm::Note> Swarm::takeNotes()
 {
     const std::lock_guard lock(mutex_);

@@ -59,6 +59,8 @@ public:
     void finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const;
     /// It receives no more, and what it has gets into its files: whoever moves them finds them whole.
     void flush(std::chrono::milliseconds patience) const;
+    /// Trackers and the distributed table are told now. WrongState: they were a moment ago.
+    Result<void> announceNow();
     std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);
@@ -85,7 +87,8 @@ private:
     bool resumeAnswered_ = false;
     std::deque<Note> notes_;
     std::function<void()> listener_;
-    Time searchAt_{}; ///< when the DHT is to be asked again
+    Time announcedAt_{}; ///< because it was asked for
+    Time searchAt_{};    ///< when the DHT is to be asked again
     std::chrono::seconds searchPause_{2};
     qint64 limit_ = 0; ///< of what it may receive; no limit is the engine's own beginning
 };

@@ -7,7 +7,9 @@
 #include "bt/bt_settings.h"
 #include "bt/bt_share.h"
 #include "bt/bt_source.h"
+#include "bt/check_throttle.h"
 #include "bt/piece_feeder.h"
+#include "bt/piece_order.h"
 
 #include <QFileInfo>
 
@@ -25,6 +27,7 @@ constexpr auto kRemoval = 1s;   // and for the session to let go of the files
 constexpr auto kFeedEvery = 20ms;
 constexpr auto kFeedWait = 80ms;
 constexpr auto kLastAnnounce = 1s;
+constexpr auto kCheckStep = 20ms;
 constexpr auto kFlush = 60s; // all that was received goes to the disk
 
 class BtRun {
@@ -42,6 +45,7 @@ private:
     Result<void> reopen();
     Result<void> download();
     void feed(PieceFeeder& feeder);
+    void hurry(PieceFeeder& feeder);
     void reportDownload(const PieceFeeder& feeder);
     void tellWhatWasThere(const Swarm::Facts& facts);
     Result<void> checkWhole();
@@ -229,7 +233,7 @@ lt::add_torrent_params BtRun::paramsFor(bool whole) const
     params.flags &= ~lt::torrent_flags::upload_mode;
     if (whole)
         params.flags |= lt::torrent_flags::upload_mode;
-    else if (ctx_.spec().options.value(QLatin1String("sequential")).toBool())
+    else if (pieceOrder(ctx_.spec().options) == PieceOrder::Sequential)
         params.flags |= lt::torrent_flags::sequential_download;
     return params;
 }
@@ -244,6 +248,10 @@ Result<void> BtRun::join(lt::add_torrent_params params)
     if (!joined)
         return failure(joined.error());
     swarm_ = std::move(*joined);
+    ctx_.onAnnounce([swarm = std::weak_ptr(swarm_)] {
+        const auto still = swarm.lock();
+        return still ? still->announceNow() : failure(Code::WrongState, QStringLiteral("it is not in the swarm"));
+    });
     return {};
 }
 
@@ -307,6 +315,22 @@ void BtRun::feed(PieceFeeder& feeder)
         swarm_->limitDownload(std::max(rate - feeder.rate(), rate / 10));
 }
 
+// Peers are asked for what is urgent before anything else, and so are servers.
+void BtRun::hurry(PieceFeeder& feeder)
+{
+    constexpr std::chrono::milliseconds kApart{100};
+    const PieceOrder order = pieceOrder(ctx_.spec().options);
+    const lt::torrent_status status = swarm_->facts().status;
+    const lt::torrent_handle torrent = swarm_->handle();
+    if (order == PieceOrder::Rarest || status.state != lt::torrent_status::downloading || !torrent.is_valid())
+        return;
+    const auto urgent = urgentPieces(order, state_.params.ti->files(), files_, state_.params.file_priorities, status.pieces);
+    feeder.hurry(urgent);
+    if (order != PieceOrder::Sequential) // the engine's own order
+        for (std::size_t i = 0; i < urgent.size(); ++i)
+            torrent.set_piece_deadline(urgent[i], int(i * kApart.count()));
+}
+
 void BtRun::reportDownload(const PieceFeeder& feeder)
 {
     Activity activity = swarmActivity(*swarm_, BtPhase::Download, session_.listening());
@@ -349,14 +373,19 @@ Result<void> BtRun::download()
     auto saveAt = Now::now() + kSaveEvery, reportAt = Now::now();
     const auto over = [](const Swarm::Facts& facts) { return facts.finished || facts.error; };
     PieceFeeder feeder(ctx_, *swarm_, state_.params.ti, ctx_.spec().mirrors, webSeeds());
-    const auto pause = feeder.active() ? kFeedEvery : kReportEvery;
+    CheckThrottle check;
+    std::chrono::milliseconds pause = kFeedEvery;
     // A busy feeder waits by itself, for what comes.
     const auto until = [&] { return feeder.busy() ? Now::now() : Now::now() + pause; };
     while (!swarm_->wait(ctx_.stop(), until(), over) && !ctx_.stop().stop_requested()) {
         if (feeder.active())
             feed(feeder);
+        const qint64 checkRate = session_.services().settings().value(QLatin1String("checkRate")).toInteger();
+        const bool throttled = check.step(swarm_->handle(), checkRate, Now::now());
+        pause = throttled ? kCheckStep : feeder.active() ? kFeedEvery : kReportEvery;
         if (Now::now() >= reportAt) {
             reportDownload(feeder);
+            hurry(feeder);
             tellWhatWasThere(swarm_->facts());
             writeNotes();
             reportAt = Now::now() + kReportEvery;

@@ -210,8 +210,10 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
         if (std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->piece == piece; }))
             continue;
         const auto asked = view_->asked.find(piece);
+        const auto urgent = urgent_.find(piece);
+        const qint64 rarity = urgent == urgent_.end() ? view_->peersWith(piece) : urgent->second - qint64(urgent_.size());
         const std::pair<bool, qint64> rank = asked == view_->asked.end()
-            ? std::pair(false, qint64(view_->peersWith(piece)))
+            ? std::pair(false, rarity)
             : std::pair(true, -qint64(asked->second.time_since_epoch().count()));
         if (rank > lowest)
             continue;
@@ -231,6 +233,13 @@ std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
         return std::nullopt;
     }
     return best[std::uniform_int_distribution<std::size_t>(0, best.size() - 1)(dice_)];
+}
+
+void PieceFeeder::hurry(const std::vector<lt::piece_index_t>& pieces)
+{
+    urgent_.clear();
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        urgent_[pieces[i]] = qint64(i);
 }
 
 std::vector<double> PieceFeeder::sourceScores() const

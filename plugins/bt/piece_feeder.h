@@ -26,6 +26,8 @@ public:
     bool busy() const { return !jobs_.empty(); }
     /// Takes what has come, starts what is wanted, waits at most so long for more. Returns early on a stop.
     void step(std::chrono::milliseconds atMost);
+    /// What is to come before anything else, the most urgent first.
+    void hurry(const std::vector<lt::piece_index_t>& pieces);
     qint64 rate() const { return rate_; } ///< bytes a second that come from servers
     QList<SourceState> sources() const;
 
@@ -56,6 +58,7 @@ private:
     std::vector<std::unique_ptr<Source>> sources_;
     std::unique_ptr<View> view_;                                               ///< of the swarm
     std::map<lt::piece_index_t, std::chrono::steady_clock::time_point> given_; ///< until libtorrent says that it has them
+    std::map<lt::piece_index_t, qint64> urgent_;                               ///< and their places
     std::mt19937 dice_{std::random_device{}()};
     std::chrono::steady_clock::time_point lookAt_{}, learnAt_{}, ratedAt_{}, quietSince_;
     qint64 rate_ = 0, receivedSince_ = 0;

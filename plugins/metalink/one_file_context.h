@@ -56,6 +56,7 @@ public:
     void hostMultiplexes(const QUrl& url) override { real_.hostMultiplexes(url); }
     RateBucket& rate() override { return real_.rate(); }
     void onRate(std::function<void(qint64)> listener) override { real_.onRate(std::move(listener)); }
+    void onAnnounce(std::function<Result<void>()> listener) override { real_.onAnnounce(std::move(listener)); }
     void log(Level level, const QString& text) override { real_.log(level, text); }
     Services& services() override { return real_.services(); }
 

@@ -88,13 +88,14 @@ protected:
     }
 
     QList<QString> named;
+    int shortest = kShortest;
     std::chrono::milliseconds thinks{0}; ///< before it answers that something is complete
     PlainHttpServer tracker{[this](const PlainRequest& request, Connection& to) {
         if (request.target.contains("event=completed"))
             std::this_thread::sleep_for(thinks);
         QByteArray reply = trackerReply(named);
         reply.replace("8:intervali1800e",
-            "8:intervali" + QByteArray::number(kInterval) + "e12:min intervali" + QByteArray::number(kShortest) + 'e');
+            "8:intervali" + QByteArray::number(kInterval) + "e12:min intervali" + QByteArray::number(shortest) + 'e');
         return PlainHttpServer::reply(to, 200, reply);
     }};
     DaemonProcess daemon;
@@ -122,6 +123,24 @@ TEST_F(Announces, EachEventIsToldOnce)
     EXPECT_TRUE(hears({"started", "completed", "started", "stopped"})) << events().join(u' ').toStdString();
     start();
     EXPECT_TRUE(hears({"started", "completed", "started", "stopped", "started"})) << events().join(u' ').toStdString();
+}
+
+TEST_F(Announces, WhoAsksForItIsAnnouncedOnceAMinute)
+{
+    shortest = 1;
+    begin();
+    const qint64 id = add(film(tracker.url("/announce").toString()));
+    ASSERT_TRUE(eventually([&] {
+        const QJsonArray trackers = rpc->result("task.get", {{"id", id}})[u"trackers"].toArray();
+        return trackers.size() == 1 && trackers[0][u"state"] == u"announced";
+    }));
+    EXPECT_TRUE(rpc->call("task.announce", {{"id", id}})[u"error"].isUndefined());
+    EXPECT_TRUE(hears({"started", "regular"})) << events().join(u' ').toStdString();
+    const QJsonObject again = rpc->call("task.announce", {{"id", id}})[u"error"].toObject();
+    EXPECT_TRUE(again[u"message"].toString().contains("again in")) << QJsonDocument(again).toJson().toStdString();
+    rpc->result("task.pause", {{"ids", QJsonArray{id}}});
+    ASSERT_FALSE(rpc->untilState(id, "waiting").isEmpty());
+    EXPECT_FALSE(rpc->call("task.announce", {{"id", id}})[u"error"].toObject().isEmpty());
 }
 
 TEST_F(Announces, WhoSharesNothingSaysGoodbye)

@@ -113,6 +113,9 @@ public:
     /// For a library that can't be held back by a bucket: it is told the task's rate, at once and whenever it changes. Bytes a
     /// second; 0: no limit. Main thread but for the first call; must not block. Such a task reports its rateDown itself.
     virtual void onRate(std::function<void(qint64 bytesPerSecond)> listener) = 0;
+    /// For a task that finds its sources by asking others (a torrent's trackers): a person wants them asked now. Refusing says
+    /// why, and when it would not. Main thread; must not block. A plugin in a process of its own is not told.
+    virtual void onAnnounce(std::function<Result<void>()> listener) { Q_UNUSED(listener) }
     virtual void log(Level level, const QString& text) = 0; ///< the task's own log; secrets are masked
     virtual Services& services() = 0;
 };

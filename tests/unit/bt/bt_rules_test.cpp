@@ -5,8 +5,10 @@
 #include "bt/bt_resume.h"
 #include "bt/bt_settings.h"
 #include "bt/bt_source.h"
+#include "bt/check_throttle.h"
 #include "bt/piece_hashes.h"
 #include "bt/piece_map.h"
+#include "bt/piece_order.h"
 
 #include <libtorrent/create_torrent.hpp>
 #include <libtorrent/hasher.hpp>
@@ -313,6 +315,78 @@ TEST(PieceHashes, OfVersion2AreKnownOnceTheirLayerIs)
     EXPECT_TRUE(hashes.fits(lt::piece_index_t(1), padded(1, large.sliced(kPiece))));
     EXPECT_FALSE(hashes.fits(lt::piece_index_t(1), padded(1, QByteArray(100, 'z'))));
     EXPECT_FALSE(hashes.fits(lt::piece_index_t(1), "short"));
+}
+
+/// Three files of four pieces each.
+class Urgent : public ::testing::Test {
+protected:
+    Urgent()
+    {
+        storage.set_piece_length(16 << 10);
+        for (const char* name : {"x/a", "x/b", "x/c"})
+            storage.add_file(name, 4 * storage.piece_length());
+        storage.set_num_pieces(12);
+        for (int i = 0; i < 3; ++i)
+            files.push_back({QString::number(i), 4 * storage.piece_length(), lt::file_index_t(i)});
+        have.resize(12, false);
+    }
+    std::vector<int> pieces(PieceOrder order)
+    {
+        std::vector<int> numbers;
+        for (const lt::piece_index_t piece : urgentPieces(order, storage, files, priorities, have))
+            numbers.push_back(int(piece));
+        return numbers;
+    }
+    lt::file_storage storage;
+    std::vector<TorrentFile> files;
+    FilePriorities priorities;
+    lt::typed_bitfield<lt::piece_index_t> have;
+};
+
+TEST_F(Urgent, EachOrderHasItsOwn)
+{
+    EXPECT_EQ(pieces(PieceOrder::Rarest), std::vector<int>());
+    EXPECT_EQ(pieces(PieceOrder::Sequential), (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+    EXPECT_EQ(pieces(PieceOrder::Ends), (std::vector<int>{0, 3, 4, 7, 8, 11}));
+    EXPECT_EQ(pieces(PieceOrder::Playback), (std::vector<int>{0, 3, 4, 7, 8, 11, 1, 2, 5, 6, 9, 10}));
+}
+
+TEST_F(Urgent, NothingThatIsThereOrUnwanted)
+{
+    priorities = {lt::default_priority, lt::dont_download, lt::default_priority};
+    have.set_bit(lt::piece_index_t(0));
+    have.set_bit(lt::piece_index_t(9));
+    EXPECT_EQ(pieces(PieceOrder::Ends), (std::vector<int>{3, 8, 11}));
+    EXPECT_EQ(pieces(PieceOrder::Playback), (std::vector<int>{3, 8, 11, 1, 2, 10}));
+}
+
+TEST_F(Urgent, ManyFilesHaveABound)
+{
+    lt::file_storage many;
+    many.set_piece_length(16 << 10);
+    files.clear();
+    for (int i = 0; i < 1000; ++i) {
+        many.add_file("x/" + std::to_string(i), 2 * many.piece_length());
+        files.push_back({QString::number(i), 2 * many.piece_length(), lt::file_index_t(i)});
+    }
+    many.set_num_pieces(2000);
+    have = {};
+    EXPECT_EQ(urgentPieces(PieceOrder::Ends, many, files, {}, have).size(), 64u);
+}
+
+TEST(PieceOrder, OptionsNameIt)
+{
+    EXPECT_EQ(pieceOrder({}), PieceOrder::Rarest);
+    EXPECT_EQ(pieceOrder({{"sequential", true}}), PieceOrder::Sequential);
+    EXPECT_EQ(pieceOrder({{"order", "playback"}}), PieceOrder::Playback);
+    EXPECT_EQ(pieceOrder({{"order", "ends"}, {"sequential", true}}), PieceOrder::Ends);
+}
+
+TEST(CheckThrottle, BytesHaveTheirTime)
+{
+    const TimePoint begin{};
+    EXPECT_EQ(dueAt(0, 100, begin), begin);
+    EXPECT_EQ(dueAt(250, 100, begin) - begin, std::chrono::milliseconds(2500));
 }
 
 TEST(BtReport, NotAnnouncedIsNotUnreachable)

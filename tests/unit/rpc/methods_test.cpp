@@ -199,7 +199,8 @@ TEST_F(MethodCalls, WhatDoesNotFitTheStateIsRefused)
     EXPECT_EQ(error("task.finish", {{"id", ids[0]}}), "RpcBadParams");
     EXPECT_EQ(error("task.relink", {{"id", ids[0]}, {"url", "nonsense"}}), "BadUrl");
     EXPECT_EQ(error("task.probe", {{"url", "nobody://h.example/"}}), "NoAdapter");
-    for (const char* method : {"task.restart", "task.get", "task.why", "task.log", "task.relink", "task.finish", "task.choose"})
+    for (const char* method :
+        {"task.restart", "task.get", "task.why", "task.log", "task.relink", "task.finish", "task.choose", "task.announce"})
         EXPECT_NE(error(QString::fromLatin1(method), {{"id", -1}}), "") << method;
 }
 

@@ -1,0 +1,30 @@
+#pragma once
+// Holds the check of what lies on the disk back to a rate (bt.checkRate): libtorrent has no limit for it, so it is paused while
+// it is ahead. The task's thread.
+
+#include <weir/clock.h>
+
+#include <libtorrent/torrent_handle.hpp>
+
+#include <optional>
+
+namespace weir {
+
+class CheckThrottle {
+public:
+    /// To be called every few milliseconds while it says true: a check runs, and is held back. 0: no limit.
+    bool step(const lt::torrent_handle& torrent, qint64 bytesPerSecond, TimePoint now);
+
+private:
+    struct Stretch {
+        qint64 rate = 0, from = 0;
+        TimePoint begin;
+    };
+    std::optional<Stretch> stretch_; ///< of one rate
+    bool held_ = false;
+};
+
+/// When `bytes` may have been read at that rate.
+TimePoint dueAt(qint64 bytes, qint64 bytesPerSecond, TimePoint begin);
+
+} // namespace weir
