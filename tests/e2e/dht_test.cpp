@@ -4,6 +4,7 @@
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/net_lab.h"
+#include "test_paths.h"
 
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/session.hpp>
@@ -13,6 +14,8 @@
 
 #include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
+#include <QProcess>
 
 #include <gtest/gtest.h>
 
@@ -108,6 +111,56 @@ TEST_P(Dht, AHashAloneIsEnough)
     QFile out(task[u"path"].toString());
     ASSERT_TRUE(out.open(QIODevice::ReadOnly));
     EXPECT_EQ(out.readAll(), content(7, 0, kSize));
+}
+
+/// `weir dht ...` on the machine "weir"; what it prints as JSON.
+QJsonObject dht(const NetLab& lab, const QStringList& words, const QString& entrance)
+{
+    QProcess tool;
+    const QStringList all = lab.on("weir") + QStringList{QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), "dht"} + words
+        + QStringList{"--node", entrance, "--json"};
+    tool.start(all.first(), all.mid(1));
+    EXPECT_TRUE(tool.waitForFinished(90'000));
+    EXPECT_EQ(tool.exitCode(), 0) << tool.readAllStandardError().toStdString();
+    return QJsonDocument::fromJson(tool.readAllStandardOutput()).object();
+}
+
+// The table as the command sees it: whom it meets, who has a torrent, what somebody else has put there.
+TEST(DhtVerb, LooksAndKeeps)
+{
+    if (!NetLab::possible())
+        GTEST_SKIP() << "network namespaces need root";
+    NetLab lab({"nodes", "weir"});
+    ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
+    QStringList addresses;
+    for (int i = 0; i < kNodes; ++i) {
+        addresses.append(nodeAddress(Family::Four, i));
+        ASSERT_TRUE(lab.addAddress("nodes", addresses.last())) << lab.problem().toStdString();
+    }
+    ASSERT_TRUE(lab.addAddress("weir", nodeAddress(Family::Four, kNodes + 1)));
+    const QString entrance = onPort(addresses.first());
+    const auto nodes = openNodes(lab, "nodes", addresses, entrance);
+    const QString hash(40, u'a');
+    // They know each other when one that asks for a torrent hears of it from another one.
+    int announced = 0;
+    ASSERT_TRUE(eventually([&] {
+        nodes->dht_announce(lt::sha1_hash(QByteArray::fromHex(hash.toLatin1()).constData()), 4711);
+        std::vector<lt::alert*> alerts;
+        nodes->pop_alerts(&alerts);
+        for (const lt::alert* alert : alerts)
+            announced += lt::alert_cast<lt::dht_announce_alert>(alert) != nullptr;
+        return announced >= kAsked;
+    })) << announced;
+    const QJsonObject met = dht(lab, {"nodes"}, entrance);
+    EXPECT_GE(met[u"nodes"].toArray().size(), 3);
+    ASSERT_FALSE(met[u"own"].toArray().isEmpty());
+    EXPECT_EQ(met[u"own"][0][u"id"].toString().size(), 40);
+    const QJsonArray peers = dht(lab, {"peers", hash}, entrance)[u"peers"].toArray();
+    ASSERT_FALSE(peers.isEmpty());
+    EXPECT_TRUE(peers[0].toString().endsWith(":4711")) << peers[0].toString().toStdString();
+    const QString kept = dht(lab, {"put", "hello, table"}, entrance)[u"hash"].toString();
+    EXPECT_EQ(kept.size(), 40);
+    EXPECT_EQ(dht(lab, {"get", kept}, entrance)[u"text"].toString(), "hello, table");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Dht, ::testing::Values(Family::Four, Family::Six),
