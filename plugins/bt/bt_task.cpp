@@ -27,7 +27,6 @@ constexpr auto kRemoval = 1s;   // and for the session to let go of the files
 constexpr auto kFeedEvery = 20ms;
 constexpr auto kFeedWait = 80ms;
 constexpr auto kLastAnnounce = 1s;
-constexpr auto kCheckStep = 20ms;
 constexpr auto kFlush = 60s; // all that was received goes to the disk
 
 class BtRun {
@@ -315,10 +314,12 @@ void BtRun::feed(PieceFeeder& feeder)
         swarm_->limitDownload(std::max(rate - feeder.rate(), rate / 10));
 }
 
-// Peers are asked for what is urgent before anything else, and so are servers.
+// Peers are asked for what is urgent before anything else, and so are servers. Of pieces with a deadline libtorrent asks for
+// any, so only what comes in a second has one; the others have a higher priority, the sooner they follow.
 void BtRun::hurry(PieceFeeder& feeder)
 {
-    constexpr std::chrono::milliseconds kApart{100};
+    constexpr std::size_t kFewest = 4, kNext = 4;
+    constexpr int kApart = 100; // milliseconds
     const PieceOrder order = pieceOrder(ctx_.spec().options);
     const lt::torrent_status status = swarm_->facts().status;
     const lt::torrent_handle torrent = swarm_->handle();
@@ -326,9 +327,16 @@ void BtRun::hurry(PieceFeeder& feeder)
         return;
     const auto urgent = urgentPieces(order, state_.params.ti->files(), files_, state_.params.file_priorities, status.pieces);
     feeder.hurry(urgent);
-    if (order != PieceOrder::Sequential) // the engine's own order
-        for (std::size_t i = 0; i < urgent.size(); ++i)
-            torrent.set_piece_deadline(urgent[i], int(i * kApart.count()));
+    if (order == PieceOrder::Sequential)
+        return; // the engine's own order
+    const auto soon = std::max(kFewest, std::size_t(status.download_payload_rate / state_.params.ti->piece_length()));
+    std::vector<std::pair<lt::piece_index_t, lt::download_priority_t>> following;
+    for (std::size_t i = 0; i < urgent.size(); ++i)
+        if (i < soon)
+            torrent.set_piece_deadline(urgent[i], int(i) * kApart);
+        else
+            following.emplace_back(urgent[i], lt::download_priority_t(i < kNext * soon ? 6 : 5));
+    torrent.prioritize_pieces(following);
 }
 
 void BtRun::reportDownload(const PieceFeeder& feeder)
@@ -374,15 +382,15 @@ Result<void> BtRun::download()
     const auto over = [](const Swarm::Facts& facts) { return facts.finished || facts.error; };
     PieceFeeder feeder(ctx_, *swarm_, state_.params.ti, ctx_.spec().mirrors, webSeeds());
     CheckThrottle check;
-    std::chrono::milliseconds pause = kFeedEvery;
+    std::chrono::milliseconds pause{1};
     // A busy feeder waits by itself, for what comes.
     const auto until = [&] { return feeder.busy() ? Now::now() : Now::now() + pause; };
     while (!swarm_->wait(ctx_.stop(), until(), over) && !ctx_.stop().stop_requested()) {
         if (feeder.active())
             feed(feeder);
         const qint64 checkRate = session_.services().settings().value(QLatin1String("checkRate")).toInteger();
-        const bool throttled = check.step(swarm_->handle(), checkRate, Now::now());
-        pause = throttled ? kCheckStep : feeder.active() ? kFeedEvery : kReportEvery;
+        const auto usual = feeder.active() ? std::chrono::milliseconds(kFeedEvery) : std::chrono::milliseconds(kReportEvery);
+        pause = check.step(swarm_->handle(), checkRate, Now::now()).value_or(usual);
         if (Now::now() >= reportAt) {
             reportDownload(feeder);
             hurry(feeder);

@@ -4,6 +4,8 @@
 
 #include <weir/clock.h>
 
+#include <QtGlobal>
+
 #include <libtorrent/torrent_handle.hpp>
 
 #include <optional>
@@ -12,8 +14,8 @@ namespace weir {
 
 class CheckThrottle {
 public:
-    /// To be called every few milliseconds while it says true: a check runs, and is held back. 0: no limit.
-    bool step(const lt::torrent_handle& torrent, qint64 bytesPerSecond, TimePoint now);
+    /// A rate of 0: no limit. When it is to be called again; nullopt: no check is held back.
+    std::optional<std::chrono::milliseconds> step(const lt::torrent_handle& torrent, qint64 bytesPerSecond, TimePoint now);
 
 private:
     struct Stretch {

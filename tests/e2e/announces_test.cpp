@@ -132,9 +132,10 @@ TEST_F(Announces, WhoAsksForItIsAnnouncedOnceAMinute)
     const qint64 id = add(film(tracker.url("/announce").toString()));
     ASSERT_TRUE(eventually([&] {
         const QJsonArray trackers = rpc->result("task.get", {{"id", id}})[u"trackers"].toArray();
-        return trackers.size() == 1 && trackers[0][u"state"] == u"announced";
+        return trackers.size() == 1 && trackers[0][u"state"].toString() == u"announced";
     }));
-    EXPECT_TRUE(rpc->call("task.announce", {{"id", id}})[u"error"].isUndefined());
+    const QJsonObject first = rpc->call("task.announce", {{"id", id}});
+    EXPECT_FALSE(first.contains(u"error")) << QJsonDocument(first).toJson().toStdString();
     EXPECT_TRUE(hears({"started", "regular"})) << events().join(u' ').toStdString();
     const QJsonObject again = rpc->call("task.announce", {{"id", id}})[u"error"].toObject();
     EXPECT_TRUE(again[u"message"].toString().contains("again in")) << QJsonDocument(again).toJson().toStdString();
