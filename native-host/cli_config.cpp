@@ -2,10 +2,12 @@
 
 #include "cli.h"
 #include "config/settings.h"
+#include "options.h"
 #include "table.h"
 #include "text.h"
 #include "verbs.h"
 
+#include <QDir>
 #include <QJsonArray>
 
 namespace weir {
@@ -35,17 +37,17 @@ public:
         CLI::App* config = cli.verb(nullptr, "config", "Settings");
         cli.verb(config, "list", "All settings and where each value comes from", [this] { return list(); });
         CLI::App* get = cli.verb(config, "get", "One value", [this] { return this->get(); });
-        CLI::App* set = cli.verb(
-            config, "set", "Change one, at once and for good", [this] { return this->set(QString::fromStdString(value_)); });
+        CLI::App* set = cli.verb(config, "set", "Change one, at once and for good", [this] { return this->setGiven(); });
         CLI::App* unset = cli.verb(config, "unset", "Back to its default", [this] { return this->set(QJsonValue::Null); });
         for (CLI::App* one : {get, set, unset})
             one->add_option("key", key_, "limits.down and so on")->type_name("KEY")->required();
-        set->add_option("value", value_, "As `config list` shows it")->type_name("VALUE")->required();
+        set->add_option("value", value_, "As `config list` shows it")->type_name("VALUE|@FILE")->required();
     }
 
 private:
     Result<int> list();
     Result<int> get();
+    Result<int> setGiven();
     Result<int> set(const QJsonValue& value);
 
     Cli& cli_;
@@ -93,6 +95,12 @@ Result<int> ConfigVerbs::get()
     else
         cli_.out().line(valueText(answer->value(QLatin1String("value"))));
     return 0;
+}
+
+Result<int> ConfigVerbs::setGiven()
+{
+    const auto value = textOrFile(value_, QDir::currentPath());
+    return value ? set(QString::fromUtf8(*value).trimmed()) : failure(value.error());
 }
 
 Result<int> ConfigVerbs::set(const QJsonValue& value)

@@ -5,6 +5,7 @@
 #include "selection.h"
 #include "table.h"
 #include "task_feed.h"
+#include "task_query.h"
 #include "task_sections.h"
 #include "task_table_view.h"
 #include "text.h"
@@ -12,6 +13,8 @@
 #include "watch.h"
 
 #include <QJsonArray>
+
+#include <algorithm>
 
 namespace weir {
 
@@ -26,6 +29,7 @@ public:
             ->check(oneOf({"waiting", "running", "sharing", "choosing", "done", "failed"}))
             ->type_name(kStates);
         list->add_option("--kind", kind_, "Only those of a plugin")->type_name("KIND");
+        query_.define(*list);
         CLI::App* show = cli.verb(nullptr, "show", "One task whole", [this] { return this->show(); });
         show->add_flag("--files", files_, "Only its files");
         show->add_flag("--sources", sources_, "Only the servers");
@@ -39,7 +43,7 @@ public:
         log->add_option("-n,--lines", lines_, "Only the last ones")
             ->check(CLI::Range(1, 1'000'000).description(""))
             ->type_name("N");
-        cli.verb(nullptr, "watch", "A live table of all tasks", [this] { return watchTasks(cli_); });
+        query_.define(*cli.verb(nullptr, "watch", "A live table of all tasks", [this] { return this->watch(); }));
     }
 
 private:
@@ -47,11 +51,13 @@ private:
     Result<int> show();
     Result<int> why();
     Result<int> log();
+    Result<int> watch();
     Result<QJsonArray> allTasks();
     /// Calls a method that takes the task's id.
     Result<QJsonObject> ofTask(const char* method, QJsonObject params = {});
 
     Cli& cli_;
+    TaskQueryOptions query_;
     std::string state_, kind_, id_;
     int lines_ = 0;
     bool files_ = false, sources_ = false, trackers_ = false, peers_ = false, pieces_ = false;
@@ -72,25 +78,49 @@ Result<QJsonArray> ListVerbs::allTasks()
 
 Result<int> ListVerbs::list()
 {
+    const auto query = query_.query();
+    if (!query)
+        return failure(query.error());
     const auto tasks = allTasks();
     if (!tasks)
         return failure(tasks.error());
+    struct Listed {
+        TaskView view;
+        QJsonValue json;
+    };
+    std::vector<Listed> listed;
+    for (const QJsonValue& task : *tasks) {
+        if (TaskView view(task.toObject()); query->has(view))
+            listed.push_back({std::move(view), task});
+    }
+    if (query->order)
+        std::stable_sort(
+            listed.begin(), listed.end(), [&](const Listed& a, const Listed& b) { return (*query->order)(a.view, b.view); });
     if (cli_.json()) {
-        cli_.printJson(*tasks);
+        QJsonArray array;
+        for (const Listed& one : listed)
+            array += one.json;
+        cli_.printJson(array);
         return 0;
     }
-    if (tasks->isEmpty()) {
+    if (listed.empty()) {
         cli_.err().line(QStringLiteral("no tasks"));
         return 0;
     }
-    Output& out = cli_.out();
     std::vector<TaskView> views;
-    views.reserve(std::size_t(tasks->size()));
-    for (const QJsonValue& task : *tasks)
-        views.emplace_back(task.toObject());
-    for (const QString& line : taskTable(views, out.width(), out))
+    views.reserve(listed.size());
+    for (Listed& one : listed)
+        views.push_back(std::move(one.view));
+    Output& out = cli_.out();
+    for (const QString& line : taskTable(views, query->columns, SumLine::Yes, out.width(), out))
         out.line(line);
     return 0;
+}
+
+Result<int> ListVerbs::watch()
+{
+    const auto query = query_.query();
+    return query ? watchTasks(cli_, *query) : failure(query.error());
 }
 
 Result<QJsonObject> ListVerbs::ofTask(const char* method, QJsonObject params)

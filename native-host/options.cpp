@@ -113,7 +113,9 @@ void AddOptions::define(CLI::App& app, For what)
     app.add_option("--user", user_, "User name and password")->type_name("NAME:PASSWORD|@FILE")->group(kRequest);
     app.add_option("--data", data_, "Send this with POST")->type_name("BODY|@FILE")->group(kRequest);
     app.add_option("--method", method_, "Another method than GET or POST")->type_name("METHOD")->group(kRequest);
-    app.add_option("--proxy", proxy_, "http, https, socks4, socks4a, socks5 or socks5h")->type_name("URL")->group(kRequest);
+    app.add_option("--proxy", proxy_, "http, https, socks4, socks4a, socks5 or socks5h")
+        ->type_name("URL|@FILE")
+        ->group(kRequest);
     app.add_option("--bind", bind_, "Source address or interface")->type_name("ADDRESS")->group(kRequest);
     app.add_flag("--insecure", insecure_, "Accept any certificate, for these downloads only")->group(kRequest);
     app.add_option("--cacert", cacert_, "Authorities to trust")->type_name("FILE")->group(kRequest);
@@ -340,7 +342,7 @@ Result<QJsonObject> AddOptions::secrets(const QString& current) const
     if (!cookies.isEmpty())
         out.insert(QStringLiteral("cookies"), cookies);
     const std::pair<const char*, const std::string&> lines[] = {
-        {"referer", referer_}, {"userAgent", userAgent_}, {"user", user_}};
+        {"referer", referer_}, {"userAgent", userAgent_}, {"user", user_}, {"proxy", proxy_}};
     for (const auto& [name, given] : lines) {
         if (given.empty())
             continue;
@@ -362,7 +364,7 @@ Result<QJsonObject> AddOptions::secrets(const QString& current) const
             return failure(Code::BadOption, QStringLiteral("--data takes text in UTF-8 only"));
         out.insert(QStringLiteral("body"), QString::fromUtf8(*body));
     }
-    const std::pair<const char*, const std::string&> words[] = {{"method", method_}, {"proxy", proxy_}, {"bindTo", bind_}};
+    const std::pair<const char*, const std::string&> words[] = {{"method", method_}, {"bindTo", bind_}};
     for (const auto& [name, given] : words) {
         if (!given.empty())
             out.insert(QLatin1String(name), text(given));

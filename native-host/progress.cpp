@@ -64,12 +64,6 @@ QString standing(const TaskView& task)
     return {};
 }
 
-QString percentText(double fraction)
-{
-    // Never 100 % before it is whole.
-    return fraction < 0 ? QString() : QStringLiteral("%1%").arg(fraction >= 1 ? 100 : std::min(99, int(fraction * 100)));
-}
-
 QString lineOf(const TaskView& task, const Layout& layout, const ProgressStyle& style)
 {
     const Palette palette(style);

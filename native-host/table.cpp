@@ -47,7 +47,7 @@ QString fitted(const QString& text, int width, Column::Give give, bool unicode)
 
 } // namespace
 
-QStringList Table::lines(int width, bool unicode) const
+QStringList Table::lines(int width, bool unicode, const Paint& paint) const
 {
     std::vector<int> widths(columns_.size(), 0);
     for (const QStringList& row : rows_) {
@@ -60,22 +60,25 @@ QStringList Table::lines(int width, bool unicode) const
     }
     if (width > 0)
         squeeze(widths, columns_, width);
-    const auto line = [&](const auto& cell) {
+    const auto line = [&](const auto& cell, const auto& painted) {
         QString out;
+        int owed = 0; // the space after a cell is written only when another one follows
         for (std::size_t i = 0; i < widths.size(); ++i) {
             if (!widths[i])
                 continue;
-            if (!out.isEmpty())
-                out += QString(kGap, u' ');
-            out += padded(fitted(cell(i), widths[i], columns_[i].give, unicode), widths[i], columns_[i].right);
+            const QString text = fitted(cell(i), widths[i], columns_[i].give, unicode);
+            const int space = std::max(0, widths[i] - displayWidth(text));
+            if (!text.isEmpty())
+                out += QString(owed + (columns_[i].right ? space : 0), u' ') + painted(i, text);
+            owed = text.isEmpty() ? owed + widths[i] + kGap : kGap + (columns_[i].right ? 0 : space);
         }
-        while (out.endsWith(u' '))
-            out.chop(1);
         return out;
     };
-    QStringList out{line([&](std::size_t i) { return columns_[i].title; })};
-    for (const QStringList& row : rows_)
-        out += line([&](std::size_t i) { return row.value(qsizetype(i)); });
+    QStringList out{
+        line([&](std::size_t i) { return columns_[i].title; }, [](std::size_t, const QString& text) { return text; })};
+    for (std::size_t row = 0; row < rows_.size(); ++row)
+        out += line([&](std::size_t i) { return rows_[row].value(qsizetype(i)); },
+            [&](std::size_t i, const QString& text) { return paint ? paint(row, i, text) : text; });
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <functional>
 #include <vector>
 
 namespace weir {
@@ -22,8 +23,10 @@ public:
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
     void add(QStringList cells) { rows_.push_back(std::move(cells)); }
     bool empty() const { return rows_.empty(); }
+    /// Gives a cell of a row its colour.
+    using Paint = std::function<QString(std::size_t row, std::size_t column, const QString& cell)>;
     /// Title and rows; width 0: as wide as the cells need. Columns that are empty in every row are left out.
-    QStringList lines(int width = 0, bool unicode = true) const;
+    QStringList lines(int width = 0, bool unicode = true, const Paint& paint = {}) const;
 
 private:
     std::vector<Column> columns_;

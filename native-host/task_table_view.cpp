@@ -1,6 +1,5 @@
 #include "task_table_view.h"
 
-#include "progress.h"
 #include "table.h"
 #include "task_sections.h"
 #include "text.h"
@@ -10,8 +9,6 @@
 #include <algorithm>
 
 namespace weir {
-
-namespace {
 
 Colour stateColour(const TaskView& task)
 {
@@ -24,40 +21,6 @@ Colour stateColour(const TaskView& task)
     return task.held() || task.state == u"choosing" ? Colour::Yellow : Colour::None;
 }
 
-QString percent(const TaskView& task)
-{
-    const double fraction = task.fraction();
-    if (fraction < 0)
-        return task.done > 0 ? sizeText(task.done) : QString();
-    return QStringLiteral("%1%").arg(fraction >= 1 ? 100 : std::min(99, int(fraction * 100)));
-}
-
-constexpr int kRate = 10, kLeft = 7, kConnections = 4, kGap = 2;
-constexpr int kFlow = kRate + kGap + kLeft + kGap + kConnections;
-
-QString flowText(const QString& rate, const QString& left, const QString& connections)
-{
-    const QString gap(kGap, u' ');
-    return padded(rate, kRate, true) + gap + padded(left, kLeft, true) + gap + padded(connections, kConnections, true);
-}
-
-/// Numbers of what flows, or why nothing does.
-QString lastCell(const TaskView& task)
-{
-    if (task.running())
-        return flowText(
-            rateText(task.rateDown), clockText(task.eta), task.connections ? QString::number(task.connections) : QString());
-    if (task.state == u"sharing")
-        return flowText(rateText(task.rateUp), QString(), task.connections ? QString::number(task.connections) : QString());
-    if (task.held()) {
-        const HoldView& hold = task.holds.front();
-        return hold.owner == u"user" && hold.until.isEmpty() && hold.reason.isEmpty() ? QString() : task.holdText();
-    }
-    return task.error && task.state != u"done" ? task.error->message : QString();
-}
-
-} // namespace
-
 QString stateText(const TaskView& task)
 {
     if (!task.held())
@@ -65,24 +28,32 @@ QString stateText(const TaskView& task)
     return task.holds.front().owner == u"user" ? QStringLiteral("paused") : QStringLiteral("held");
 }
 
-QStringList taskTable(const std::vector<TaskView>& tasks, int width, const Output& style)
+QStringList taskTable(Tasks tasks, const std::vector<const TaskColumn*>& columns, SumLine sums, int width, const Output& style)
 {
-    Table table({{QStringLiteral("ID"), true}, {QStringLiteral("STATE")}, {QStringLiteral("NAME"), false, Column::Give::Middle},
-        {QStringLiteral("SIZE"), true}, {QStringLiteral("DONE"), true},
-        {flowText(QStringLiteral("RATE"), QStringLiteral("LEFT"), QStringLiteral("CONN")), false, Column::Give::End, kFlow}});
+    std::vector<Column> shape;
+    for (const TaskColumn* column : columns)
+        shape.push_back({QLatin1String(column->title), column->numeric() && column->unit != TaskColumn::Unit::Moment,
+            column->give, column->least});
+    Table table(std::move(shape));
+    const auto row = [&](const auto& cell) {
+        QStringList cells;
+        for (const TaskColumn* column : columns)
+            cells += cell(*column);
+        return cells;
+    };
     for (const TaskView& task : tasks)
-        table.add({QString::number(task.id), stateText(task), task.title(), task.size ? sizeText(*task.size) : QString(),
-            percent(task), lastCell(task)});
-    QStringList lines = table.lines(width, style.unicode);
-    lines.front() = style.paint(Colour::Dim, lines.front());
-    for (qsizetype i = 1; i < lines.size(); ++i) {
-        const TaskView& task = tasks[std::size_t(i - 1)];
-        // The state's word is the first of its kind in the line: ids have no letters.
-        const QString word = stateText(task);
-        const qsizetype at = lines[i].indexOf(word);
-        if (style.colour && at >= 0)
-            lines[i].replace(at, word.size(), style.paint(stateColour(task), word));
+        table.add(row([&](const TaskColumn& column) { return cellText(column, task); }));
+    if (sums == SumLine::Yes && tasks.size() > 1) {
+        QStringList cells = row([&](const TaskColumn& column) { return sumText(column, tasks); });
+        if (cells.first().isEmpty())
+            cells.first() = QStringLiteral("Sum");
+        table.add(cells);
     }
+    QStringList lines = table.lines(width, style.unicode, [&](std::size_t at, std::size_t column, const QString& cell) {
+        const auto colour = at < tasks.size() ? columns[column]->colour : nullptr;
+        return colour ? style.paint(colour(tasks[at]), cell) : cell;
+    });
+    lines.front() = style.paint(Colour::Dim, lines.front());
     return lines;
 }
 
@@ -127,7 +98,7 @@ QStringList taskWhole(const QJsonObject& json, const Output& style)
         state += QStringLiteral(", ") + task.phase;
     QString done = sizePairText(task.done, task.size.value_or(-1));
     if (task.fraction() >= 0 && !task.ended())
-        done += QStringLiteral(" (%1)").arg(percent(task));
+        done += QStringLiteral(" (%1)").arg(percentText(task.fraction()));
     QString speed;
     if (task.running()) {
         speed = rateText(task.rateDown) + QStringLiteral(" over ") + countText(task.connections, QStringLiteral("connection"));

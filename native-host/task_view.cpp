@@ -51,6 +51,7 @@ TaskView::TaskView(const QJsonObject& task)
     done = number(task.value(QLatin1String("done")));
     rateDown = number(task.value(QLatin1String("rateDown")));
     rateUp = number(task.value(QLatin1String("rateUp")));
+    uploaded = number(task.value(QLatin1String("uploaded")));
     eta = number(task.value(QLatin1String("eta")), -1);
     connections = int(number(task.value(QLatin1String("connections"))));
     gaps = int(number(task.value(QLatin1String("gapCount"))));

@@ -25,7 +25,7 @@ struct TaskView {
     qint64 id = 0;
     QString url, kind, state, name, directory, path, phase, verified, created, finished;
     std::optional<qint64> size;
-    qint64 done = 0, rateDown = 0, rateUp = 0, eta = -1;
+    qint64 done = 0, rateDown = 0, rateUp = 0, uploaded = 0, eta = -1;
     int connections = 0;
     int gaps = 0; ///< stretches that are missing of what is done
     std::vector<HoldView> holds;

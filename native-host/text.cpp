@@ -50,6 +50,11 @@ QString sizePairText(qint64 done, qint64 of)
 
 QString rateText(qint64 bytesPerSecond) { return sizeText(bytesPerSecond) + QStringLiteral("/s"); }
 
+QString percentText(double fraction)
+{
+    return fraction < 0 ? QString() : QStringLiteral("%1%").arg(fraction >= 1 ? 100 : std::min(99, int(fraction * 100)));
+}
+
 QString clockText(qint64 seconds)
 {
     if (seconds < 0)

@@ -11,6 +11,7 @@ namespace weir {
 QString sizeText(qint64 bytes);                       ///< "17 B", "1.50 GiB": three digits, powers of 1024
 QString sizePairText(qint64 done, qint64 of);         ///< "390/628 MiB": one unit for both; `of` < 0: only what is done
 QString rateText(qint64 bytesPerSecond);              ///< "12.4 MiB/s"
+QString percentText(double fraction);                 ///< "62%"; never 100 % before it is whole; < 0: empty
 QString clockText(qint64 seconds);                    ///< "0:19", "1:02:03", "3d 4h": for columns
 QString spanText(double seconds);                     ///< "0.8 s", "2 min 3 s": for sentences
 QString countText(qint64 count, const QString& noun); ///< "1 task", "3 tasks"

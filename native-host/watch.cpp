@@ -38,7 +38,7 @@ int rank(const TaskView& task)
 
 class Watch {
 public:
-    explicit Watch(Cli& cli) : cli_(cli), out_(cli.out()) {}
+    Watch(Cli& cli, const TaskQuery& query) : cli_(cli), out_(cli.out()), query_(query) {}
     Result<int> onTerminal();
     Result<int> asJson();
 
@@ -53,6 +53,7 @@ private:
 
     Cli& cli_;
     Output& out_;
+    const TaskQuery& query_;
     std::map<qint64, TaskView> tasks_;
     int top_ = 0;
     bool json_ = false;
@@ -151,10 +152,13 @@ void Watch::draw()
 {
     std::vector<TaskView> sorted;
     sorted.reserve(tasks_.size());
-    for (const auto& [id, task] : tasks_)
-        sorted.push_back(task);
-    std::stable_sort(sorted.begin(), sorted.end(), [](const TaskView& a, const TaskView& b) { return rank(a) < rank(b); });
-    const QStringList lines = watchPicture(sorted, out_.width(), out_.height(), top_, out_);
+    for (const auto& [id, task] : tasks_) {
+        if (query_.has(task))
+            sorted.push_back(task);
+    }
+    std::stable_sort(sorted.begin(), sorted.end(),
+        [&](const TaskView& a, const TaskView& b) { return query_.order ? (*query_.order)(a, b) : rank(a) < rank(b); });
+    const QStringList lines = watchPicture(sorted, query_.columns, out_.width(), out_.height(), top_, out_);
     QString text = QStringLiteral("\x1b[H");
     for (qsizetype i = 0; i < lines.size(); ++i)
         text += (i ? QStringLiteral("\r\n") : QString()) + lines[i] + QStringLiteral("\x1b[K");
@@ -223,7 +227,8 @@ Result<int> Watch::asJson()
 
 } // namespace
 
-QStringList watchPicture(const std::vector<TaskView>& tasks, int width, int height, int& top, const Output& style)
+QStringList watchPicture(const std::vector<TaskView>& tasks, const std::vector<const TaskColumn*>& columns, int width,
+    int height, int& top, const Output& style)
 {
     ProgressTotals totals;
     for (const TaskView& task : tasks)
@@ -236,9 +241,8 @@ QStringList watchPicture(const std::vector<TaskView>& tasks, int width, int heig
         return lines;
     const int rows = height - 3;
     top = std::clamp(top, 0, std::max(0, int(tasks.size()) - rows));
-    const auto first = tasks.begin() + top;
-    const std::vector<TaskView> seen(first, first + std::min<qsizetype>(rows, tasks.end() - first));
-    lines += taskTable(seen, width, style);
+    const Tasks seen = Tasks(tasks).subspan(std::size_t(top), std::min(std::size_t(rows), tasks.size() - std::size_t(top)));
+    lines += taskTable(seen, columns, SumLine::No, width, style);
     QString foot = QStringLiteral("q quits");
     if (int(tasks.size()) > rows)
         foot = QStringLiteral("%1-%2 of %3  arrows scroll  ").arg(top + 1).arg(top + int(seen.size())).arg(tasks.size()) + foot;
@@ -248,13 +252,13 @@ QStringList watchPicture(const std::vector<TaskView>& tasks, int width, int heig
     return lines;
 }
 
-Result<int> watchTasks(Cli& cli)
+Result<int> watchTasks(Cli& cli, const TaskQuery& query)
 {
     if (cli.json())
-        return Watch(cli).asJson();
+        return Watch(cli, query).asJson();
     if (!cli.out().terminal || !::isatty(STDIN_FILENO))
         return failure(Code::NotATerminal, QStringLiteral("`weir list` and `weir watch --json` do without"));
-    return Watch(cli).onTerminal();
+    return Watch(cli, query).onTerminal();
 }
 
 } // namespace weir

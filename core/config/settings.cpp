@@ -1,5 +1,7 @@
 #include "config/settings.h"
 
+#include "base/text_log.h"
+
 #include <QFile>
 #include <QHash>
 #include <QJsonArray>
@@ -115,6 +117,17 @@ Result<QJsonObject> readConfig(const QString& fileName)
     return bytes ? parseConfig(*bytes, fileName) : failure(bytes.error());
 }
 
+constexpr auto kOwnOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
+
+/// An editor may have written a password into a file that others can read.
+void hideSecretsIn(const QString& fileName)
+{
+    const auto bytes = contents(fileName);
+    const bool open = QFile::permissions(fileName) & (QFileDevice::ReadGroup | QFileDevice::ReadOther);
+    if (bytes && open && maskSecrets(QByteArrayView(*bytes)) != *bytes)
+        QFile::setPermissions(fileName, kOwnOnly);
+}
+
 QString variableName(QString key) { return QLatin1StringView("WEIR_") + key.toUpper().replace(u'.', u'_'); }
 
 Result<QJsonObject> readEnvironment(const QProcessEnvironment& environment)
@@ -189,7 +202,7 @@ Result<void> writeFile(const QString& fileName, const QJsonObject& root)
     if (!file.open(QIODevice::WriteOnly))
         return failed("open");
     // Proxy passwords may be in it.
-    if (!file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner))
+    if (!file.setPermissions(kOwnOnly))
         return failed("set the permissions of");
     file.write(QJsonDocument(root).toJson());
     if (!file.commit())
@@ -230,6 +243,7 @@ Result<void> Settings::load(const QString& systemFile, const QString& userFile)
     // The names stay also after a failure: the file can be mended and reloaded.
     systemFile_ = systemFile;
     userFile_ = userFile;
+    hideSecretsIn(userFile);
     if (!environment)
         return failure(environment.error());
     replace(Layer::System, *system);
@@ -240,6 +254,7 @@ Result<void> Settings::load(const QString& systemFile, const QString& userFile)
 
 Result<void> Settings::reload()
 {
+    hideSecretsIn(userFile_);
     const auto user = readConfig(userFile_);
     if (!user)
         return failure(user.error());

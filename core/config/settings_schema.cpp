@@ -31,6 +31,9 @@ constexpr SettingRow kRows[] = {
     {"bt.seedRatio", Number, "1", "0..1000000",
         "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
     {"bt.seedTime", Duration, "0", "", "Sharing ends after so long; 0: no limit."},
+    {"bt.trackerLists", List, "", "",
+        "Lists of public trackers that others keep, one tracker a line: addresses (http, https) or paths of files. Used for "
+        "torrents that are known not to be private."},
     {"bt.trackers", List, "", "", "Trackers for every torrent that is not private, besides its own."},
     {"bt.up", Rate, "0", "", "Bytes a second that all torrents together may send; 0: only limits.up counts."},
     {"bt.utp", Bool, "true", "", "Connections over UDP that give way to others (uTP)."},

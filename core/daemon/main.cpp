@@ -113,6 +113,7 @@ int main(int argc, char** argv)
     if (parser.isSet(probe))
         return probePluginInThisProcess(parser.value(probe));
     raiseFileLimit();
+    leaveNoCore();
     shareHeaps();
     if (parser.isSet(worker))
         return runPluginWorker();

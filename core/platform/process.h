@@ -60,6 +60,8 @@ Result<quint32> peerUser(qintptr socket);
 quint32 ownUser();
 /// As many open files as the system lets this user have: a folder's task may have thousands.
 void raiseFileLimit();
+/// A crash leaves no image of the memory, where passwords are, unless somebody raises the limit of the running process.
+void leaveNoCore();
 /// Threads that work at different times share what memory the allocator keeps. Before the first thread is started.
 void shareHeaps();
 

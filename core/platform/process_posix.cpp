@@ -128,6 +128,15 @@ void raiseFileLimit()
     }
 }
 
+void leaveNoCore()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &limit);
+    }
+}
+
 void shareHeaps()
 {
 #ifdef M_ARENA_MAX

@@ -1,5 +1,6 @@
 #include "rpc/method_lists.h"
 
+#include "base/text_log.h"
 #include "queue/task_json.h"
 #include "rpc/capture.h"
 #include "rpc/doctor.h"
@@ -26,14 +27,33 @@ QString layerName(Settings::Layer layer, bool isDefault)
     return QStringLiteral("runtime");
 }
 
+/// A password in an address, or behind a key that is called so, is only in the file.
+QString shownSetting(const QString& key, const QString& text)
+{
+    const QString name = key.section(u'.', -1) + u'=';
+    return maskSecrets(name + maskSecrets(text)).mid(name.size());
+}
+
+QJsonValue shownSetting(const QString& key, const QJsonValue& value)
+{
+    if (value.isString())
+        return shownSetting(key, value.toString());
+    if (!value.isArray())
+        return value;
+    QJsonArray all;
+    for (const QJsonValue& one : value.toArray())
+        all.append(shownSetting(key, one));
+    return all;
+}
+
 /// The value as a user would type it, and as programs read it.
 QJsonObject settingValue(const Settings& settings, const QString& key, const SettingRow& row)
 {
     bool isDefault = false;
     const Settings::Layer layer = settings.layerOf(key, &isDefault);
     const QJsonValue value = settings.value(key);
-    return {{QStringLiteral("key"), key}, {QStringLiteral("value"), settingText(row, value)}, {QStringLiteral("parsed"), value},
-        {QStringLiteral("layer"), layerName(layer, isDefault)}};
+    return {{QStringLiteral("key"), key}, {QStringLiteral("value"), shownSetting(key, settingText(row, value))},
+        {QStringLiteral("parsed"), shownSetting(key, value)}, {QStringLiteral("layer"), layerName(layer, isDefault)}};
 }
 
 void hello(Backend& backend, Session& session, const QJsonObject& given, Reply reply)

@@ -39,7 +39,7 @@ void limitEverybody(lt::session& session)
 
 } // namespace
 
-BtSession::BtSession(Services& services) : services_(services) {}
+BtSession::BtSession(Services& services) : services_(services), lists_(services) {}
 
 BtSession::~BtSession() = default;
 
@@ -148,6 +148,7 @@ void BtSession::dispatch(const std::vector<lt::alert*>& alerts)
         } else if (const auto* torrent = dynamic_cast<const lt::torrent_alert*>(alert)) {
             if (const auto swarm = find(torrent->handle, nullptr))
                 swarm->take(*alert);
+            lists_.hear(*alert);
             if (lt::alert_cast<lt::state_changed_alert>(alert))
                 nextTick_ = {}; // who feeds it waits for just that
         } else {

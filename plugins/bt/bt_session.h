@@ -4,6 +4,7 @@
 
 #include "bt/bt_settings.h"
 #include "bt/bt_swarm.h"
+#include "bt/tracker_lists.h"
 
 #include <weir/context.h>
 
@@ -27,6 +28,7 @@ public:
     void part(const Swarm& swarm);
     bool listening() const { return listening_; }
     Services& services() { return services_; }
+    TrackerLists& trackerLists() { return lists_; }
 
 private:
     Result<void> open();
@@ -41,6 +43,7 @@ private:
     void keepNodes();
 
     Services& services_;
+    TrackerLists lists_;
     mutable std::mutex mutex_; ///< guards what follows
     ProxyConfig proxy_;
     bool proxyChanged_ = false;

@@ -16,6 +16,7 @@ namespace weir {
 
 namespace {
 
+constexpr int kCommonTier = 200, kListedTier = 201;
 constexpr int kDeepest = 100, kMostTokens = 3'000'000;
 
 Result<QByteArray> readFile(const QString& path)
@@ -185,7 +186,26 @@ void addTrackers(lt::add_torrent_params& params, const QJsonObject& options, con
     };
     add(options.value(QLatin1String("trackers")), 0);
     if (!params.ti || !params.ti->priv())
-        add(section.value(QLatin1String("trackers")), 200);
+        add(section.value(QLatin1String("trackers")), kCommonTier);
+}
+
+void addListedTrackers(lt::add_torrent_params& params, const QStringList& trackers)
+{
+    params.tracker_tiers.resize(params.trackers.size(), 0);
+    for (std::size_t at = params.trackers.size(); at-- > 0;) {
+        if (params.tracker_tiers[at] != kListedTier)
+            continue;
+        params.trackers.erase(params.trackers.begin() + std::ptrdiff_t(at));
+        params.tracker_tiers.erase(params.tracker_tiers.begin() + std::ptrdiff_t(at));
+    }
+    if (!params.ti || params.ti->priv())
+        return;
+    for (const QString& tracker : trackers) {
+        if (const std::string url = tracker.toStdString(); !hasTracker(params, url)) {
+            params.trackers.push_back(url);
+            params.tracker_tiers.push_back(kListedTier);
+        }
+    }
 }
 
 } // namespace weir

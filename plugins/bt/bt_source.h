@@ -23,5 +23,7 @@ std::optional<lt::add_torrent_params> readExactSource(TaskContext& ctx, const lt
 QStringList takeWebSeeds(lt::add_torrent_params& params);
 /// The user's trackers, and the default ones where the torrent is public.
 void addTrackers(lt::add_torrent_params& params, const QJsonObject& options, const QJsonObject& section);
+/// Those of subscribed lists, in place of the ones that it was given before. None, unless it is known to be public.
+void addListedTrackers(lt::add_torrent_params& params, const QStringList& trackers);
 
 } // namespace weir

@@ -119,6 +119,8 @@ Result<void> BtRun::prepare()
         if (const auto magnet = parseMagnet(ctx_.spec().url))
             state_.params.peers.insert(state_.params.peers.end(), magnet->peers.begin(), magnet->peers.end());
     addTrackers(state_.params, ctx_.spec().options, settings_);
+    if (!state_.params.ti->priv())
+        addListedTrackers(state_.params, session_.trackerLists().trackers(ctx_.stop()));
     return {};
 }
 

@@ -1,7 +1,9 @@
 #include "ftp/folder_download.h"
 
+#include "ftp/ftp_profile.h"
 #include "ftp/one_file.h"
 
+#include <weir/memory_sink.h>
 #include <weir/segmented_task.h>
 
 #include <QFileInfo>
@@ -118,6 +120,10 @@ Result<void> FolderDownload::fetch(int number)
         return failure(there.error());
     else if (*there)
         return {};
+    if (const auto fetched = fetchAsListed(number); !fetched)
+        return failure(fetched.error());
+    else if (*fetched)
+        return {};
     const FolderFile& file = contents_.files[std::size_t(number)];
     TaskSpec spec = ctx_.spec();
     spec.url = file.url;
@@ -148,6 +154,41 @@ Result<void> FolderDownload::fetch(int number)
     }
     report();
     return fetched;
+}
+
+/// A small file whose size the folder's listing told needs no questions of its own: it is taken if that many bytes come, and
+/// gets its name only then. False: whatever went otherwise is the segmented task's affair, which asks.
+Result<bool> FolderDownload::fetchAsListed(int number)
+{
+    const FolderFile& file = contents_.files[std::size_t(number)];
+    RangeFetcher* const fetcher = ctx_.services().fetcherFor(file.url);
+    if (!fetcher || file.size < 0 || file.size >= kWorthKeeping)
+        return false;
+    auto context = std::make_shared<RequestContext>(ctx_.spec().request ? *ctx_.spec().request : RequestContext());
+    context->method = kOnlyBytes;
+    MemorySink sink(file.size);
+    FetchGroup group(ctx_.services().clock(), stop_.get_token());
+    {
+        const std::lock_guard held(lock_);
+        activities_[std::size_t(number)].connections = 1;
+    }
+    group.start(*fetcher, {.url = file.url, .context = context, .rate = &ctx_.rate()}, sink);
+    std::optional<FetchDone> done;
+    while (!done && !stop_.stop_requested())
+        done = group.next(1s);
+    const std::lock_guard held(lock_);
+    activities_[std::size_t(number)] = {};
+    if (!done)
+        return failure(Code::Cancelled);
+    if (!done->head || sink.bytes().size() != file.size)
+        return false;
+    const auto opened = open(number, file.size);
+    if (!opened)
+        return failure(opened.error());
+    if (auto written = (*opened)->write(0, sink.bytes()); !written)
+        return failure(written.error());
+    report();
+    return true;
 }
 
 /// From an earlier run; a file that is whole has no state any more.

@@ -22,6 +22,7 @@ private:
     void work(bool first);
     std::optional<int> takeNext();
     Result<void> fetch(int file);
+    Result<bool> fetchAsListed(int file);
     Result<bool> isThere(int file);
     Result<OutputFile*> open(int file, qint64 size);
     void keep(int file, const QByteArray& state);

@@ -83,7 +83,7 @@ Headers prepare(void* handle, const FetchRequest& request)
     const RequestContext& context = request.context ? *request.context : kPlain;
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L); // else an HTTP proxy would speak HTTP to us
-    curl_easy_setopt(easy, CURLOPT_FILETIME, 1L);
+    curl_easy_setopt(easy, CURLOPT_FILETIME, long(context.method != kOnlyBytes));
     // What goes here becomes a command, and nobody else may choose one.
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, context.method == "MLSD" ? "MLSD" : nullptr);
     if (isSsh(request.url)) {
@@ -114,7 +114,8 @@ QByteArrayList commands(const FetchRequest& request)
     const QByteArray name = nameSent(request.url);
     const bool unsafe = std::any_of(name.begin(), name.end(), [](char c) { return quint8(c) < 0x20 || c == 0x7f; });
     // The bytes of a text are counted anew on their way: its size says nothing.
-    if (isSsh(request.url) || isFolder(request.url) || isText(request.url) || name.isEmpty() || unsafe)
+    const bool known = request.context && request.context->method == kOnlyBytes;
+    if (known || isSsh(request.url) || isFolder(request.url) || isText(request.url) || name.isEmpty() || unsafe)
         return {};
     QByteArrayList list{"*SIZE " + name};
     if (request.range && request.range->begin > 0)

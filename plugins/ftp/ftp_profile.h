@@ -10,6 +10,9 @@ namespace weir {
 /// Who opens the data connections: we, or the server.
 enum class FtpMode : quint8 { Passive, Active };
 
+/// RequestContext::method of who knows the size already, and counts the bytes: the server is not asked for size and date.
+inline constexpr const char* kOnlyBytes = "RETR";
+
 CurlProfile ftpProfile(FtpMode mode);
 
 /// A folder's listing is asked for by the path's last slash.

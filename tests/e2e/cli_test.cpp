@@ -315,6 +315,29 @@ TEST_F(CliProgram, ListPagesAndPrintsATableOrAnArray)
     EXPECT_EQ(array[1][QLatin1String("id")], QJsonValue(2));
 }
 
+TEST_F(CliProgram, ListSortsFiltersAndChoosesColumns)
+{
+    serve([](const QString&, const QJsonObject&) {
+        return Reply{
+            {{QStringLiteral("tasks"), QJsonArray{task(1, "waiting"), task(2, "done"), task(3, "done")}}}, {}, {}, false};
+    });
+    const Ran table = run({QStringLiteral("list"), QStringLiteral("--columns"), QStringLiteral("name,id"),
+        QStringLiteral("--sort"), QStringLiteral("-id"), QStringLiteral("--filter"), QStringLiteral("state=done")});
+    EXPECT_EQ(table.out, u"NAME       ID\nfile3.iso   3\nfile2.iso   2\n2 tasks\n") << table.err.toStdString();
+    const QJsonArray array = QJsonDocument::fromJson(
+        run({QStringLiteral("list"), QStringLiteral("--json"), QStringLiteral("--sort=-id"), QStringLiteral("--filter"),
+                QStringLiteral("name!~file2"), QStringLiteral("--filter"), QStringLiteral("id<9")})
+            .out.toUtf8())
+                                 .array();
+    ASSERT_EQ(array.size(), 2);
+    EXPECT_EQ(array[0][QLatin1String("id")], QJsonValue(3));
+    EXPECT_EQ(array[1][QLatin1String("id")], QJsonValue(1));
+    EXPECT_FALSE(array[1][QLatin1String("path")].isUndefined()) << "a program gets whole tasks";
+    const Ran wrong = run({QStringLiteral("list"), QStringLiteral("--columns"), QStringLiteral("id,nme")});
+    EXPECT_EQ(wrong.status, 28);
+    EXPECT_TRUE(wrong.err.contains(QStringLiteral("did you mean \"name\""))) << wrong.err.toStdString();
+}
+
 TEST_F(CliProgram, PauseSaysWhatWasDoneAndErrorsHaveTheirExitStatus)
 {
     serve([](const QString& method, const QJsonObject& params) {

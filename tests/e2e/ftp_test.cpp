@@ -197,6 +197,41 @@ TEST_F(Ftp, AFolderComesWithAllThatIsBelow)
     }
 }
 
+TEST_F(Ftp, WhatAListingSaidIsNotAskedAgain)
+{
+    FtpServer server({{"/set/1", "one"}, {"/set/2", patternBytes(70'000)}});
+    ASSERT_EQ(ended(server.url("/set/"))[u"state"].toString(), "done");
+    EXPECT_EQ(contents(inDownloads("set/1")), "one");
+    EXPECT_TRUE(contents(inDownloads("set/2")) == patternBytes(70'000));
+    const QList<QByteArray> commands = server.commands();
+    const auto asked = [&](const char* word) {
+        return std::count_if(commands.begin(), commands.end(), [&](const QByteArray& one) { return one.startsWith(word); });
+    };
+    EXPECT_EQ(asked("SIZE"), 0);
+    EXPECT_EQ(asked("MDTM"), 0);
+    EXPECT_EQ(asked("RETR"), 2);
+}
+
+// Fewer bytes than it said, more, or an end that is none: nothing of that gets a name.
+TEST_F(Ftp, AListingIsNotBelieved)
+{
+    const QByteArray bytes = patternBytes(50'000);
+    FtpServer server({{"/set/short", bytes}, {"/set/long", bytes}, {"/set/none", bytes}},
+        {.mlsd = false,
+            .listing = "-rw-r--r-- 1 f f 49999 Jan 01 2024 short\r\n-rw-r--r-- 1 f f 50001 Jan 01 2024 long\r\n"
+                       "-rw-r--r-- 1 f f 0 Jan 01 2024 none\r\n"});
+    const auto task = ended(server.url("/set/"));
+    ASSERT_EQ(task[u"state"].toString(), "done") << codeOf(task);
+    for (const char* name : {"short", "long", "none"})
+        EXPECT_TRUE(contents(inDownloads(QStringLiteral("set/") + name)) == bytes) << name;
+    FtpServer broken({{"/set/a", bytes}, {"/set/b", bytes}}, {.dropsAt = 20'000, .drops = 3});
+    const auto again = ended(broken.url("/set/"));
+    ASSERT_EQ(again[u"state"].toString(), "done") << codeOf(again);
+    const QString folder = again[u"name"].toString();
+    for (const char* name : {"/a", "/b"})
+        EXPECT_TRUE(contents(inDownloads(folder + name)) == bytes) << name;
+}
+
 TEST_F(Ftp, OfAFolderOnlyWhatWasChosen)
 {
     FtpServer server({{"/set/1", "one"}, {"/set/2", "two"}, {"/set/3", "three"}});

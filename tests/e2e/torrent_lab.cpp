@@ -70,8 +70,10 @@ LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<L
         writeFile(folder + u'/' + path, file);
         storage.add_file(path.toStdString(), file.size);
     }
-    lt::create_torrent creator(
-        storage, wishes.pieceSize, wishes.onlyV2 ? lt::create_torrent::v2_only : lt::create_torrent::v1_only);
+    const lt::create_flags_t format = wishes.onlyV2 ? lt::create_torrent::v2_only
+        : wishes.hybrid                             ? lt::create_flags_t{}
+                                                    : lt::create_torrent::v1_only;
+    lt::create_torrent creator(storage, wishes.pieceSize, format);
     creator.set_priv(wishes.isPrivate);
     for (const QString& tracker : wishes.trackers)
         creator.add_tracker(tracker.toStdString());

@@ -33,6 +33,7 @@ struct LabWishes {
     bool isPrivate = false;
     int pieceSize = 64 << 10;
     bool onlyV2 = false; ///< hashes of version 2 alone
+    bool hybrid = false; ///< of both versions
 };
 /// Writes the files below `folder` and makes their torrent.
 LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<LabFile>& files, const LabWishes& wishes = {});

@@ -99,12 +99,15 @@ Result<void> take(Magnet& magnet, const QByteArray& key, QByteArray raw)
         raw.replace('+', ' ');
     const QByteArray bytes = QByteArray::fromPercentEncoding(raw);
     const QString value = QString::fromUtf8(bytes);
+    const bool isText = !value.isEmpty() && value.toUtf8() == bytes;
     if (key == "xt") {
         const auto known = takeTopic(magnet, bytes);
         if (!known)
             return failure(known.error());
         if (*known)
             return {};
+    } else if (!isText) {
+        // Kept as it is.
     } else if (key == "dn" && magnet.name.isEmpty()) {
         magnet.name = value;
         return {};
@@ -122,12 +125,12 @@ Result<void> take(Magnet& magnet, const QByteArray& key, QByteArray raw)
                    : key == "ws"               ? &magnet.webSeeds
                    : key == "x.pe"             ? &magnet.peers
                                                : nullptr;
-               list && !value.isEmpty()) {
+               list) {
         if (!list->contains(value))
             *list += value;
         return {};
     }
-    magnet.others.append({QString::fromUtf8(key), value});
+    magnet.others.append({key, bytes.isNull() ? QByteArray("") : bytes});
     return {};
 }
 
@@ -147,8 +150,11 @@ Result<Magnet> parseMagnet(QByteArrayView link)
     Magnet magnet;
     for (const QByteArray& part : query.split('&')) {
         const qsizetype equals = part.indexOf('=');
-        if (equals <= 0)
+        if (equals < 0) {
+            if (!part.isEmpty())
+                magnet.others.append({plainKey(part), QByteArray()});
             continue;
+        }
         const auto taken = take(magnet, plainKey(QByteArrayView(part).first(equals)), part.sliced(equals + 1));
         if (!taken)
             return failure(taken.error());
@@ -178,7 +184,7 @@ QByteArray magnetLink(const Magnet& magnet)
     if (!magnet.selection.isEmpty())
         parts += "so=" + magnet.selection.toLatin1();
     for (const auto& [key, value] : magnet.others)
-        parts += key.toUtf8().toPercentEncoding() + '=' + escaped(value);
+        parts += key.toPercentEncoding() + (value.isNull() ? QByteArray() : '=' + value.toPercentEncoding());
     return kScheme.toByteArray() + parts.join('&');
 }
 

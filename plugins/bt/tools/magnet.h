@@ -1,6 +1,6 @@
 #pragma once
-// A magnet link as values, and back. Nothing that it said gets lost: what is not known here is kept as it was. Pure; any
-// thread.
+// A magnet link as values, and back. Nothing that it said gets lost: what is not known here, or is no text, is kept as it was
+// and where it was among its kind. Pure; any thread.
 
 #include <weir/result.h>
 
@@ -16,7 +16,7 @@ struct Magnet {
     qint64 length = -1;                    ///< xl
     QStringList trackers, webSeeds, peers; ///< tr, ws, x.pe
     QString selection;                     ///< so: "0,2,4-6", counted from 0
-    QList<QPair<QString, QString>> others;
+    QList<QPair<QByteArray, QByteArray>> others; ///< a null value: it had no "="
 
     bool operator==(const Magnet&) const = default;
 };

@@ -133,7 +133,7 @@ Result<int> ShareVerb::share()
     // A metalink is of single files; who wants a folder takes its torrent.
     const QString link = listing->folder ? files->torrentUrl : files->metalinkUrl;
     Magnet own = summary->magnet();
-    own.others.append({QStringLiteral("xs"), files->torrentUrl});
+    own.others.append({"xs", files->torrentUrl.toUtf8()});
     const QString magnet = QString::fromLatin1(magnetLink(own));
     if (cli_.json()) {
         cli_.printJson(QJsonObject{{QStringLiteral("link"), link}, {QStringLiteral("magnet"), magnet},

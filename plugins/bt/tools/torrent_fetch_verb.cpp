@@ -4,11 +4,13 @@
 #include "bt/bt_settings.h"
 #include "bt/bt_source.h"
 #include "cli.h"
+#include "piece_layers.h"
 #include "text.h"
 #include "torrent_summary.h"
 #include "verb_words.h"
 
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/peer_info.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/torrent_info.hpp>
@@ -32,7 +34,8 @@ private:
     Result<int> fetch();
     Result<lt::session_params> engine() const;
     Result<lt::add_torrent_params> wanted() const;
-    Result<std::shared_ptr<const lt::torrent_info>> describe(lt::session& session, const lt::add_torrent_params& magnet) const;
+    /// The torrent file, once peers have said enough. TorrentStuck.
+    Result<QByteArray> ask(lt::session& session, const lt::add_torrent_params& magnet) const;
 
     Cli& cli_;
     std::string magnet_, target_, proxy_, ports_ = "6881-6999";
@@ -73,6 +76,8 @@ Result<lt::session_params> FetchVerb::engine() const
         return failure(settings.error());
     lt::session_params params;
     params.settings = std::move(*settings);
+    // A seed is of use as long as hashes are missing, though it will have no data to give us.
+    params.settings.set_bool(lt::settings_pack::close_redundant_connections, false);
     return params;
 }
 
@@ -86,33 +91,76 @@ Result<lt::add_torrent_params> FetchVerb::wanted() const
     params->trackers.insert(params->trackers.end(), trackers_.begin(), trackers_.end());
     params->tracker_tiers.resize(params->trackers.size(), 0);
     params->file_priorities.clear();
-    // Only the description: nothing is written there.
+    // Only the description and its hashes: nothing is written there.
     params->save_path = QDir::tempPath().toStdString();
-    params->flags |= lt::torrent_flags::upload_mode | lt::torrent_flags::default_dont_download;
+    // Who shares is not told that we want no data: a seed would hang up before it was asked for the hashes.
+    params->flags |= lt::torrent_flags::upload_mode | lt::torrent_flags::share_mode | lt::torrent_flags::default_dont_download;
     params->flags &= ~(lt::torrent_flags::paused | lt::torrent_flags::auto_managed);
     return params;
 }
 
-Result<std::shared_ptr<const lt::torrent_info>> FetchVerb::describe(
-    lt::session& session, const lt::add_torrent_params& magnet) const
+/// The .torrent file of what is known; none: hashes of version 2 are missing.
+std::optional<QByteArray> torrentFile(const lt::add_torrent_params& known)
 {
+    try {
+        const std::vector<char> file = lt::write_torrent_file_buf(known, {});
+        const QByteArrayView bytes(file.data(), qsizetype(file.size()));
+        const auto readable = parseTorrent(bytes);
+        return readable && layersAreWhole(*readable->ti) ? std::optional(bytes.toByteArray()) : std::nullopt;
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+Result<QByteArray> FetchVerb::ask(lt::session& session, const lt::add_torrent_params& magnet) const
+{
+    using namespace std::chrono_literals;
     const auto until = Now::now() + std::chrono::milliseconds(qint64(timeout_ * 1000));
-    lt::add_torrent_params asked = magnet;
+    lt::add_torrent_params known = magnet, asked = magnet;
     takeWebSeeds(asked); // they have no description
-    session.async_add_torrent(std::move(asked));
+    session.async_add_torrent(asked);
+    lt::torrent_handle torrent;
     while (Now::now() < until) {
-        session.wait_for_alert(std::chrono::duration_cast<lt::time_duration>(until - Now::now()));
+        // The hashes come one by one, and no alert tells it.
+        const Now::duration pause = torrent.is_valid() ? Now::duration(100ms) : until - Now::now();
+        session.wait_for_alert(std::min(pause, until - Now::now()));
         std::vector<lt::alert*> alerts;
         session.pop_alerts(&alerts);
         for (const lt::alert* alert : alerts) {
             if (const auto* added = lt::alert_cast<lt::add_torrent_alert>(alert); added && added->error)
                 return failure(torrentError(added->error));
-            if (const auto* known = lt::alert_cast<lt::metadata_received_alert>(alert))
-                return known->handle.torrent_file();
+            if (const auto* described = lt::alert_cast<lt::metadata_received_alert>(alert)) {
+                torrent = described->handle;
+                known.ti = std::make_shared<lt::torrent_info>(*torrent.torrent_file());
+                // With the hash of version 1 alone it has connections that know nothing of version 2.
+                if (known.ti->v2() && !magnet.info_hashes.has_v2()) {
+                    std::vector<lt::peer_info> peers;
+                    torrent.get_peer_info(peers);
+                    for (const lt::peer_info& peer : peers)
+                        if (!(peer.flags & lt::peer_info::connecting) && peer.flags & lt::peer_info::local_connection)
+                            asked.peers.push_back(peer.ip);
+                    session.remove_torrent(torrent);
+                    asked.ti = known.ti;
+                    asked.info_hashes = known.ti->info_hashes();
+                    session.async_add_torrent(asked);
+                }
+            }
+            if (const auto* added = lt::alert_cast<lt::add_torrent_alert>(alert); added && asked.ti)
+                torrent = added->handle;
+            if (const auto* state = lt::alert_cast<lt::save_resume_data_alert>(alert)) {
+                known.merkle_trees = state->params.merkle_trees;
+                known.merkle_tree_mask = state->params.merkle_tree_mask;
+                if (auto file = torrentFile(known))
+                    return *file;
+            }
         }
+        if (torrent.is_valid())
+            torrent.save_resume_data(lt::torrent_handle::save_info_dict);
     }
-    return failure(
-        Code::TorrentStuck, QStringLiteral("no peer gave the description within %1").arg(clockText(qint64(timeout_))));
+    return failure(Code::TorrentStuck,
+        (known.ti ? QStringLiteral("no peer gave the hashes of version 2 within %1")
+                  : QStringLiteral("no peer gave the description within %1"))
+            .arg(clockText(qint64(timeout_))));
 }
 
 Result<int> FetchVerb::fetch()
@@ -124,24 +172,17 @@ Result<int> FetchVerb::fetch()
     if (!magnet)
         return failure(magnet.error());
     lt::session session(std::move(*params));
-    const auto info = describe(session, *magnet);
-    if (!info)
-        return failure(info.error());
-    magnet->ti = std::make_shared<lt::torrent_info>(**info);
-    const std::vector<char> file = lt::write_torrent_file_buf(*magnet, lt::write_flags::allow_missing_piece_layer);
-    const QByteArrayView bytes(file.data(), qsizetype(file.size()));
-    // The layers of hashes of version 2 come only with the data, and nobody takes a torrent without them.
-    if (const auto readable = parseTorrent(bytes); !readable)
-        return failure(Code::TorrentBad,
-            QStringLiteral("version 2 can't be rebuilt from a magnet link alone: %1").arg(readable.error().detail));
-    const auto summary = summarize(bytes);
+    const auto bytes = ask(session, *magnet);
+    if (!bytes)
+        return failure(bytes.error());
+    const auto summary = summarize(*bytes);
     if (!summary)
         return failure(summary.error());
     const QString target =
         target_.empty() ? QString(summary->name).replace(u'/', u'_') + QStringLiteral(".torrent") : text(target_);
     if (target_.empty() && QFileInfo::exists(target))
         return failure(Code::DiskFileExists, target);
-    if (const auto written = writeWhole(target, bytes.toByteArray()); !written)
+    if (const auto written = writeWhole(target, *bytes); !written)
         return failure(written.error());
     if (cli_.json()) {
         QJsonObject made = toJson(*summary);

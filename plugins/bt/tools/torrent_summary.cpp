@@ -101,7 +101,8 @@ QJsonObject toJson(const Magnet& magnet)
 {
     QJsonArray others;
     for (const auto& [key, value] : magnet.others)
-        others += QJsonObject{{QStringLiteral("key"), key}, {QStringLiteral("value"), value}};
+        others +=
+            QJsonObject{{QStringLiteral("key"), QString::fromUtf8(key)}, {QStringLiteral("value"), QString::fromUtf8(value)}};
     return {{QStringLiteral("name"), magnet.name},
         {QStringLiteral("hash"), hexOrNull(magnet.v1.isEmpty() ? magnet.v2 : magnet.v1)},
         {QStringLiteral("hashV1"), hexOrNull(magnet.v1)}, {QStringLiteral("hashV2"), hexOrNull(magnet.v2)},

@@ -310,7 +310,7 @@ void TorrentVerbs::printMagnet(const Magnet& magnet) const
     add("web seeds", magnet.webSeeds);
     add("peers", magnet.peers);
     for (const auto& [key, value] : magnet.others)
-        facts.emplace_back(printable(key), printable(value));
+        facts.emplace_back(printable(QString::fromUtf8(key)), printable(QString::fromUtf8(value)));
     for (const QString& line : factLines(facts, cli_.out()))
         cli_.out().line(line);
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace weir {
 namespace {
 
@@ -28,6 +30,40 @@ TEST(Magnet, KeepsAllThatItSaid)
     const auto again = parseMagnet(magnetLink(*magnet));
     ASSERT_TRUE(again);
     EXPECT_EQ(*again, *magnet);
+}
+
+TEST(Magnet, WhatIsUnknownOrNoTextStaysAsItWas)
+{
+    const QByteArray link =
+        "magnet:?xt=urn:btih:" + kHex1 + "&zz=1&a%26b=c%3Dd&zz=2&flag&empty=&dn=%FF%FE&tr=&xl=many&so=x&=v&zz=1";
+    const auto magnet = parseMagnet(link);
+    ASSERT_TRUE(magnet);
+    const QList<QPair<QByteArray, QByteArray>> others{{"zz", "1"}, {"a&b", "c=d"}, {"zz", "2"}, {"flag", QByteArray()},
+        {"empty", ""}, {"dn", "\xff\xfe"}, {"tr", ""}, {"xl", "many"}, {"so", "x"}, {"", "v"}, {"zz", "1"}};
+    EXPECT_EQ(magnet->others, others);
+    EXPECT_EQ(magnetLink(*magnet), link);
+}
+
+TEST(Magnet, AnyMixtureOfParametersComesBack)
+{
+    std::mt19937 chance(7);
+    const auto below = [&](int n) { return int(chance() % unsigned(n)); };
+    const QByteArray keys[] = {
+        "dn", "xl", "tr", "ws", "x.pe", "so", "xs", "as", "kt", "mt", "x.foo", "tr.7", "ws.1", "xt", "a%20b", ""};
+    const QByteArray values[] = {"", "17", "0,2-3", "a+b", "A%20%26%3Db", "http%3A%2F%2Ft.example%2Fannounce%3Fk%3D1",
+        "udp://u.example:1", "%00%01", "%ff", "%E2%82%AC", "10.0.0.1:6", "[::1]:5", "urn:sha1:ABC", "urn:btmh:1220" + kHex2,
+        "%25"};
+    for (int round = 0; round < 5000; ++round) {
+        QByteArray link = "magnet:?xt=urn:btih:" + kHex1;
+        for (int i = below(12); i > 0; --i)
+            link += '&' + keys[below(std::size(keys))] + (below(8) ? '=' + values[below(std::size(values))] : QByteArray());
+        const auto magnet = parseMagnet(link);
+        ASSERT_TRUE(magnet) << link.toStdString();
+        const auto again = parseMagnet(magnetLink(*magnet));
+        ASSERT_TRUE(again) << link.toStdString();
+        ASSERT_EQ(*again, *magnet) << link.toStdString() << "\n" << magnetLink(*magnet).toStdString();
+        ASSERT_EQ(magnetLink(*again), magnetLink(*magnet)) << link.toStdString();
+    }
 }
 
 TEST(Magnet, OldLinksWriteTheHashInBase32)

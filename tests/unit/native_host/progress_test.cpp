@@ -149,8 +149,9 @@ TEST(TaskTable, AHeldTaskTellsWhyAndARunningOneItsRate)
 {
     FakeTerminal style(100, 20);
     style.colour = false;
-    const QStringList lines =
-        taskTable({TaskView(running(1, QStringLiteral("debian.iso"), 658505728, 409000000)), TaskView(held(2))}, 100, style);
+    const std::vector<TaskView> tasks{
+        TaskView(running(1, QStringLiteral("debian.iso"), 658505728, 409000000)), TaskView(held(2))};
+    const QStringList lines = taskTable(tasks, usualTaskColumns(), SumLine::No, 100, style);
     ASSERT_EQ(lines.size(), 3);
     EXPECT_TRUE(lines[1].contains(QStringLiteral("12.4 MiB/s"))) << lines[1].toStdString();
     EXPECT_TRUE(lines[2].contains(QStringLiteral("held"))) << lines[2].toStdString();
@@ -164,14 +165,14 @@ TEST(WatchPicture, FitsTheTerminalAndScrollsOnlyAsFarAsThereAreTasks)
     for (int id = 1; id <= 50; ++id)
         tasks.emplace_back(running(id, QStringLiteral("file %1").arg(id), 1000, 10));
     int top = 1000;
-    const QStringList lines = watchPicture(tasks, 60, 10, top, style);
+    const QStringList lines = watchPicture(tasks, usualTaskColumns(), 60, 10, top, style);
     EXPECT_EQ(lines.size(), 10);
     EXPECT_EQ(top, 43);
     for (const QString& line : lines)
         EXPECT_LE(paintedWidth(line), 60) << line.toStdString();
     EXPECT_TRUE(lines[8].contains(QStringLiteral("file 50"))) << lines.join(u'\n').toStdString();
     top = -5;
-    EXPECT_TRUE(watchPicture(tasks, 60, 10, top, style)[2].contains(QStringLiteral("file 1")));
+    EXPECT_TRUE(watchPicture(tasks, usualTaskColumns(), 60, 10, top, style)[2].contains(QStringLiteral("file 1")));
     EXPECT_EQ(top, 0);
 }
 
