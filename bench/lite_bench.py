@@ -17,7 +17,7 @@ import contestants as c
 
 KIB, MIB = 1 << 10, 1 << 20
 SIZE_BUDGET = 1_800_000  # bytes: engine = libweir, weir-daemon, http
-MEMORY_BUDGET = {"idle": 12 * MIB, "downloading": 24 * MIB}  # private memory: what the system would have more without the daemon
+MEMORY_BUDGET = {"idle": 8 * MIB, "downloading": 16 * MIB}  # private memory: what the system would have more without the daemon
 ENGINE = ("lib/libweir.so", "bin/weir-daemon", "lib/weir/plugins/weir-http.so")
 BESIDE = ("lib/weir/plugins/weir-metalink.so", "lib/weir/plugins/weir-bt.so", "bin/weir")
 FILE = 256 * MIB
