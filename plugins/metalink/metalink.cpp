@@ -32,6 +32,7 @@ private:
     void pieces(MetalinkFile& file);
     void source(MetalinkFile& file);
     qint64 number(const QString& text);
+    double percent(const QString& text);
     QByteArray hex(const QByteArray& algorithm);
 
     QXmlStreamReader reader_;
@@ -91,6 +92,15 @@ qint64 Parser::number(const QString& text)
     const qint64 value = text.toLongLong(&ok);
     if (!ok || value < 0 || value > kMostSize)
         reader_.raiseError(QStringLiteral("not a usable number"));
+    return value;
+}
+
+double Parser::percent(const QString& text)
+{
+    bool ok = false;
+    const double value = text.toDouble(&ok);
+    if (!ok || !(value >= 0 && value <= 100))
+        reader_.raiseError(QStringLiteral("not a percentage"));
     return value;
 }
 
@@ -163,6 +173,12 @@ void Parser::filePart(MetalinkFile& file, int depth)
         pieces(file);
     else if (is("url") || is("metaurl"))
         source(file);
+    else if (depth == 0 && is("identity"))
+        file.identity = content();
+    else if (depth == 0 && is("version"))
+        file.version = content();
+    else if (depth == 0 && is("rollout") && reader_.namespaceUri() == QLatin1String(kWeirNamespace))
+        file.rollout = percent(content());
     else if (depth == 0 && (is("verification") || is("resources")))
         fileParts(file, depth + 1);
     else

@@ -10,6 +10,8 @@
 namespace weir {
 
 constexpr qint64 kMostMetalinkBytes = 16 << 20;
+/// Of the elements that are weir's own: <rollout>PERCENT</rollout> in a file.
+constexpr char kWeirNamespace[] = "https://weir.dev/ns/metalink";
 
 struct MetalinkSource {
     QUrl url;
@@ -25,7 +27,9 @@ struct MetalinkPieces {
     QList<QByteArray> hashes; ///< hex, in their order
 };
 struct MetalinkFile {
-    QString name; ///< without folders; still to be made safe
+    QString name;              ///< without folders; still to be made safe
+    QString identity, version; ///< what it is, and which release of it; empty: not said
+    double rollout = 100;      ///< percent of the machines whose turn it is
     qint64 size = -1;
     QList<MetalinkHash> hashes;
     QList<MetalinkPieces> pieces;

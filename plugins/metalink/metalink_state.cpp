@@ -9,7 +9,8 @@ namespace weir {
 namespace {
 
 constexpr qsizetype kLongestKept = 1 << 20;
-constexpr QLatin1StringView kMark("metalink"), kBase("base"), kSources("sources"), kSize("size"), kDownload("download");
+constexpr QLatin1StringView kMark("metalink"), kBase("base"), kSources("sources"), kSize("size"), kDownload("download"),
+    kSignature("signature");
 
 QString packed(const QByteArray& bytes) { return QString::fromLatin1(qCompress(bytes).toBase64()); }
 QByteArray unpacked(const QJsonValue& text)
@@ -25,9 +26,10 @@ QByteArray MetalinkState::toBytes() const
     QJsonArray urls;
     for (const QUrl& url : sources)
         urls.append(url.toString(QUrl::FullyEncoded));
-    return QJsonDocument(QJsonObject{{kMark, document.size() > kLongestKept ? QString() : packed(document)},
-                             {kBase, base.toString(QUrl::FullyEncoded)}, {kSources, urls}, {kSize, fileSize},
-                             {kDownload, QString::fromLatin1(download.toBase64())}})
+    return QJsonDocument(
+        QJsonObject{{kMark, document.size() > kLongestKept ? QString() : packed(document)},
+            {kBase, base.toString(QUrl::FullyEncoded)}, {kSources, urls}, {kSize, fileSize},
+            {kSignature, QString::fromLatin1(signature)}, {kDownload, QString::fromLatin1(download.toBase64())}})
         .toJson(QJsonDocument::Compact);
 }
 
@@ -38,6 +40,7 @@ std::optional<MetalinkState> MetalinkState::fromBytes(QByteArrayView bytes)
         return std::nullopt;
     MetalinkState state{.document = unpacked(all[kMark]),
         .base = QUrl(all[kBase].toString()),
+        .signature = all[kSignature].toString().toLatin1(),
         .fileSize = all[kSize].toInteger(-1),
         .download = QByteArray::fromBase64(all[kDownload].toString().toLatin1())};
     for (const QJsonValue url : all[kSources].toArray())

@@ -12,7 +12,8 @@ namespace weir {
 
 struct MetalinkState {
     QByteArray document;  ///< empty: too long to be kept, it is read again
-    QUrl base;            ///< where it was
+    QUrl base;            ///< where it was; empty: on this machine
+    QByteArray signature; ///< the document's; empty: not read
     QList<QUrl> sources;  ///< of the file, besides those that the document names
     qint64 fileSize = -1; ///< of the file that is meant; -1: the user's choice decides
     QByteArray download;  ///< empty: it has not begun

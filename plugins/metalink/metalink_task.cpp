@@ -1,13 +1,11 @@
 #include "metalink/metalink_task.h"
 
-#include "metalink/metalink_state.h"
+#include "metalink/metalink_document.h"
 #include "metalink/one_file_context.h"
 
 #include <weir/context.h>
-#include <weir/memory_sink.h>
 #include <weir/segmented_task.h>
 
-#include <QFile>
 #include <QJsonArray>
 
 namespace weir {
@@ -15,13 +13,8 @@ namespace weir {
 namespace {
 
 constexpr qsizetype kMostTorrents = 3; // that are tried
-constexpr qsizetype kOpening = 4096;
 constexpr qint64 kMostTorrentBytes = 16 << 20;
-
-bool isSameHost(const QUrl& a, const QUrl& b)
-{
-    return a.scheme() == b.scheme() && a.host() == b.host() && a.port() == b.port();
-}
+constexpr std::chrono::minutes kLookAgain{15};
 
 // What is known to be the file comes before what is only said to be.
 void addSources(MetalinkFile& file, const QList<QUrl>& urls)
@@ -33,66 +26,6 @@ void addSources(MetalinkFile& file, const QList<QUrl>& urls)
         if (!urls.contains(source.url))
             all.append(source);
     file.sources = std::move(all);
-}
-
-Result<Prefetched> fetch(TaskContext& ctx, const QUrl& url, qint64 most)
-{
-    RangeFetcher* const fetcher = ctx.services().fetcherFor(url);
-    if (!fetcher)
-        return failure(Code::NoFetcher, url.scheme());
-    MemorySink sink(most);
-    FetchGroup group(ctx.services().clock(), ctx.stop());
-    const auto context = isSameHost(url, ctx.spec().url) ? ctx.spec().request : ctx.spec().request->withoutSecrets();
-    group.start(*fetcher, {.url = url, .context = context, .rate = &ctx.rate()}, sink);
-    while (group.running() > 0 && !ctx.stop().stop_requested())
-        if (const auto done = group.next(std::chrono::seconds(1))) {
-            if (!done->head)
-                return failure(done->head.error());
-            return Prefetched{done->head->finalUrl, done->head->headers, sink.take(), {}};
-        }
-    return failure(Code::Cancelled);
-}
-
-// The address may be that of the file itself, which another adapter found described and handed over; that is lost with the
-// program's end, and so whoever the address belongs to begins again.
-Result<MetalinkState> fetchDocument(TaskContext& ctx, const QUrl& url)
-{
-    auto reply = fetch(ctx, url, kMostMetalinkBytes);
-    if (!reply && reply.error().code != Code::FileTooBigForLimit)
-        return failure(reply.error());
-    if (!reply || !opensLikeMetalink(QByteArrayView(reply->body).first(std::min(reply->body.size(), kOpening))))
-        return failure(Code::OtherAdapter, QStringLiteral("it is no metalink"));
-    return MetalinkState{.document = std::move(reply->body), .base = reply->finalUrl};
-}
-
-Result<MetalinkState> readDisk(const QString& path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return failure(Code::InputUnreadable, QStringLiteral("%1: %2").arg(path, file.errorString()));
-    return MetalinkState{.document = file.read(kMostMetalinkBytes + 1)};
-}
-
-Result<MetalinkState> readState(TaskContext& ctx)
-{
-    const TaskSpec& spec = ctx.spec();
-    if (auto kept = MetalinkState::fromBytes(ctx.savedState())) {
-        if (!kept->document.isEmpty())
-            return std::move(*kept);
-        auto again = spec.url.isLocalFile() ? readDisk(spec.url.toLocalFile()) : fetchDocument(ctx, kept->base);
-        if (again)
-            kept->document = std::move(again->document);
-        return again ? Result<MetalinkState>(std::move(*kept)) : again;
-    }
-    if (spec.prefetched) {
-        MetalinkState state{.document = spec.prefetched->body, .base = spec.prefetched->finalUrl};
-        if (const auto& file = spec.prefetched->describes) {
-            state.sources = file->sources;
-            state.fileSize = file->size;
-        }
-        return state;
-    }
-    return spec.url.isLocalFile() ? readDisk(spec.url.toLocalFile()) : fetchDocument(ctx, spec.url);
 }
 
 // One task is one file: of several, `--files` names it.
@@ -120,7 +53,7 @@ std::optional<Prefetched> findTorrent(TaskContext& ctx, const MetalinkFile& file
 {
     for (const MetalinkSource& torrent : file.torrents.first(std::min(kMostTorrents, file.torrents.size()))) {
         const QString shown = torrent.url.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery);
-        auto reply = fetch(ctx, torrent.url, kMostTorrentBytes);
+        auto reply = fetchWhole(ctx, torrent.url, kMostTorrentBytes);
         if (!reply) {
             ctx.log(Level::Warning, shown + QStringLiteral(": ") + describe(reply.error()));
             continue;
@@ -133,6 +66,23 @@ std::optional<Prefetched> findTorrent(TaskContext& ctx, const MetalinkFile& file
         ctx.log(Level::Info, shown + QStringLiteral(": its swarm is not joined, it is no torrent of this file alone"));
     }
     return std::nullopt;
+}
+
+/// Of what the versions are. Who gives no name has one product at each address.
+QString productOf(const MetalinkFile& file, const QUrl& given)
+{
+    return file.identity.isEmpty() ? addressOf(given).toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery) : file.identity;
+}
+
+/// False: the stop came first.
+bool waited(TaskContext& ctx, std::chrono::seconds time)
+{
+    Clock& clock = ctx.services().clock();
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    clock.wait(lock, never, ctx.stop(), clock.now() + time, [] { return false; });
+    return !ctx.stop().stop_requested();
 }
 
 } // namespace
@@ -174,33 +124,93 @@ TaskSpec specOf(const MetalinkFile& file, const TaskSpec& spec)
             QJsonObject{{QStringLiteral("algorithm"), QString::fromLatin1(file.pieces.first().algorithm)},
                 {QStringLiteral("length"), file.pieces.first().length}, {QStringLiteral("hashes"), hashes}});
     }
-    if (!isSameHost(own.url, spec.url) && spec.request)
+    if (!isSameHost(own.url, addressOf(spec.url)) && spec.request)
         own.request = spec.request->withoutSecrets();
     return own;
 }
 
-Result<void> MetalinkTask::run(TaskContext& ctx)
+Result<MetalinkTask::Reading> MetalinkTask::read(TaskContext& ctx, Result<MetalinkState> state, const ReleaseRules& rules)
 {
-    const auto state = readState(ctx);
     if (!state)
         return failure(state.error());
+    if (rules.inForce())
+        if (auto ok = prove(ctx, *state, rules.keys); !ok)
+            return failure(ok.error());
     const auto files = parseMetalink(state->document, state->base);
     if (!files)
         return failure(files.error());
     auto file = oneOf(*files, state->fileSize, ctx.spec().options);
     if (!file)
         return failure(file.error());
-    addSources(*file, state->sources);
-    file->sources.removeIf([&](const MetalinkSource& source) { return !ctx.services().fetcherFor(source.url); });
+    return Reading{std::move(*state), std::move(*file)};
+}
+
+Result<bool> MetalinkTask::isDue(const MetalinkFile& file, const QString& product, const ReleaseRules& rules)
+{
+    const auto last = memory_.lastTaken(product);
+    if (!last)
+        return failure(last.error());
+    if (auto ok = mayTake(file, rules, *last); !ok)
+        return failure(ok.error());
+    const auto machine = memory_.machine();
+    if (!machine)
+        return failure(machine.error());
+    // Who pins a version has decided already.
+    return !rules.pin.isEmpty() || placeInLine(*machine, product, file.version) < file.rollout;
+}
+
+Result<MetalinkTask::Reading> MetalinkTask::awaitTurn(TaskContext& ctx, const ReleaseRules& rules)
+{
+    auto reading = read(ctx, readState(ctx), rules);
+    while (reading && rules.inForce()) {
+        const MetalinkFile& file = reading->file;
+        const QString product = productOf(file, ctx.spec().url);
+        const auto due = isDue(file, product, rules);
+        if (!due)
+            return failure(due.error());
+        if (*due) {
+            const auto noted = memory_.take(product, file.version);
+            return noted ? std::move(reading) : failure(noted.error());
+        }
+        ctx.report({.phase = QStringLiteral("waiting for its turn"),
+            .trouble = QStringLiteral("the roll-out of %1 is at %2 %, this machine comes later; the metalink is read again "
+                                      "every %3 minutes")
+                           .arg(file.version.isEmpty() ? file.name : file.version)
+                           .arg(file.rollout)
+                           .arg(kLookAgain.count())});
+        if (!waited(ctx, kLookAgain))
+            return failure(Code::Cancelled);
+        auto again = read(ctx, readAnew(ctx), rules);
+        // What is over by itself changes nothing about the turn.
+        if (again || errorRow(again.error().code).retry != Retry::Later)
+            reading = std::move(again);
+    }
+    return reading;
+}
+
+Result<void> MetalinkTask::run(TaskContext& ctx)
+{
+    const auto rules = ReleaseRules::fromSettings(plugin_.settings());
+    if (!rules)
+        return failure(rules.error());
+    auto reading = awaitTurn(ctx, *rules);
+    if (!reading)
+        return failure(reading.error());
+    auto& [state, file] = *reading;
+    addSources(file, state.sources);
+    file.sources.removeIf([&](const MetalinkSource& source) { return !ctx.services().fetcherFor(source.url); });
     // Who gave a plain link did not ask for a swarm, unless he said so.
     const auto& given = ctx.spec().prefetched;
     const bool onlyLink = given && given->describes && !ctx.spec().lookBeside;
-    if (state->download.isEmpty() && !onlyLink)
-        if (auto torrent = findTorrent(ctx, *file))
+    if (state.download.isEmpty() && !onlyLink)
+        if (auto torrent = findTorrent(ctx, file))
             return failure(ctx.handOver(std::move(*torrent)));
-    if (file->sources.isEmpty())
+    if (file.sources.isEmpty())
         return failure(Code::NoFetcher, QStringLiteral("none of the metalink's addresses"));
-    OneFileContext view(ctx, specOf(*file, ctx.spec()), *state, file->name, file->size);
+    TaskSpec spec = ctx.spec();
+    if (rules->inForce())
+        spec.digests.clear(); // the signed ones count
+    OneFileContext view(ctx, specOf(file, spec), state, file.name, file.size);
     return makeSegmentedTask()->run(view);
 }
 

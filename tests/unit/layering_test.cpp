@@ -34,7 +34,7 @@ const Home kHomes[] = {
     {"CLI/", "^(native-host/|plugins/[^/]+/tools/|tests/)"},
     {"libtorrent/", "^(plugins/bt/|tests/)"},
     {"libav", "^(plugins/(hls|media)/|tests/)"},
-    {"openssl/", "^(plugins/hls/decrypt\\.cpp$|tests/)"},
+    {"openssl/", "^(core/base/signature\\.cpp$|plugins/hls/decrypt\\.cpp$|tests/)"},
     {"gtest/", "^(tests/|plugins/[^/]+/tests/)"},
 };
 

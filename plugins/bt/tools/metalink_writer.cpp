@@ -1,5 +1,7 @@
 #include "metalink_writer.h"
 
+#include "metalink/metalink.h"
+
 #include <QCryptographicHash>
 #include <QFile>
 #include <QXmlStreamWriter>
@@ -45,6 +47,12 @@ void writeFileEntry(
 {
     xml.writeStartElement(QStringLiteral("file"));
     xml.writeAttribute(QStringLiteral("name"), QString::fromStdString(file.path));
+    if (!wish.identity.isEmpty())
+        xml.writeTextElement(QStringLiteral("identity"), wish.identity);
+    if (!wish.version.isEmpty())
+        xml.writeTextElement(QStringLiteral("version"), wish.version);
+    if (wish.rollout < 100)
+        xml.writeTextElement(QLatin1String(kWeirNamespace), QStringLiteral("rollout"), QString::number(wish.rollout));
     xml.writeTextElement(QStringLiteral("size"), QString::number(file.size));
     xml.writeStartElement(QStringLiteral("hash"));
     xml.writeAttribute(QStringLiteral("type"), QStringLiteral("sha-256"));
@@ -89,6 +97,8 @@ Result<QByteArray> makeMetalink(
     xml.writeStartDocument();
     xml.writeStartElement(QStringLiteral("metalink"));
     xml.writeDefaultNamespace(QStringLiteral("urn:ietf:params:xml:ns:metalink"));
+    if (wish.rollout < 100)
+        xml.writeNamespace(QLatin1String(kWeirNamespace), QStringLiteral("weir"));
     xml.writeTextElement(QStringLiteral("generator"), QStringLiteral("weir"));
     qint64 done = 0;
     for (const ShareFile& file : listing.files) {

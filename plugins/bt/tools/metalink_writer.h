@@ -6,9 +6,11 @@
 namespace weir {
 
 struct MetalinkWish {
-    qint64 pieceSize = 0; ///< of the hashed pieces
-    QString origin;       ///< the address below which the listing's name lies, with a '/' at its end
-    QString torrent;      ///< address of the torrent of the whole listing
+    qint64 pieceSize = 0;      ///< of the hashed pieces
+    QString origin;            ///< the address below which the listing's name lies, with a '/' at its end
+    QString torrent;           ///< address of the torrent of the whole listing
+    QString identity, version; ///< of every file; empty: not said
+    double rollout = 100;      ///< percent of the machines whose turn it is
 };
 
 /// One entry for each file: size, SHA-256 of the whole and of its pieces, its address at the origin, and of a listing that is

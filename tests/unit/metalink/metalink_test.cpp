@@ -64,6 +64,24 @@ TEST(Metalink, VersionThree)
     EXPECT_EQ(file.torrents.size(), 1);
 }
 
+TEST(Metalink, WhichReleaseItIs)
+{
+    const QByteArray url = "<url>http://a.example/a</url>", ours = kWeirNamespace;
+    const auto files =
+        parseMetalink(v4("<file name=\"a\"><identity>camera</identity><version> 1.4.2 </version><rollout xmlns=\"" + ours
+            + "\">12.5</rollout>" + url + "</file><file name=\"b\"><rollout>3</rollout>" + url + "</file>"));
+    ASSERT_TRUE(files) << describe(files.error()).toStdString();
+    EXPECT_EQ(files->at(0).identity, "camera");
+    EXPECT_EQ(files->at(0).version, "1.4.2");
+    EXPECT_EQ(files->at(0).rollout, 12.5);
+    EXPECT_EQ(files->at(1).version, "");
+    EXPECT_EQ(files->at(1).rollout, 100) << "somebody else's element";
+    for (const char* bad : {"", "101", "-1", "nan", "x"})
+        EXPECT_FALSE(
+            parseMetalink(v4("<file name=\"a\"><rollout xmlns=\"" + ours + "\">" + bad + "</rollout>" + url + "</file>")))
+            << bad;
+}
+
 TEST(Metalink, WhatIsWrongIsRefused)
 {
     const QByteArray url = "<url>http://a.example/a</url>";
@@ -93,6 +111,7 @@ TEST(MetalinkState, GoesAround)
 {
     const MetalinkState state{.document = v4("<file/>"),
         .base = QUrl("https://h.example/f.meta4?a=b"),
+        .signature = "untrusted comment: \xff\n",
         .sources = {QUrl("https://h.example/f%2F1")},
         .fileSize = 7,
         .download = QByteArray("any\0thing", 9)};
@@ -100,6 +119,7 @@ TEST(MetalinkState, GoesAround)
     ASSERT_TRUE(again);
     EXPECT_EQ(again->document, state.document);
     EXPECT_EQ(again->base, state.base);
+    EXPECT_EQ(again->signature, state.signature);
     EXPECT_EQ(again->sources, state.sources);
     EXPECT_EQ(again->fileSize, 7);
     EXPECT_EQ(again->download, state.download);
