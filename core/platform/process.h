@@ -60,6 +60,8 @@ Result<quint32> peerUser(qintptr socket);
 quint32 ownUser();
 /// As many open files as the system lets this user have: a folder's task may have thousands.
 void raiseFileLimit();
+/// The permissions that files made from now on don't get; nothing: those that this process was started with.
+void setFileMask(std::optional<quint32> mask);
 /// Threads that work at different times share what memory the allocator keeps. Before the first thread is started.
 void shareHeaps();
 

@@ -3,6 +3,9 @@
 // it; the task's thread asks and waits; once nobody waits any more (sharing), the listener is called on the session's thread.
 // The session and the task own it together.
 
+#include "bt/bt_peers.h"
+#include "bt/bt_settings.h"
+
 #include <weir/result.h>
 #include <weir/task.h>
 
@@ -58,9 +61,13 @@ public:
     void finishAnnounces(std::stop_token stop, std::chrono::milliseconds patience) const;
     /// It receives no more, and what it has gets into its files: whoever moves them finds them whole.
     void flush(std::chrono::milliseconds patience) const;
-    std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
+    std::deque<Note> takeNotes(); ///< for the task's log
+    /// Who is known, and why not all of them are connected.
+    const std::shared_ptr<PeerBook>& peers() const { return peers_; }
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);
+    /// Any thread; nothing is asked of the engine when nothing changes.
+    void apply(const TorrentLimits& limits);
     lt::torrent_handle handle() const;
     /// Called on the session's thread a few times a second. Empty: nobody listens.
     void listen(std::function<void()> listener);
@@ -76,6 +83,7 @@ private:
     void takeTracker(const lt::alert& alert);
     void takeTrouble(const lt::alert& alert);
 
+    const std::shared_ptr<PeerBook> peers_ = std::make_shared<PeerBook>();
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;
     Facts facts_;
@@ -86,6 +94,7 @@ private:
     std::function<void()> listener_;
     Time searchAt_{}; ///< when the DHT is to be asked again
     std::chrono::seconds searchPause_{2};
+    TorrentLimits limits_;
     qint64 limit_ = 0; ///< of what it may receive; no limit is the engine's own beginning
 };
 
