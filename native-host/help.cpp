@@ -19,7 +19,7 @@ struct Chapter {
 const Chapter kChapters[] = {{"Download", {"get", "add", "probe"}},
     {"Look", {"list", "watch", "show", "why", "log", "history"}},
     {"Change", {"pause", "resume", "remove", "restart", "move", "limit", "relink", "choose", "announce", "finish"}},
-    {"Set up", {"config", "plugin", "daemon", "browser"}}, {"Learn", {"help", "explain", "version", "completion"}}};
+    {"Set up", {"config", "plugin", "daemon", "browser", "privacy"}}, {"Learn", {"help", "explain", "version", "completion"}}};
 
 using Entries = std::vector<std::pair<QString, QString>>;
 

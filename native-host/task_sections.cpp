@@ -21,6 +21,22 @@ QString count(const QJsonValue& row, const char* key)
 
 QString percent(double share) { return QStringLiteral("%1%").arg(share >= 1 ? 100 : std::clamp(int(share * 100), 0, 99)); }
 
+/// Those that are known and not connected, and why.
+QStringList otherPeerLines(const QJsonObject& task)
+{
+    const QJsonValue swarm = task.value(QLatin1String("peersKnown"));
+    const QJsonArray others = swarm[QLatin1String("others")].toArray();
+    if (others.isEmpty())
+        return {};
+    QStringList lines{QString(),
+        QStringLiteral("%1, %2 connected; the others:")
+            .arg(countText(number(swarm, "known"), QStringLiteral("known peer")))
+            .arg(number(swarm, "connected"))};
+    for (const QJsonValue& other : others)
+        lines += QStringLiteral("%1  %2").arg(number(other, "peers"), 6).arg(text(other, "reason"));
+    return lines;
+}
+
 QStringList section(const Table& table, const Output& style)
 {
     if (table.empty())
@@ -71,7 +87,7 @@ QStringList trackerLines(const QJsonObject& task, const Output& style)
 QStringList peerLines(const QJsonObject& task, const Output& style)
 {
     Table table({{QStringLiteral("PEER")}, {QStringLiteral("CLIENT"), false, Column::Give::End}, {QStringLiteral("HAS"), true},
-        {QStringLiteral("DOWN"), true}, {QStringLiteral("UP"), true}, {QStringLiteral("BY")}});
+        {QStringLiteral("DOWN"), true}, {QStringLiteral("UP"), true}, {QStringLiteral("BY")}, {QStringLiteral("FROM")}});
     const QJsonArray peers = task.value(QLatin1String("peers")).toArray();
     for (const QJsonValue& peer : peers) {
         const QString address = text(peer, "address");
@@ -79,9 +95,10 @@ QStringList peerLines(const QJsonObject& task, const Output& style)
         const bool hidden = peer[QLatin1String("encrypted")].toBool();
         table.add({host + u':' + QString::number(number(peer, "port")), text(peer, "client"),
             percent(peer[QLatin1String("progress")].toDouble()), rateText(number(peer, "rateDown")),
-            rateText(number(peer, "rateUp")), text(peer, "transport") + (hidden ? QStringLiteral(", encrypted") : QString())});
+            rateText(number(peer, "rateUp")), text(peer, "transport") + (hidden ? QStringLiteral(", encrypted") : QString()),
+            text(peer, "from")});
     }
-    return section(table, style);
+    return section(table, style) + otherPeerLines(task);
 }
 
 QStringList pieceLines(const QJsonObject& task, const Output& style)

@@ -14,10 +14,11 @@ std::unique_ptr<Verbs> configVerbs(Cli& cli);
 std::unique_ptr<Verbs> pluginVerbs(Cli& cli);
 std::unique_ptr<Verbs> daemonVerbs(Cli& cli);
 std::unique_ptr<Verbs> browserVerbs(Cli& cli);
+std::unique_ptr<Verbs> privacyVerbs(Cli& cli);
 std::unique_ptr<Verbs> explainVerbs(Cli& cli);
 
 /// In the order of the help.
 inline constexpr Cli::VerbMaker kOwnVerbs[] = {getVerbs, listVerbs, taskVerbs, choiceVerbs, historyVerbs, configVerbs,
-    pluginVerbs, daemonVerbs, browserVerbs, explainVerbs};
+    pluginVerbs, daemonVerbs, browserVerbs, privacyVerbs, explainVerbs};
 
 } // namespace weir

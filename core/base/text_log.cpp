@@ -87,6 +87,16 @@ Result<void> TextLog::flush()
     return drain();
 }
 
+void TextLog::clear()
+{
+    const std::scoped_lock lock(mutex_);
+    ring_.clear();
+    ringBytes_ = dropped_ = 0;
+    file_.close();
+    QFile::remove(path_);
+    QFile::remove(path_ + QLatin1StringView(".1"));
+}
+
 Result<void> TextLog::open()
 {
     file_.setFileName(path_);

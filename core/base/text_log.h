@@ -38,6 +38,7 @@ public:
     }
     /// Everything so far is in the file. On an error (DiskError) the lines stay in memory.
     Result<void> flush();
+    void clear(); ///< forgets all of it, also what is in its files
     const QString& path() const { return path_; }
 
 private:

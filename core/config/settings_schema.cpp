@@ -17,16 +17,29 @@ using enum SettingType;
 
 /// In the order of their keys.
 constexpr SettingRow kRows[] = {
+    {"bt.blocklist", Text, "", "",
+        "File or http(s) address with a list of addresses (P2P, DAT or CIDR) that are no peers; read again when it changes, "
+        "from the web once a day."},
     {"bt.checkRate", Rate, "0", "", "Bytes a second that are read to check what lies there already; 0: no limit."},
     {"bt.connections", Integer, "200", "2..10000", "Connections to peers, all torrents together."},
+    {"bt.connectionsPerTorrent", Integer, "0", "0..10000",
+        "Connections to peers of one torrent; 0: only bt.connections counts."},
     {"bt.dht.bootstrap", List, "dht.libtorrent.org:25401, router.bittorrent.com:6881, dht.transmissionbt.com:6881", "",
         "Nodes (host:port) through which the distributed table of peers is entered."},
     {"bt.dht.enabled", Bool, "true", "", "Find peers through the distributed table (DHT)."},
+    {"bt.dht.keep", Bool, "false", "",
+        "Keep the distributed table over a restart: entered sooner, but addresses of others stay on disk."},
     {"bt.encryption", Choice, "allow", "allow|require|off", "Obfuscated connections to peers."},
+    {"bt.logPeers", Choice, "masked", "off|masked|full",
+        "What a torrent's log says of each peer; masked: the first half of its address at most."},
     {"bt.lsd", Bool, "true", "", "Find peers in the local network (LSD)."},
+    {"bt.outgoingPorts", PortRange, "", "",
+        "Ports of ours from which peers are called over TCP; empty: any. uTP, the DHT and UDP trackers use bt.ports."},
     {"bt.pex", Bool, "true", "", "Let peers name other peers (PEX)."},
     {"bt.portMapping", Bool, "true", "", "Ask the router to let peers in (UPnP, NAT-PMP)."},
-    {"bt.ports", PortRange, "6881-6889", "", "Ports for peers: the first free one is used, for TCP and UDP."},
+    {"bt.ports", PortRange, "6881-6999", "",
+        "Ports for peers: the first free one is used, for TCP and UDP, and none but these."},
+    {"bt.preallocate", Bool, "false", "", "Reserve the space of a torrent's files when the first byte comes."},
     {"bt.seedIdle", Duration, "0", "", "Sharing ends after so long without a peer that takes anything; 0: no limit."},
     {"bt.seedRatio", Number, "1", "0..1000000",
         "Sharing ends when so many times the size was sent; 0: do not share, empty: no limit."},
@@ -36,6 +49,9 @@ constexpr SettingRow kRows[] = {
         "torrents that are known not to be private."},
     {"bt.trackers", List, "", "", "Trackers for every torrent that is not private, besides its own."},
     {"bt.up", Rate, "0", "", "Bytes a second that all torrents together may send; 0: only limits.up counts."},
+    {"bt.uploadSlots", Integer, "20", "0..10000", "Peers that are given something at the same time; 0: all."},
+    {"bt.uploadSlotsPerTorrent", Integer, "0", "0..10000",
+        "Peers of one torrent that are given something at the same time; 0: only bt.uploadSlots counts."},
     {"bt.utp", Bool, "true", "", "Connections over UDP that give way to others (uTP)."},
     {"connections.perHost", Integer, "16", "1..256", "Connections to one host at the same time, all tasks together."},
     {"connections.perTask", Integer, "0", "0..256", "Connections of one task; 0: as many as pay."},
@@ -46,6 +62,10 @@ constexpr SettingRow kRows[] = {
     {"downloads.ifExists", Choice, "rename", "rename|resume|overwrite|skip", "What to do when a file of that name is there."},
     {"downloads.lookBeside", Bool, "false", "",
         "Look beside links for metalinks, torrents and checksums, and use what is proven to fit."},
+    {"downloads.umask", Choice, "inherit", "inherit|000|002|007|022|027|077",
+        "Permissions that new files don't get, in octal; inherit: as the daemon was started. A plugin's own process keeps what "
+        "it "
+        "began with."},
     {"ftp.active", Bool, "false", "", "FTP servers open the data connections; false: we do, as firewalls like it."},
     {"history.keepDays", Integer, "0", "0..36500", "Days that ended tasks stay in the history; 0: for ever."},
     {"limits.down", Rate, "0", "", "Bytes a second that all downloads together may take; 0: no limit."},
@@ -210,6 +230,8 @@ Result<QJsonValue> parseChoice(const SettingRow& row, const QString& text)
 
 Result<QJsonValue> parsePorts(const SettingRow& row, const QString& text)
 {
+    if (text.trimmed().isEmpty() && !*row.fallback)
+        return QJsonValue(QString());
     const QStringList ends = text.trimmed().split(u'-');
     bool firstOk = false, lastOk = false;
     const ushort first = ends.first().toUShort(&firstOk), last = ends.last().toUShort(&lastOk);

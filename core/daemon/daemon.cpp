@@ -37,6 +37,13 @@ void logQtMessage(QtMsgType type, const QMessageLogContext&, const QString& text
         std::fprintf(stderr, "%s\n", qPrintable(text));
 }
 
+std::optional<quint32> fileMask(const QString& octal)
+{
+    bool ok = false;
+    const uint mask = octal.toUInt(&ok, 8);
+    return ok ? std::optional(mask) : std::nullopt;
+}
+
 } // namespace
 
 QString Daemon::version() { return QStringLiteral(WEIR_VERSION); }
@@ -121,6 +128,7 @@ Result<void> Daemon::readSettings()
         return ok;
     applySetting(QStringLiteral("log.level"));
     applySetting(QStringLiteral("transfer.buffers"));
+    applySetting(QStringLiteral("downloads.umask"));
     return {};
 }
 
@@ -219,7 +227,8 @@ Result<void> Daemon::openDoor()
     backend_ = std::unique_ptr<Backend>(
         new Backend{*queue_, settings_, *registry_, *ledger_, *events_, *capture_, paths_, loop_.executor(), epoch, version(),
             [this] { loop_.executor()([this] { stop(QStringLiteral("a client asked for it")); }); },
-            [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); }});
+            [this] { return statistics(); }, [this](Level level, const QString& text) { log(level, text); },
+            [this] { log_->clear(); }});
     server_ = std::make_unique<LocalServer>(*backend_);
     server_->onClients([this] { considerIdleExit(); });
     return server_->listen(paths_.socket);
@@ -247,6 +256,8 @@ void Daemon::applySetting(const QString& key)
         log_->setLevel(levelFromText(settings_.text(key)).value_or(Level::Info));
     else if (key == QLatin1StringView("transfer.buffers"))
         buffers_.setBudget(settings_.integer(key));
+    else if (key == QLatin1StringView("downloads.umask"))
+        setFileMask(fileMask(settings_.text(key)));
     else if (key == QLatin1StringView("daemon.idleExit"))
         considerIdleExit();
     else if (key.startsWith(QLatin1StringView("network.")))

@@ -182,9 +182,9 @@ Result<void> Engine::Parts::openQueue()
         if (key.startsWith(QLatin1StringView("network.")))
             applyNetwork();
     });
-    backend = std::unique_ptr<Backend>(
-        new Backend{*queue, settings, *registry, *ledger, *events, *capture, paths, loop.executor(), epoch, Engine::version(),
-            [] {}, [] { return QJsonObject(); }, [this](Level level, const QString& text) { log->write(level, text); }});
+    backend = std::unique_ptr<Backend>(new Backend{*queue, settings, *registry, *ledger, *events, *capture, paths,
+        loop.executor(), epoch, Engine::version(), [] {}, [] { return QJsonObject(); },
+        [this](Level level, const QString& text) { log->write(level, text); }, [this] { log->clear(); }});
     session = std::make_unique<Session>(*backend, transport);
     if (auto ok = session->hello(QStringLiteral("engine"), kProtocol, QStringLiteral("client"), {}); !ok)
         return ok;

@@ -364,6 +364,8 @@ std::vector<TrafficRecord> Store::traffic()
     return records;
 }
 
+void Store::dropTraffic() { Query(*db_, "DELETE FROM traffic").run(); }
+
 void Store::savePlugin(const PluginRecord& plugin)
 {
     Query(*db_, "INSERT OR REPLACE INTO plugin VALUES(?, ?, ?, ?, ?, ?, ?, ?)", plugin.path, plugin.modified, plugin.size,

@@ -73,6 +73,7 @@ public:
 
     void addTraffic(const TrafficRecord& more); ///< to what that day has
     std::vector<TrafficRecord> traffic();       ///< the oldest day first
+    void dropTraffic();
 
     void savePlugin(const PluginRecord& plugin);
     std::vector<PluginRecord> plugins();

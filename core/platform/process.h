@@ -62,6 +62,8 @@ quint32 ownUser();
 void raiseFileLimit();
 /// A crash leaves no image of the memory, where passwords are, unless somebody raises the limit of the running process.
 void leaveNoCore();
+/// The permissions that files made from now on don't get; nothing: those that this process was started with.
+void setFileMask(std::optional<quint32> mask);
 /// Threads that work at different times share what memory the allocator keeps. Before the first thread is started.
 void shareHeaps();
 

@@ -137,6 +137,16 @@ void leaveNoCore()
     }
 }
 
+void setFileMask(std::optional<quint32> mask)
+{
+    static const mode_t inherited = [] {
+        const mode_t now = ::umask(077); // it can be read only by setting it
+        ::umask(now);
+        return now;
+    }();
+    ::umask(mask ? mode_t(*mask) : inherited);
+}
+
 void shareHeaps()
 {
 #ifdef M_ARENA_MAX

@@ -1,5 +1,7 @@
 #include "plugin_host/registry.h"
 
+#include "plugin_host/guarded.h"
+
 #include <QDateTime>
 #include <QFileInfo>
 
@@ -287,6 +289,28 @@ void Registry::configureProxy(const ProxyConfig& proxy)
     for (const auto& plugin : plugins_)
         if (plugin->adapter)
             plugin->adapter->configureProxy(proxy);
+}
+
+QList<Checkup> Registry::examine() const
+{
+    const std::lock_guard lock(mutex_);
+    QList<Checkup> all;
+    for (const auto& plugin : plugins_) {
+        if (!plugin->adapter)
+            continue;
+        QList<Checkup> own;
+        const auto asked = guarded([&]() -> Result<void> {
+            own = plugin->adapter->examine();
+            return {};
+        });
+        if (!asked)
+            own = {{.name = QStringLiteral("its own look"), .ok = false, .detail = describe(asked.error())}};
+        for (Checkup& finding : own) {
+            finding.name.prepend(plugin->name + QStringLiteral(": "));
+            all.append(std::move(finding));
+        }
+    }
+    return all;
 }
 
 Result<PluginRecord> Registry::setEnabled(const QString& name, bool enabled)

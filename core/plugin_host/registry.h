@@ -40,6 +40,7 @@ public:
     /// As asked for by name (a user's choice, or a task's stored adapter). PluginMissing and the errors of adapterFor().
     Result<Match> adapterNamed(const QByteArray& plugin);
     RangeFetcher* fetcherFor(const QUrl& url);
+    QList<Checkup> examine() const;                ///< what open plugins find, each under its plugin's name
     void configureProxy(const ProxyConfig& proxy); ///< for all, also those opened later
 
     Result<PluginRecord> setEnabled(

@@ -112,6 +112,13 @@ void Queue::keepTraffic()
         });
 }
 
+void Queue::forgetTraffic(Done done)
+{
+    traffic_ = {};
+    write([](Store& store) { store.dropTraffic(); });
+    commit({}, std::move(done));
+}
+
 QString Queue::today() const { return QDateTime::fromMSecsSinceEpoch(wall_.now()).date().toString(Qt::ISODate); }
 
 void Queue::divideRates()

@@ -112,6 +112,7 @@ public:
     void look(const Registry::Match& with, TaskSpec spec, std::stop_token stop, std::function<void(Result<TaskInfo>)> found);
     void setOptions(
         const Selection& which, QJsonObject options, Done done); ///< priority, limit, connections, name before start
+    void forgetTraffic(Done done);                               ///< what was received and sent, of all days
     void hold(HoldRecord hold, Done done);
     void release(const QString& scope, const QString& key, const QString& owner, Done done);
 

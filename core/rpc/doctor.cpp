@@ -1,6 +1,7 @@
 #include "rpc/doctor.h"
 
 #include "platform/disk.h"
+#include "platform/ports.h"
 
 #include <QFileInfo>
 #include <QJsonArray>
@@ -89,6 +90,28 @@ std::vector<Check> pluginChecks(const Registry& registry)
     return checks;
 }
 
+QString holdersText(const QList<quint16>& ports)
+{
+    QStringList texts;
+    for (const quint16 port : ports) {
+        const auto holder = portHolder(port);
+        if (holder && holder->process > 0)
+            texts.append(QStringLiteral("%1 has port %2 (process %3)").arg(holder->program).arg(port).arg(holder->process));
+        else if (holder)
+            texts.append(QStringLiteral("another user's program has port %1").arg(port));
+    }
+    return texts.join(QLatin1StringView(", "));
+}
+
+/// What a plugin found; blocks when it is about ports.
+Check checkOf(const Checkup& finding)
+{
+    Check check{finding.name, finding.ok, finding.detail, finding.remedy};
+    if (const QString holders = holdersText(finding.taken); !holders.isEmpty())
+        check.detail += QStringLiteral("; ") + holders;
+    return check;
+}
+
 Check downloadFolder(const QString& name, const QString& path)
 {
     const auto volume = systemDisk().volume(path);
@@ -114,6 +137,10 @@ void examine(Backend& backend, Reply reply)
     examination->asked = {database};
     if (!folder.isEmpty())
         examination->asked.append(downloads);
+    const QList<Checkup> findings = backend.registry.examine();
+    for (const Checkup& finding : findings)
+        if (!finding.taken.isEmpty())
+            examination->asked.append(finding.name);
     for (Check& check : folderChecks(backend.paths))
         examination->add(std::move(check));
     for (Check& check : pluginChecks(backend.registry))
@@ -128,6 +155,14 @@ void examine(Backend& backend, Reply reply)
         std::thread([main = backend.main, examination, downloads, folder] {
             main([examination, check = downloadFolder(downloads, folder)] { examination->add(check); });
         }).detach();
+    }
+    for (const Checkup& finding : findings) {
+        if (finding.taken.isEmpty())
+            examination->add(checkOf(finding));
+        else
+            std::thread([main = backend.main, examination, finding] {
+                main([examination, check = checkOf(finding)] { examination->add(check); });
+            }).detach();
     }
     QTimer::singleShot(kPatience, [examination] { examination->timeIsUp(); });
 }

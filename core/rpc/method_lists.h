@@ -9,5 +9,6 @@ std::span<const Method> taskMethods();
 std::span<const Method> queueMethods();
 std::span<const Method> systemMethods();
 std::span<const Method> captureMethods();
+std::span<const Method> privacyMethods();
 
 } // namespace weir

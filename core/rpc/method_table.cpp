@@ -129,7 +129,7 @@ void callBatch(Backend& backend, Session& session, const QJsonArray& batch, Send
 std::vector<Method> allMethods()
 {
     std::vector<Method> all;
-    for (const auto list : {taskMethods(), queueMethods(), systemMethods(), captureMethods()})
+    for (const auto list : {taskMethods(), queueMethods(), systemMethods(), captureMethods(), privacyMethods()})
         all.insert(all.end(), list.begin(), list.end());
     std::sort(all.begin(), all.end(), [](const Method& a, const Method& b) { return qstrcmp(a.name, b.name) < 0; });
     return all;

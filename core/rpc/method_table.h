@@ -37,6 +37,7 @@ struct Backend {
     std::function<void()> stopDaemon;        ///< begins an orderly stop
     std::function<QJsonObject()> statistics; ///< of the process: pid, rss, threads, uptime, shards
     std::function<void(Level, const QString&)> log;
+    std::function<void()> clearLog; ///< forgets what was logged so far
 };
 
 /// What a method gives back: a value, or JSON that is written already (long lists).

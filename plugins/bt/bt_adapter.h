@@ -17,6 +17,7 @@ public:
     QList<DescribedFile> describes(QByteArrayView content, const QUrl& base) const override;
     std::unique_ptr<DownloadTask> createTask(const QUrl& url) override;
     void configureProxy(const ProxyConfig& proxy) override { session_.configure(proxy); }
+    QList<Checkup> examine() const override { return session_.examine(); }
 
 private:
     BtSession session_;

@@ -6,7 +6,7 @@
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_info.hpp>
 
-#include <QJsonArray>
+#include <algorithm>
 
 namespace weir {
 
@@ -95,14 +95,37 @@ QJsonArray peersJson(const lt::torrent_handle& handle)
             {QStringLiteral("progress"), peer.progress_ppm / 1e6}, {QStringLiteral("rateDown"), peer.payload_down_speed},
             {QStringLiteral("rateUp"), peer.payload_up_speed},
             {QStringLiteral("transport"), utp ? QStringLiteral("utp") : QStringLiteral("tcp")},
-            {QStringLiteral("encrypted"), hidden}});
+            {QStringLiteral("encrypted"), hidden}, {QStringLiteral("from"), sourceText(peer.source)}});
     }
     return all;
 }
 
+QString reasonsText(const PeerBook::Summary& peers)
+{
+    constexpr qsizetype kMostNamed = 3;
+    QStringList texts;
+    const QJsonArray reasons = reasonsJson(peers);
+    for (const QJsonValue reason : reasons)
+        if (texts.size() < kMostNamed)
+            texts.append(QStringLiteral("%1: %2").arg(reason[u"peers"].toInt()).arg(reason[u"reason"].toString()));
+    return texts.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(texts.join(QLatin1String("; ")));
+}
+
 } // namespace
 
-QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening)
+QJsonArray reasonsJson(const PeerBook::Summary& peers)
+{
+    std::vector<std::pair<int, QString>> order;
+    for (const auto& [reason, count] : peers.others)
+        order.emplace_back(-count, reason);
+    std::sort(order.begin(), order.end());
+    QJsonArray all;
+    for (const auto& [count, reason] : order)
+        all.append(QJsonObject{{QStringLiteral("reason"), reason}, {QStringLiteral("peers"), -count}});
+    return all;
+}
+
+QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening, const PeerBook::Summary& peers)
 {
     const lt::torrent_status& status = facts.status;
     if (phase == BtPhase::Share || status.download_payload_rate > 0 || status.is_finished)
@@ -123,11 +146,11 @@ QString swarmTrouble(const Swarm::Facts& facts, BtPhase phase, bool listening)
             : QStringLiteral("Peers are connected, but none gives anything yet.");
     if (answered == 0 && !failed.isEmpty() && status.list_peers == 0)
         return QStringLiteral("It is not announced: %1.").arg(failed);
+    const QString closed = listening ? QString() : QStringLiteral(", and no port is open for them to come: see `weir doctor`");
     if (answered == 0 && status.list_peers == 0)
-        return QStringLiteral("Nobody has named a peer yet.");
+        return QStringLiteral("Nobody has named a peer yet%1.").arg(closed);
     if (named > 0 || status.list_peers > 0)
-        return QStringLiteral("It is announced, but no peer can be reached%1.")
-            .arg(listening ? QString() : QStringLiteral(", and no port is open for them to come"));
+        return QStringLiteral("It is announced, but no peer can be reached%1%2.").arg(reasonsText(peers), closed);
     return QStringLiteral("It is announced, and nobody else takes part now.");
 }
 
@@ -155,7 +178,8 @@ Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
     const lt::torrent_status& status = facts.status;
     Activity activity;
     activity.phase = phaseText(status, phase);
-    activity.trouble = swarmTrouble(facts, phase, listening);
+    const PeerBook::Summary peers = swarm.peers()->summary();
+    activity.trouble = swarmTrouble(facts, phase, listening, peers);
     activity.done = phase == BtPhase::Description ? 0 : status.total_wanted_done;
     activity.total = phase == BtPhase::Description ? -1 : status.total_wanted;
     activity.rateDown = status.download_payload_rate;
@@ -166,6 +190,9 @@ Activity swarmActivity(const Swarm& swarm, BtPhase phase, bool listening)
     activity.details.insert(QStringLiteral("trackers"), trackersJson(facts, handle));
     activity.details.insert(
         QStringLiteral("peers"), status.num_peers > 0 && handle.is_valid() ? peersJson(handle) : QJsonArray());
+    activity.details.insert(QStringLiteral("peersKnown"),
+        QJsonObject{{QStringLiteral("known"), peers.known}, {QStringLiteral("connected"), peers.connected},
+            {QStringLiteral("others"), reasonsJson(peers)}});
     const auto info = status.torrent_file.lock();
     activity.details.insert(QStringLiteral("pieces"),
         QJsonObject{{QStringLiteral("count"), info ? info->num_pieces() : 0},

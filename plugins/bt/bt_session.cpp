@@ -4,6 +4,7 @@
 #include "bt/bt_settings.h"
 
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/bdecode.hpp>
 #include <libtorrent/ip_filter.hpp>
 #include <libtorrent/read_resume_data.hpp>
 #include <libtorrent/session_params.hpp>
@@ -26,6 +27,9 @@ constexpr auto kQuietAfter = 30s;
 constexpr auto kLonelyTooLong = 5s;
 constexpr auto kUtpFor = 30min;
 constexpr auto kKeepNodesEvery = 5min;
+constexpr auto kListPatience = 10s;
+constexpr auto kListenAgainEvery = 5s;
+constexpr int kMostNamedPorts = 16;
 
 // Addresses of this machine and its neighbours are left out of the limits by default.
 void limitEverybody(lt::session& session)
@@ -37,9 +41,40 @@ void limitEverybody(lt::session& session)
     session.set_peer_class_filter(filter);
 }
 
+bool keepsNodes(const QJsonObject& section) { return section.value(QLatin1String("dht.keep")).toBool(); }
+
+PortRange wantedPorts(const QJsonObject& section) { return portRange(section.value(QLatin1String("ports")).toString()); }
+
+QString portsText(PortRange range)
+{
+    return range.count() == 1 ? QStringLiteral("port %1").arg(range.first)
+                              : QStringLiteral("ports %1-%2").arg(range.first).arg(range.last);
+}
+
+Checkup blocklistCheckup(const Blocklist::State& list)
+{
+    Checkup finding{.name = QStringLiteral("blocklist")};
+    if (list.error) {
+        finding.ok = false;
+        finding.detail = describe(*list.error);
+        finding.remedy =
+            QStringLiteral("Mend bt.blocklist; until then %1")
+                .arg(list.ranges < 0 ? QStringLiteral("nobody is left out") : QStringLiteral("the earlier list holds"));
+    } else if (list.ranges < 0) {
+        finding.detail = QStringLiteral("it is being read");
+    } else {
+        finding.detail = QStringLiteral("%1 ranges of addresses, %2 lines that are none").arg(list.ranges).arg(list.strange);
+    }
+    return finding;
+}
+
 } // namespace
 
-BtSession::BtSession(Services& services) : services_(services), lists_(services) {}
+BtSession::BtSession(Services& services)
+    : services_(services),
+      lists_(services),
+      blocklist_(services, [this](const lt::ip_filter& filter) { session_->set_ip_filter(filter); })
+{}
 
 BtSession::~BtSession() = default;
 
@@ -61,16 +96,19 @@ Result<void> BtSession::open()
         return failure(settings.error());
     proxyChanged_ = false;
     lt::session_params params;
-    QFile kept(services_.stateDirectory() + QStringLiteral("/nodes"));
-    if (kept.size() < (1 << 20) && kept.open(QIODevice::ReadOnly)) {
+    QFile kept(nodesFile());
+    if (keepsNodes(applied_) && kept.size() < (1 << 20) && kept.open(QIODevice::ReadOnly)) {
         const QByteArray bytes = kept.readAll();
-        params =
-            lt::read_session_params(lt::span<const char>(bytes.constData(), bytes.size()), lt::session_handle::save_dht_state);
+        lt::error_code damaged;
+        const lt::bdecode_node all = lt::bdecode(lt::span<const char>(bytes.constData(), bytes.size()), damaged);
+        if (!damaged && all.type() == lt::bdecode_node::dict_t)
+            params = lt::read_session_params(all, lt::session_handle::save_dht_state);
     }
     params.settings = std::move(*settings);
     session_ = std::make_unique<lt::session>(std::move(params));
     limitEverybody(*session_);
-    keepAt_ = Now::now() + kKeepNodesEvery;
+    keepOrForgetNodes(applied_);
+    blocklist_.follow(applied_.value(QLatin1String("blocklist")).toString());
     thread_ = std::jthread([this](std::stop_token stop) { serve(stop); });
     return {};
 }
@@ -78,10 +116,21 @@ Result<void> BtSession::open()
 Result<std::shared_ptr<Swarm>> BtSession::join(lt::add_torrent_params params, std::stop_token stop)
 {
     const auto swarm = std::make_shared<Swarm>();
+    const QJsonObject section = services_.settings();
+    const TorrentLimits limits = torrentLimits(section);
+    swarm->apply(limits);
+    params.storage_mode = storageMode(section);
+    params.max_connections = limits.connections;
+    params.max_uploads = limits.uploads;
+    params.extensions.push_back(listener(swarm->peers()));
     {
         const std::lock_guard lock(mutex_);
         if (auto ok = open(); !ok)
             return failure(ok.error());
+    }
+    blocklist_.await(stop, kListPatience);
+    {
+        const std::lock_guard lock(mutex_);
         swarms_[swarm.get()] = swarm;
         params.userdata = lt::client_data_t(swarm.get());
         session_->async_add_torrent(std::move(params));
@@ -159,12 +208,71 @@ void BtSession::dispatch(const std::vector<lt::alert*>& alerts)
 
 void BtSession::takeOwn(const lt::alert& alert)
 {
-    if (lt::alert_cast<lt::listen_succeeded_alert>(&alert))
+    if (const auto* open = lt::alert_cast<lt::listen_succeeded_alert>(&alert)) {
+        const std::lock_guard lock(mutex_);
+        openPorts_.insert(open->port);
+        closed_.erase(open->address.is_v4());
         listening_ = true;
-    else if (const auto* failed = lt::alert_cast<lt::listen_failed_alert>(&alert))
-        services_.log(Level::Warning,
-            describe(
-                Error{Code::SwarmNotListening, QString::fromStdString(failed->error.message()), failed->error.value(), {}}));
+    } else if (const auto* failed = lt::alert_cast<lt::listen_failed_alert>(&alert)) {
+        const Error why{Code::SwarmNotListening,
+            portsText(wantedPorts(services_.settings())) + QStringLiteral(": ")
+                + QString::fromStdString(failed->error.message()),
+            failed->error.value(), {}};
+        const std::lock_guard lock(mutex_);
+        if (closed_.insert_or_assign(failed->address.is_v4(), why).second)
+            services_.log(Level::Warning, describe(why));
+    }
+}
+
+// With the mutex. Of two families of addresses IPv6 is missing on many machines.
+std::optional<Error> BtSession::notListening() const
+{
+    if (const auto why = closed_.find(true); why != closed_.end())
+        return why->second;
+    const auto why = closed_.find(false);
+    return listening_ || why == closed_.end() ? std::nullopt : std::optional(why->second);
+}
+
+// Whoever has the port may end.
+void BtSession::listenAgain(Now::time_point now)
+{
+    if (now < listenAgainAt_)
+        return;
+    listenAgainAt_ = now + kListenAgainEvery;
+    const std::lock_guard lock(mutex_);
+    if (notListening()) {
+        session_->reopen_network_sockets();
+    } else if (!listening_ && session_->is_listening()) {
+        // Sockets that fit other settings too are kept, and nothing is said of them.
+        openPorts_.insert(session_->listen_port());
+        listening_ = true;
+    }
+}
+
+QList<Checkup> BtSession::examine() const
+{
+    const Blocklist::State list = blocklist_.state();
+    const std::lock_guard lock(mutex_);
+    if (!session_)
+        return {};
+    Checkup ports{.name = QStringLiteral("ports for peers")};
+    if (const auto problem = notListening()) {
+        ports.ok = false;
+        ports.detail = describe(*problem);
+        ports.remedy = QString::fromUtf8(errorRow(problem->code).hint);
+        const PortRange range = wantedPorts(services_.settings());
+        for (int port = range.first; port <= range.last && ports.taken.size() < kMostNamedPorts; ++port)
+            ports.taken.append(quint16(port));
+    } else {
+        QStringList open;
+        for (const int port : openPorts_)
+            open.append(QString::number(port));
+        ports.detail = open.isEmpty() ? QStringLiteral("none is open") : open.join(QLatin1String(", "));
+    }
+    QList<Checkup> findings{ports};
+    if (!list.where.isEmpty())
+        findings.append(blocklistCheckup(list));
+    return findings;
 }
 
 void BtSession::tick()
@@ -179,12 +287,13 @@ void BtSession::tick()
     }
     emptySince_ = swarms.empty() ? emptySince_ : now;
     lookForLonely(swarms, now);
+    listenAgain(now);
     applySettings();
     if (!swarms.empty())
         session_->post_torrent_updates();
     for (const auto& swarm : swarms)
         swarm->tick();
-    if (now >= keepAt_)
+    if (now >= keepAt_ && keepsNodes(applied_))
         keepNodes();
 }
 
@@ -220,6 +329,8 @@ void BtSession::applySettings()
             const std::lock_guard lock(mutex_);
             unusable_ = settings ? std::nullopt : std::optional(settings.error());
         }
+        if (section != applied_)
+            applyToTorrents(section);
         // Nothing may leave by another way than the one that is wanted.
         if (settings) {
             session_->apply_settings(std::move(*settings));
@@ -227,7 +338,10 @@ void BtSession::applySettings()
         } else {
             session_->pause();
         }
-        applied_ = section;
+        {
+            const std::lock_guard lock(mutex_);
+            applied_ = section;
+        }
         need_ = need;
     }
     const qint64 own = section.value(QLatin1String("up")).toInteger(), all = services_.totalUpRate().rate();
@@ -240,13 +354,39 @@ void BtSession::applySettings()
     }
 }
 
+void BtSession::applyToTorrents(const QJsonObject& section)
+{
+    const TorrentLimits limits = torrentLimits(section);
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [key, swarm] : swarms_)
+            swarm->apply(limits);
+        if (section.value(QLatin1String("ports")) != applied_.value(QLatin1String("ports"))) {
+            openPorts_.clear();
+            closed_.clear();
+            listening_ = false;
+        }
+    }
+    blocklist_.follow(section.value(QLatin1String("blocklist")).toString());
+    keepOrForgetNodes(section);
+}
+
+QString BtSession::nodesFile() const { return services_.stateDirectory() + QStringLiteral("/nodes"); }
+
+void BtSession::keepOrForgetNodes(const QJsonObject& section)
+{
+    keepAt_ = Now::now() + kKeepNodesEvery;
+    if (!keepsNodes(section))
+        QFile::remove(nodesFile());
+}
+
 // The table of nodes, so that the next start needs no bootstrap.
 void BtSession::keepNodes()
 {
     keepAt_ = Now::now() + kKeepNodesEvery;
     const auto bytes = lt::write_session_params_buf(
         session_->session_state(lt::session_handle::save_dht_state), lt::session_handle::save_dht_state);
-    QSaveFile file(services_.stateDirectory() + QStringLiteral("/nodes"));
+    QSaveFile file(nodesFile());
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes.data(), qint64(bytes.size())) < 0 || !file.commit())
         services_.log(Level::Warning, QStringLiteral("the table of nodes can't be kept: %1").arg(file.errorString()));
 }

@@ -28,16 +28,29 @@ QString entrances(const QJsonValue& list, bool proxied)
     return nodes.join(u',');
 }
 
-void setPorts(lt::settings_pack& pack, const QString& range, const QString& bindTo)
+void setPorts(lt::settings_pack& pack, PortRange range, const QString& bindTo)
 {
-    const int first = range.section(u'-', 0, 0).toInt(), last = range.section(u'-', -1).toInt();
-    const auto on = [&](const QString& where) { return where + u':' + QString::number(first); };
+    const auto on = [&](const QString& where) { return where + u':' + QString::number(range.first); };
     QString listen = on(QStringLiteral("0.0.0.0")) + u',' + on(QStringLiteral("[::]"));
     if (!bindTo.isEmpty())
         listen = on(bindTo.contains(u':') ? u'[' + bindTo + u']' : bindTo);
     pack.set_str(lt::settings_pack::listen_interfaces, listen.toStdString());
     pack.set_str(lt::settings_pack::outgoing_interfaces, bindTo.toStdString());
-    pack.set_int(lt::settings_pack::max_retry_port_bind, std::max(0, last - first));
+    pack.set_int(lt::settings_pack::max_retry_port_bind, std::max(0, range.count() - 1));
+    // Whoever opened a range in a firewall wants no other port.
+    pack.set_bool(lt::settings_pack::listen_system_port_fallback, false);
+}
+
+void setCallingPorts(lt::settings_pack& pack, PortRange range)
+{
+    pack.set_int(lt::settings_pack::outgoing_port, range.first);
+    pack.set_int(lt::settings_pack::num_outgoing_ports, range.count());
+}
+
+int orUnlimited(const QJsonObject& section, const char* key, int fallback)
+{
+    const int number = section.value(QLatin1String(key)).toInt(fallback);
+    return number > 0 ? number : -1;
 }
 
 void setEncryption(lt::settings_pack& pack, const QString& wish)
@@ -98,21 +111,43 @@ Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const Prox
     const auto udp = setProxy(pack, proxy);
     if (!udp)
         return failure(udp.error());
-    const QString ports = section.value(QLatin1String("ports")).toString(QStringLiteral("6881-6889"));
-    setPorts(pack, ports, proxy.bindTo);
+    setPorts(pack, portRange(section.value(QLatin1String("ports")).toString(QStringLiteral("6881-6999"))), proxy.bindTo);
+    setCallingPorts(pack, portRange(section.value(QLatin1String("outgoingPorts")).toString()));
     setEncryption(pack, section.value(QLatin1String("encryption")).toString());
     setWays(pack, section, need, !proxy.url.isEmpty(), *udp);
     pack.set_int(lt::settings_pack::alert_mask,
         int(std::uint32_t(lt::alert_category::error | lt::alert_category::status | lt::alert_category::storage
-            | lt::alert_category::tracker | lt::alert_category::piece_progress)));
+            | lt::alert_category::tracker | lt::alert_category::piece_progress | lt::alert_category::connect
+            | lt::alert_category::peer | lt::alert_category::ip_block)));
     pack.set_int(lt::settings_pack::alert_queue_size, 10'000);
     pack.set_str(lt::settings_pack::user_agent, "weir/1");
     pack.set_str(lt::settings_pack::peer_fingerprint, lt::generate_fingerprint("WR", 0, 1, 0, 0));
     pack.set_int(lt::settings_pack::connections_limit, section.value(QLatin1String("connections")).toInt(200));
     pack.set_bool(lt::settings_pack::announce_to_all_tiers, true);
-    pack.set_int(lt::settings_pack::unchoke_slots_limit, 20);
+    pack.set_int(lt::settings_pack::unchoke_slots_limit, orUnlimited(section, "uploadSlots", 20));
+    // The list is of peers; a tracker is somebody whom the user or the torrent named.
+    pack.set_bool(lt::settings_pack::apply_ip_filter_to_trackers, false);
     pack.set_int(lt::settings_pack::stop_tracker_timeout, 1);
     return pack;
+}
+
+PortRange portRange(const QString& text) { return {text.section(u'-', 0, 0).toInt(), text.section(u'-', -1).toInt()}; }
+
+TorrentLimits torrentLimits(const QJsonObject& section)
+{
+    const QString log = section.value(QLatin1String("logPeers")).toString();
+    constexpr int kFewest = 2; // that the engine takes
+    const int connections = orUnlimited(section, "connectionsPerTorrent", 0);
+    return {.connections = connections > 0 ? std::max(kFewest, connections) : connections,
+        .uploads = orUnlimited(section, "uploadSlotsPerTorrent", 0),
+        .log = log == u"off" ? PeerLog::Off
+            : log == u"full" ? PeerLog::Full
+                             : PeerLog::Masked};
+}
+
+lt::storage_mode_t storageMode(const QJsonObject& section)
+{
+    return section.value(QLatin1String("preallocate")).toBool() ? lt::storage_mode_allocate : lt::storage_mode_sparse;
 }
 
 lt::torrent_flags_t forbiddenWays(const QJsonObject& section)

@@ -1,10 +1,13 @@
 #pragma once
 // The settings bt.* and the proxy as libtorrent takes them. Pure; any thread.
 
+#include "bt/bt_peers.h"
+
 #include <weir/fetch.h>
 #include <weir/result.h>
 
 #include <libtorrent/settings_pack.hpp>
+#include <libtorrent/storage_defs.hpp>
 #include <libtorrent/torrent_flags.hpp>
 
 #include <QJsonObject>
@@ -22,6 +25,22 @@ struct SessionNeed {
 };
 /// `section`: the keys of settings.md below "bt.". SwarmProxyUnusable: what can't be proxied is not sent at all.
 Result<lt::settings_pack> sessionSettings(const QJsonObject& section, const ProxyConfig& proxy, SessionNeed need);
+
+/// From the first to the last, both included; {0, 0}: none is named.
+struct PortRange {
+    int first = 0, last = 0;
+    int count() const { return first > 0 ? last - first + 1 : 0; }
+};
+PortRange portRange(const QString& text);
+
+/// What holds for each torrent by itself.
+struct TorrentLimits {
+    int connections = -1, uploads = -1; ///< -1: no limit
+    PeerLog log = PeerLog::Masked;
+    bool operator==(const TorrentLimits&) const = default;
+};
+TorrentLimits torrentLimits(const QJsonObject& section);
+lt::storage_mode_t storageMode(const QJsonObject& section);
 
 /// Which of the ways to find peers a torrent may not use: lt::torrent_flags.
 lt::torrent_flags_t forbiddenWays(const QJsonObject& section);

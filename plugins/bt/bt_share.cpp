@@ -62,6 +62,8 @@ void BtShare::look()
     if (now >= reportAt_ && facts.status.handle.is_valid()) {
         reportAt_ = now + kReportEvery;
         ctx_.report(swarmActivity(*swarm_, BtPhase::Share, session_.listening()));
+        for (const Swarm::Note& note : swarm_->takeNotes())
+            ctx_.log(note.level == Swarm::Level::Warning ? Level::Warning : Level::Info, note.text);
     }
     if (now >= saveAt_) {
         saveAt_ = now + kSaveEvery;

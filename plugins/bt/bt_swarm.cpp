@@ -123,8 +123,14 @@ Result<void> Swarm::announceNow()
 
 std::deque<Swarm::Note> Swarm::takeNotes()
 {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(notes_, {});
+    std::deque<Note> notes;
+    {
+        const std::lock_guard lock(mutex_);
+        notes = std::exchange(notes_, {});
+    }
+    for (QString& line : peers_->takeLines())
+        notes.push_back({Level::Note, std::move(line)});
+    return notes;
 }
 
 void Swarm::limitDownload(qint64 bytesPerSecond)
@@ -140,6 +146,23 @@ void Swarm::limitDownload(qint64 bytesPerSecond)
     }
     if (torrent.is_valid())
         torrent.set_download_limit(int(std::min(bytesPerSecond, kMost)));
+}
+
+void Swarm::apply(const TorrentLimits& limits)
+{
+    peers_->setLog(limits.log);
+    lt::torrent_handle torrent;
+    {
+        const std::lock_guard lock(mutex_);
+        if (limits == limits_)
+            return;
+        limits_ = limits;
+        torrent = handle_;
+    }
+    if (!torrent.is_valid())
+        return;
+    torrent.set_max_connections(limits.connections);
+    torrent.set_max_uploads(limits.uploads);
 }
 
 void Swarm::listen(std::function<void()> listener)
@@ -195,6 +218,8 @@ void Swarm::note(Level level, QString text)
 
 void Swarm::take(const lt::alert& alert)
 {
+    if (peers_->take(alert))
+        return;
     const std::lock_guard lock(mutex_);
     if (const auto* added = lt::alert_cast<lt::add_torrent_alert>(&alert)) {
         handle_ = added->handle;

@@ -3,6 +3,9 @@
 // it; the task's thread asks and waits; once nobody waits any more (sharing), the listener is called on the session's thread.
 // The session and the task own it together.
 
+#include "bt/bt_peers.h"
+#include "bt/bt_settings.h"
+
 #include <weir/result.h>
 #include <weir/task.h>
 
@@ -61,9 +64,13 @@ public:
     void flush(std::chrono::milliseconds patience) const;
     /// Trackers and the distributed table are told now. WrongState: they were a moment ago.
     Result<void> announceNow();
-    std::deque<Note> takeNotes(); ///< for the task's log; without addresses of peers
+    std::deque<Note> takeNotes(); ///< for the task's log
+    /// Who is known, and why not all of them are connected.
+    const std::shared_ptr<PeerBook>& peers() const { return peers_; }
     /// Any thread; does nothing once the torrent is gone. 0: no limit.
     void limitDownload(qint64 bytesPerSecond);
+    /// Any thread; nothing is asked of the engine when nothing changes.
+    void apply(const TorrentLimits& limits);
     lt::torrent_handle handle() const;
     /// Called on the session's thread a few times a second. Empty: nobody listens.
     void listen(std::function<void()> listener);
@@ -79,6 +86,7 @@ private:
     void takeTracker(const lt::alert& alert);
     void takeTrouble(const lt::alert& alert);
 
+    const std::shared_ptr<PeerBook> peers_ = std::make_shared<PeerBook>();
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;
     Facts facts_;
@@ -90,6 +98,7 @@ private:
     Time announcedAt_{}; ///< because it was asked for
     Time searchAt_{};    ///< when the DHT is to be asked again
     std::chrono::seconds searchPause_{2};
+    TorrentLimits limits_;
     qint64 limit_ = 0; ///< of what it may receive; no limit is the engine's own beginning
 };
 

@@ -105,6 +105,16 @@ bool NetLab::addHome(const QString& router, const QStringList& machines)
         && onRouter({nft, "add rule ip home in iifname != home ct state new drop"});
 }
 
+bool NetLab::onlyPorts(const QString& machine, const QString& range)
+{
+    const auto rule = [&](const QString& words) { return ip({"netns", "exec", space(machine), nftProgram(), words}); };
+    return rule("add table inet wall") && rule("add chain inet wall out { type filter hook output priority 0; policy drop; }")
+        && rule("add chain inet wall in { type filter hook input priority 0; policy drop; }")
+        && rule("add rule inet wall out oifname lo accept") && rule("add rule inet wall in iifname lo accept")
+        && rule("add rule inet wall out meta l4proto { tcp, udp } th sport " + range + " accept")
+        && rule("add rule inet wall in meta l4proto { tcp, udp } th dport " + range + " accept");
+}
+
 bool NetLab::addAddress(const QString& machine, const QString& address)
 {
     QStringList words{"-n", space(machine), "address", "add", address + kPrefix, "dev", "line"};

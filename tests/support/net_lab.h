@@ -26,6 +26,9 @@ public:
     /// More machines, in a network of their own behind `router`, which lends them its address for what they begin (NAT) and
     /// lets nobody in.
     bool addHome(const QString& router, const QStringList& machines);
+    /// Nothing leaves the machine but from these ports ("8000-9000") of its own, and nothing enters but to them. Needs
+    /// nftables.
+    bool onlyPorts(const QString& machine, const QString& range);
     static bool canTranslate(); ///< addHome() has what it takes: nftables
     /// Its namespace's name.
     QString space(const QString& machine) const;

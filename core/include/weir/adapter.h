@@ -1,10 +1,18 @@
 #pragma once
-// A plugin teaches the program one thing: what a URL means. Three methods, and three that have defaults.
+// A plugin teaches the program one thing: what a URL means. Three methods, and four that have defaults.
 
 #include <weir/context.h>
 
 namespace weir {
 inline namespace abi1 {
+
+/// One line of what `weir doctor` says.
+struct Checkup {
+    QString name; ///< what was looked at: "ports for peers"
+    bool ok = true;
+    QString detail, remedy;
+    QList<quint16> taken; ///< ports of this machine that could not be opened: the host looks who has them
+};
 
 /// One per plugin, made by the host when the first URL needs it, never destroyed before the program ends.
 /// support() and supportContent() are pure and may be called from any thread; the rest on the main thread.
@@ -33,6 +41,8 @@ public:
     }
     /// Set if this protocol can lend bytes to others.
     virtual RangeFetcher* fetcher() { return nullptr; }
+    /// What is not as it should be, for `weir doctor`. Cheap: it tells what is known.
+    virtual QList<Checkup> examine() const { return {}; }
 };
 
 } // namespace abi1

@@ -188,6 +188,23 @@ TEST(BtSettings, PortsAndAddress)
     EXPECT_EQ(pack->get_str(lt::settings_pack::listen_interfaces), "tun0:7000");
     EXPECT_EQ(pack->get_str(lt::settings_pack::outgoing_interfaces), "tun0");
     EXPECT_EQ(pack->get_int(lt::settings_pack::max_retry_port_bind), 5);
+    EXPECT_FALSE(pack->get_bool(lt::settings_pack::listen_system_port_fallback)) << "a port that nobody opened";
+    EXPECT_EQ(pack->get_int(lt::settings_pack::num_outgoing_ports), 0);
+    const auto narrow = sessionSettings({{"ports", "8000"}, {"outgoingPorts", "8001-9000"}}, {}, {});
+    ASSERT_TRUE(narrow);
+    EXPECT_EQ(narrow->get_int(lt::settings_pack::max_retry_port_bind), 0);
+    EXPECT_EQ(narrow->get_int(lt::settings_pack::outgoing_port), 8001);
+    EXPECT_EQ(narrow->get_int(lt::settings_pack::num_outgoing_ports), 1000);
+}
+
+TEST(BtSettings, UploadSlots)
+{
+    const auto slots = [](const QJsonObject& section) {
+        return sessionSettings(section, {}, {})->get_int(lt::settings_pack::unchoke_slots_limit);
+    };
+    EXPECT_EQ(slots({}), 20);
+    EXPECT_EQ(slots({{"uploadSlots", 3}}), 3);
+    EXPECT_EQ(slots({{"uploadSlots", 0}}), -1);
 }
 
 TEST(BtSettings, SharingEnds)

@@ -154,11 +154,13 @@ TEST(ParseSetting, SaysWhatWasExpected)
 
 TEST(ParseSetting, PortRanges)
 {
-    constexpr SettingRow row{"ports", SettingType::PortRange, "", "", ""};
+    constexpr SettingRow row{"ports", SettingType::PortRange, "80", "", ""};
     EXPECT_EQ(parseSetting(row, QStringLiteral(" 6881-6889 ")).value(), QStringLiteral("6881-6889"));
     EXPECT_EQ(parseSetting(row, QStringLiteral("80")).value(), QStringLiteral("80"));
     for (const char* text : {"", "0", "2-1", "1-2-3", "65536", "a", "-", "1-"})
         EXPECT_FALSE(parseSetting(row, QString::fromLatin1(text))) << text;
+    constexpr SettingRow any{"ports", SettingType::PortRange, "", "", ""};
+    EXPECT_EQ(parseSetting(any, QString()).value(), QString());
 }
 
 TEST(ParseConfig, DottedAndNestedKeys)

@@ -19,7 +19,10 @@ QJsonObject swarm()
                     {"leechers", QJsonValue()}, {"nextAnnounce", 65}, {"message", "go\x1b[31m"}}}},
         {"peers",
             QJsonArray{QJsonObject{{"address", "::1"}, {"port", 6881}, {"client", "other 1"}, {"progress", 0.999},
-                {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}}}},
+                {"rateDown", 1024}, {"rateUp", 0}, {"transport", "tcp"}, {"encrypted", true}, {"from", "tracker, PEX"}}}},
+        {"peersKnown",
+            QJsonObject{{"known", 4}, {"connected", 1},
+                {"others", QJsonArray{QJsonObject{{"reason", "it refused\x1b[31m"}, {"peers", 3}}}}}},
         {"pieces", QJsonObject{{"count", 3}, {"size", 65536}, {"have", 1}, {"map", "#.."}}}};
 }
 
@@ -42,9 +45,13 @@ TEST(TaskSections, TrackersWithWhatTheySaid)
 TEST(TaskSections, Peers)
 {
     const QStringList lines = peerLines(swarm(), Plain());
-    ASSERT_EQ(lines.size(), 3);
+    ASSERT_EQ(lines.size(), 6);
     EXPECT_TRUE(lines[2].contains("[::1]:6881") && lines[2].contains("99%") && lines[2].contains("tcp, encrypted"))
         << lines[2].toStdString();
+    EXPECT_TRUE(lines[2].contains("tracker, PEX"));
+    EXPECT_EQ(lines[4], "4 known peers, 1 connected; the others:");
+    EXPECT_TRUE(lines[5].startsWith("     3  it refused")) << lines[5].toStdString();
+    EXPECT_FALSE(lines[5].contains(QChar(0x1b)));
 }
 
 TEST(TaskSections, PiecesAndTheirMap)
