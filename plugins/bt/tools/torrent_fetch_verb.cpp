@@ -1,10 +1,10 @@
 #include "torrent_fetch_verb.h"
 
 #include "bt/bt_errors.h"
-#include "bt/bt_settings.h"
 #include "bt/bt_source.h"
 #include "cli.h"
 #include "piece_layers.h"
+#include "table_session.h"
 #include "text.h"
 #include "torrent_summary.h"
 #include "verb_words.h"
@@ -38,8 +38,9 @@ private:
     Result<QByteArray> ask(lt::session& session, const lt::add_torrent_params& magnet) const;
 
     Cli& cli_;
-    std::string magnet_, target_, proxy_, ports_ = "6881-6999";
-    std::vector<std::string> nodes_{"dht.libtorrent.org:25401"}, trackers_;
+    TableSession session_;
+    std::string magnet_, target_;
+    std::vector<std::string> trackers_;
     double timeout_ = 60;
     bool noDht_ = false;
 };
@@ -51,33 +52,17 @@ FetchVerb::FetchVerb(Cli& cli, CLI::App& torrent) : cli_(cli)
     verb->add_option("magnet", magnet_, "In quotes")->type_name("MAGNET")->required();
     verb->add_option("-o,--output", target_, "NAME.torrent without it")->type_name("FILE");
     verb->add_option("-t,--tracker", trackers_, "Ask this one too; again for more")->type_name("URL")->allow_extra_args(false);
-    verb->add_option("--node", nodes_, "Enter the table of peers (DHT) here; again for more")
-        ->type_name("HOST:PORT")
-        ->allow_extra_args(false);
+    session_.addOptions(*verb);
     verb->add_flag("--no-dht", noDht_, "Trackers and the peers in the link only");
-    verb->add_option("--ports", ports_, "Listen on one of these")->type_name("A-B");
-    verb->add_option("--proxy", proxy_, "socks5 or http: everything goes through it or not at all")->type_name("URL");
     verb->add_option("--timeout", timeout_, "In seconds")->check(CLI::Range(1.0, 86'400.0))->type_name("N");
 }
 
 Result<lt::session_params> FetchVerb::engine() const
 {
-    QJsonArray nodes;
-    for (const std::string& node : nodes_)
-        nodes.append(text(node));
-    ProxyConfig proxy{.url = QUrl(text(proxy_))};
-    proxy.user = proxy.url.userName();
-    proxy.password = proxy.url.password();
-    auto settings = sessionSettings(
-        {{QStringLiteral("dht.enabled"), !noDht_}, {QStringLiteral("dht.bootstrap"), nodes},
-            {QStringLiteral("ports"), text(ports_)}, {QStringLiteral("lsd"), false}, {QStringLiteral("portMapping"), false}},
-        proxy, {.quiet = false, .utpOut = true});
-    if (!settings)
-        return failure(settings.error());
-    lt::session_params params;
-    params.settings = std::move(*settings);
+    auto params = session_.params(!noDht_);
     // A seed is of use as long as hashes are missing, though it will have no data to give us.
-    params.settings.set_bool(lt::settings_pack::close_redundant_connections, false);
+    if (params)
+        params->settings.set_bool(lt::settings_pack::close_redundant_connections, false);
     return params;
 }
 
