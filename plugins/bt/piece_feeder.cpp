@@ -10,11 +10,6 @@ using Now = std::chrono::steady_clock;
 namespace {
 
 constexpr qint64 kMostInFlight = 32 << 20; // the engine takes whatever it is given into memory
-constexpr qint64 kMostOfSource = 1 << 20;  // of small pieces more are asked for at once
-constexpr std::size_t kFewestJobs = 4, kMostJobs = 16;
-constexpr std::size_t kJobsInRace = 2; // what is shared among few is soon there
-constexpr auto kNobodyComes = 3s;      // from then on nobody is expected
-constexpr auto kNobodyGives = 10s;
 constexpr int kErrorsToDrop = 5;
 constexpr auto kLookEvery = 200ms;
 constexpr auto kGivenPatience = 10s;
@@ -163,33 +158,27 @@ std::size_t PieceFeeder::jobsOf(const Source& source) const
     return std::size_t(std::count_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->source == &source; }));
 }
 
-bool PieceFeeder::alone() const { return Now::now() - quietSince_ > (view_->peers == 0 ? kNobodyComes : kNobodyGives); }
-
-std::size_t PieceFeeder::mostJobs(const Source& source) const
+Asker PieceFeeder::asker(const Source& source) const
 {
-    // A liar costs one piece.
-    if (!source.proven || (!source.mirror && !alone()))
-        return 1;
-    return std::clamp(std::size_t(kMostOfSource / info_->piece_length()), kFewestJobs, kMostJobs);
+    const double quiet = std::chrono::duration<double>(Now::now() - quietSince_).count();
+    return {.mirror = source.mirror,
+        .proven = source.proven,
+        .alone = isAlone(quiet, view_->peers),
+        .jobs = int(jobsOf(source)),
+        .peers = view_->peers,
+        .pieceLength = info_->piece_length()};
 }
 
-bool PieceFeeder::mayAsk(const Source& source, lt::piece_index_t piece) const
-{
-    return source.mirror || alone() || view_->peersWith(piece) == 0;
-}
-
-// Peers were quicker. Or another client was quicker to fetch the same piece from the origin: it comes from there, unless most
-// of it is here already.
 void PieceFeeder::abandonWhatPeersHave()
 {
     const auto now = Now::now();
     for (const auto& job : jobs_) {
-        const bool here = view_->have.get_bit(job->piece);
-        if (job->abandoned || (!here && mayAsk(*job->source, job->piece)))
-            continue;
         const double bandwidth = job->source->record.bandwidth();
         const double usual = bandwidth > 0 ? info_->piece_length() / bandwidth : 1e9;
-        if (!here && std::chrono::duration<double>(now - job->begun).count() > usual / 2)
+        const double seconds = std::chrono::duration<double>(now - job->begun).count();
+        if (job->abandoned
+            || !isBetterLeft(
+                asker(*job->source), view_->have.get_bit(job->piece), view_->peersWith(job->piece), seconds, usual))
             continue;
         job->abandoned = true;
         for (const quint64 fetch : job->fetches)
@@ -198,41 +187,24 @@ void PieceFeeder::abandonWhatPeersHave()
     }
 }
 
-// One of the rarest, at random: clients that choose alike would fetch the same piece from the origin. When peers were asked for
-// all that is left, those that they were asked for last: they bring them in that order, and so both meet in the middle.
 std::optional<lt::piece_index_t> PieceFeeder::pick(Source& source)
 {
-    std::vector<lt::piece_index_t> best;
-    std::pair<bool, qint64> lowest{true, std::numeric_limits<qint64>::max()};
+    std::vector<PieceOffer> offers;
     for (const lt::piece_index_t piece : info_->piece_range()) {
-        if (!view_->wanted(piece) || given_.contains(piece) || !hashes_.knows(piece) || !mayAsk(source, piece))
+        if (!view_->wanted(piece) || given_.contains(piece) || !hashes_.knows(piece)
+            || std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->piece == piece; }))
             continue;
-        if (std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->piece == piece; }))
-            continue;
-        const auto asked = view_->asked.find(piece);
         const auto urgent = urgent_.find(piece);
-        const qint64 rarity = urgent == urgent_.end() ? view_->peersWith(piece) : urgent->second - qint64(urgent_.size());
-        const std::pair<bool, qint64> rank = asked == view_->asked.end()
-            ? std::pair(false, rarity)
-            : std::pair(true, -qint64(asked->second.time_since_epoch().count()));
-        if (rank > lowest)
-            continue;
-        if (rank < lowest)
-            best.clear();
-        lowest = rank;
-        best.push_back(piece);
+        offers.push_back({.piece = int(piece), .peersWith = view_->peersWith(piece), .urgency = {}, .asked = {}});
+        if (urgent != urgent_.end())
+            offers.back().urgency = qint64(urgent_.size()) - urgent->second;
+        if (const auto asked = view_->asked.find(piece); asked != view_->asked.end())
+            offers.back().asked = asked->second.time_since_epoch().count();
     }
-    const bool race = lowest.first;
-    if (best.empty() || (race && jobsOf(source) >= kJobsInRace))
-        return std::nullopt;
-    // When fewer are left than there are clients, not all of them may ask.
-    const auto peers = std::size_t(view_->peers);
-    if (mostJobs(source) == 1 && best.size() < peers
-        && std::uniform_int_distribution<std::size_t>(0, peers - 1)(dice_) >= best.size()) {
+    const PieceChoice choice = choosePiece(offers, asker(source), dice_);
+    if (choice.rest)
         source.restUntil = Now::now() + kLookEvery;
-        return std::nullopt;
-    }
-    return best[std::uniform_int_distribution<std::size_t>(0, best.size() - 1)(dice_)];
+    return choice.piece ? std::optional(lt::piece_index_t(*choice.piece)) : std::nullopt;
 }
 
 void PieceFeeder::hurry(const std::vector<lt::piece_index_t>& pieces)
@@ -266,7 +238,7 @@ bool PieceFeeder::startOne()
     for (const auto& source : sources_) {
         const std::size_t running = jobsOf(*source);
         jobs.push_back(int(running));
-        allowed.push_back(!source->dropped && running < mostJobs(*source) && source->restUntil <= Now::now());
+        allowed.push_back(!source->dropped && running < mostJobs(asker(*source)) && source->restUntil <= Now::now());
     }
     const std::vector<double> values = sourceScores();
     const double random = std::uniform_real_distribution<>(0, 1)(dice_);

@@ -5,6 +5,7 @@
 // thread owns it.
 
 #include "bt/bt_swarm.h"
+#include "bt/piece_choice.h"
 #include "bt/piece_hashes.h"
 #include "bt/piece_map.h"
 
@@ -39,11 +40,9 @@ private:
     void look();
     void startMore();
     bool startOne();
-    bool alone() const; ///< peers have given next to nothing for a while
-    std::size_t mostJobs(const Source& source) const;
+    Asker asker(const Source& source) const;
     void abandonWhatPeersHave();
     std::optional<lt::piece_index_t> pick(Source& source);
-    bool mayAsk(const Source& source, lt::piece_index_t piece) const;
     void start(Source& source, lt::piece_index_t piece);
     void take(const FetchDone& done);
     void conclude(Job& job);
