@@ -201,6 +201,12 @@ PeerBook::Peer* PeerBook::find(const lt::tcp::endpoint& peer)
     return &found->second;
 }
 
+bool PeerBook::knows(const lt::tcp::endpoint& peer) const
+{
+    const std::lock_guard lock(mutex_);
+    return peers_.contains(peer.address());
+}
+
 void PeerBook::hear(const lt::tcp::endpoint& at, lt::peer_source_flags_t from, bool filtered)
 {
     const std::lock_guard lock(mutex_);
@@ -239,7 +245,9 @@ bool PeerBook::take(const lt::alert& alert)
     } else if (lt::alert_cast<lt::peer_ban_alert>(&alert)) {
         part(at, partingText(lt::errors::too_many_corrupt_pieces));
     } else if (const auto* blocked = lt::alert_cast<lt::peer_blocked_alert>(&alert)) {
-        part(at, blockedText(blocked->reason));
+        // Of one that is new the engine says a moment later who named it: see hear().
+        if (knows(at))
+            part(at, blockedText(blocked->reason));
     }
     return true;
 }

@@ -57,6 +57,7 @@ private:
         QString said;                        ///< last, in the log
     };
 
+    bool knows(const lt::tcp::endpoint& peer) const;
     Peer* find(const lt::tcp::endpoint& peer);
     Connection& connectionAt(Peer& peer, quint16 port);
     void connected(const lt::tcp::endpoint& at, Peer& peer, Connection& over);
