@@ -51,6 +51,8 @@ constexpr Theirs kTheirs[] = {
     {"upload slots", "bt.uploadSlots", nullptr},
     {"upload slots of one torrent", "bt.uploadSlotsPerTorrent", nullptr},
     {"default trackers", "bt.trackers", nullptr},
+    {"lists of trackers", "bt.trackerLists", nullptr},
+    {"speed limit of a check", "bt.checkRate", nullptr},
     {"umask", "downloads.umask", nullptr},
     {"log level", "log.level", nullptr},
     {"log of peers", "bt.logPeers", nullptr},
