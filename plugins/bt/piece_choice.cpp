@@ -16,7 +16,10 @@ constexpr double kNobodyComes = 3, kNobodyGives = 10;
 
 } // namespace
 
-bool isAlone(double quietSeconds, int peers) { return quietSeconds > (peers == 0 ? kNobodyComes : kNobodyGives); }
+bool isAlone(double quietSeconds, int peers, bool expected)
+{
+    return quietSeconds > (peers == 0 && !expected ? kNobodyComes : kNobodyGives);
+}
 
 bool mayAsk(const Asker& asker, int peersWith) { return asker.mirror || asker.alone || peersWith == 0; }
 
@@ -25,7 +28,9 @@ std::size_t mostJobs(const Asker& asker)
     // A liar costs one piece.
     if (!asker.proven || (!asker.mirror && !asker.alone))
         return 1;
-    return std::clamp(std::size_t(kMostOfSource / asker.pieceLength), kFewestJobs, kMostJobs);
+    const auto most = std::clamp(std::size_t(kMostOfSource / asker.pieceLength), kFewestJobs, kMostJobs);
+    // Of a crowd that waits for its first pieces each one asks the origin, which has one line for all.
+    return asker.mirror ? most : std::max<std::size_t>(1, most / (1 + std::size_t(asker.peers)));
 }
 
 // One of the rarest, at random: clients that choose alike would fetch the same piece from the origin. When peers were asked for

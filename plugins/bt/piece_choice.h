@@ -32,8 +32,8 @@ struct PieceChoice {
     bool rest = false; ///< it was not our turn: ask again after a while
 };
 
-/// Peers have given next to nothing for so long.
-bool isAlone(double quietSeconds, int peers);
+/// Peers have given next to nothing for so long. `expected`: a tracker has not answered yet, or others are known.
+bool isAlone(double quietSeconds, int peers, bool expected);
 /// A torrent's own servers are only for what no peer has.
 bool mayAsk(const Asker& asker, int peersWith);
 std::size_t mostJobs(const Asker& asker);

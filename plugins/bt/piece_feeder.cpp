@@ -16,6 +16,16 @@ constexpr auto kGivenPatience = 10s;
 constexpr int kNextToNothing = 32 << 10;
 constexpr auto kLearnEvery = 1s;
 
+/// The line to them may be full: of those who asked the same origin.
+bool awaitsTrackers(const Swarm::Facts& facts)
+{
+    const auto of = [&](auto is) {
+        return std::any_of(facts.trackers.begin(), facts.trackers.end(), [&](const auto& each) { return is(each.second); });
+    };
+    return of([](const Swarm::Tracker& tracker) { return tracker.asked && !tracker.error; })
+        && !of([](const Swarm::Tracker& tracker) { return tracker.answered; });
+}
+
 } // namespace
 
 struct PieceFeeder::Source {
@@ -52,6 +62,7 @@ struct PieceFeeder::View {
     std::vector<lt::download_priority_t> priorities;
     std::map<lt::piece_index_t, Now::time_point> asked; ///< peers are to bring them, since
     int peers = 0;
+    bool expected = true; ///< others may come
     bool ready = false;
 
     bool wanted(lt::piece_index_t piece) const
@@ -120,6 +131,7 @@ void PieceFeeder::look()
     if (!view_->ready)
         return;
     view_->peers = facts.status.num_peers;
+    view_->expected = facts.status.list_peers > 0 || awaitsTrackers(facts);
     if (facts.status.download_payload_rate >= kNextToNothing)
         quietSince_ = now;
     if (now >= learnAt_ && !hashes_.complete()) {
@@ -163,7 +175,7 @@ Asker PieceFeeder::asker(const Source& source) const
     const double quiet = std::chrono::duration<double>(Now::now() - quietSince_).count();
     return {.mirror = source.mirror,
         .proven = source.proven,
-        .alone = isAlone(quiet, view_->peers),
+        .alone = isAlone(quiet, view_->peers, view_->expected),
         .jobs = int(jobsOf(source)),
         .peers = view_->peers,
         .pieceLength = info_->piece_length()};

@@ -133,7 +133,7 @@ private:
     {
         const int peers = peersOf(machine);
         const Asker asker{.proven = machine.proven,
-            .alone = isAlone(now - machine.quietSince, peers),
+            .alone = isAlone(now - machine.quietSince, peers, !machine.known),
             .jobs = machine.fromOrigin ? 1 : 0,
             .peers = peers,
             .pieceLength = world_.pieceLength};
