@@ -23,6 +23,7 @@ namespace {
 
 constexpr auto kTick = 250ms;
 constexpr auto kJoinPatience = 10s;
+constexpr auto kLatePatience = 2s;
 constexpr auto kQuietAfter = 30s;
 constexpr auto kLonelyTooLong = 5s;
 constexpr auto kUtpFor = 30min;
@@ -135,8 +136,11 @@ Result<std::shared_ptr<Swarm>> BtSession::join(lt::add_torrent_params params, st
         params.userdata = lt::client_data_t(swarm.get());
         session_->async_add_torrent(std::move(params));
     }
-    const bool answered =
-        swarm->wait(stop, Now::now() + kJoinPatience, [](const Swarm::Facts& facts) { return facts.added || facts.error; });
+    const auto isAnswer = [](const Swarm::Facts& facts) { return facts.added || facts.error; };
+    bool answered = swarm->wait(stop, Now::now() + kJoinPatience, isAnswer);
+    // Who is stopped at once may come back at once: what was not taken out by then would seem to be another's.
+    if (!answered && stop.stop_requested())
+        answered = swarm->wait({}, Now::now() + kLatePatience, isAnswer);
     const auto error = swarm->facts().error;
     if (answered && !error)
         return swarm;

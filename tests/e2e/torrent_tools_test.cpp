@@ -255,7 +255,7 @@ TEST_F(TorrentTools, TheVerbsAreKnownToWeir)
 {
     EXPECT_TRUE(weir(QStringLiteral("help torrent create")).out.contains("--piece-size"));
     EXPECT_TRUE(weir(QStringLiteral("tracker --help")).out.contains("serve"));
-    EXPECT_TRUE(weir(QStringLiteral("--help")).out.contains("bdecode, share, torrent, tracker"));
+    EXPECT_TRUE(weir(QStringLiteral("--help")).out.contains("bdecode, dht, share, torrent, tracker"));
     EXPECT_TRUE(weir(QStringLiteral("torent")).err.contains("did you mean torrent?"));
     EXPECT_EQ(weir(QStringLiteral("torrent crate")).status, 28);
     write(QStringLiteral("x"), "i1e");
