@@ -62,7 +62,7 @@ for (const name of kBrowsers) {
     await world.browser.close(); // or its extension would start the daemon again
     await world.stopDaemon();
     const home = world.environment.WEIR_HOME;
-    const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => path.join(entry.path, entry.name));
+    const files = (await readdir(home, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath ?? entry.path, entry.name));
     assert.ok(files.some(file => file.endsWith('.db')));
     for (const file of files) assert.equal((await readFile(file)).includes('v1.member'), false, file);
   }));
