@@ -2,6 +2,8 @@
 
 #include "base/structured_field.h"
 
+#include <weir/lines.h>
+
 #include <algorithm>
 #include <array>
 
@@ -200,10 +202,8 @@ Result<ExpectedDigest> digestFromSums(QByteArrayView sums, const QString& name)
     QList<ExpectedDigest> exact, sameFile, lone;
     qsizetype entries = 0;
     while (!sums.isEmpty()) {
-        const qsizetype newline = sums.indexOf('\n');
-        QByteArrayView line = newline < 0 ? sums : sums.first(newline);
-        sums = newline < 0 ? QByteArrayView() : sums.sliced(newline + 1);
-        while (!line.isEmpty() && (line.back() == '\r' || line.back() == ' '))
+        QByteArrayView line = takeLine(sums);
+        while (line.endsWith(' ') || line.endsWith('\r'))
             line.chop(1);
         const auto entry = parseLine(line);
         if (!entry)

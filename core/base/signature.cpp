@@ -1,5 +1,7 @@
 #include <weir/signature.h>
 
+#include <weir/lines.h>
+
 #include <QCryptographicHash>
 #include <QtEndian>
 
@@ -81,14 +83,8 @@ QByteArray hashOf(QByteArrayView content)
 QList<QByteArrayView> linesOf(QByteArrayView text)
 {
     QList<QByteArrayView> lines;
-    while (!text.isEmpty()) {
-        const qsizetype end = text.indexOf('\n');
-        QByteArrayView line = end < 0 ? text : text.first(end);
-        text = end < 0 ? QByteArrayView() : text.sliced(end + 1);
-        while (line.endsWith('\r'))
-            line.chop(1);
-        lines.append(line);
-    }
+    while (!text.isEmpty())
+        lines.append(takeLine(text));
     while (!lines.isEmpty() && lines.last().isEmpty())
         lines.removeLast();
     return lines;

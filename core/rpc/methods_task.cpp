@@ -42,12 +42,17 @@ Queue::Done answerNothing(Reply reply)
     };
 }
 
-/// A browser does not learn of tasks that are not its own, not even that they exist.
-void requireVisible(Params& params, Backend& backend, const Session& session, TaskId id)
+/// The task that is meant, after all else was read of the parameters. A browser does not learn of tasks that are not its own,
+/// not even that they exist.
+Result<TaskId> visibleTask(Params& params, Backend& backend, const Session& session)
 {
+    const TaskId id = params.requiredTask();
     const Task* task = backend.queue.table().find(id);
     if (!task || (session.fromBrowser() && !task->fromBrowser))
         params.fail(Error{Code::UnknownTask, QString::number(id)});
+    if (const auto problem = params.problem())
+        return failure(*problem);
+    return id;
 }
 
 void add(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
@@ -108,13 +113,12 @@ void history(Backend& backend, Session& session, const QJsonObject& given, Reply
 void get(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
     QByteArray json;
     JsonWriter writer(json);
-    if (const auto written = backend.queue.writeTask(writer, id, true); !written)
+    if (const auto written = backend.queue.writeTask(writer, *id, true); !written)
         return reply(failure(written.error()));
     reply(Answer::written(std::move(json)));
 }
@@ -122,11 +126,10 @@ void get(Backend& backend, Session& session, const QJsonObject& given, Reply rep
 void why(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
-    auto reasons = backend.queue.why(id);
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
+    auto reasons = backend.queue.why(*id);
     if (!reasons)
         return reply(failure(reasons.error()));
     reply(std::move(*reasons));
@@ -135,12 +138,11 @@ void why(Backend& backend, Session& session, const QJsonObject& given, Reply rep
 void log(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
     const qint64 lines = params.integer("lines", 1, kMaxLogLines).value_or(kLogLines);
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
-    const auto path = backend.queue.logPath(id);
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
+    const auto path = backend.queue.logPath(*id);
     if (!path)
         return reply(failure(path.error()));
     const bool logged = QFileInfo::exists(*path) || QFileInfo::exists(*path + QStringLiteral(".1"));
@@ -226,22 +228,20 @@ void relocate(Backend& backend, Session& session, const QJsonObject& given, Repl
 void choose(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
     const QJsonObject choice = params.object("choice");
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
-    backend.queue.choose(id, choice, answerNothing(std::move(reply)));
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
+    backend.queue.choose(*id, choice, answerNothing(std::move(reply)));
 }
 
 void announce(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
-    if (const auto ok = backend.queue.announce(id); !ok)
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
+    if (const auto ok = backend.queue.announce(*id); !ok)
         return reply(failure(ok.error()));
     reply(QJsonObject());
 }
@@ -249,27 +249,25 @@ void announce(Backend& backend, Session& session, const QJsonObject& given, Repl
 void relink(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
     const QString text = params.requiredText("url");
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
     const auto url = readTaskUrl(text);
     if (!url)
         return reply(failure(url.error()));
-    backend.queue.relink(id, *url, answerNothing(std::move(reply)));
+    backend.queue.relink(*id, *url, answerNothing(std::move(reply)));
 }
 
 void finish(Backend& backend, Session& session, const QJsonObject& given, Reply reply)
 {
     Params params(given);
-    const TaskId id = params.requiredTask();
     if (!params.flag("partial").value_or(false))
         params.fail("partial", QStringLiteral("true is expected: a whole file is finished by itself"));
-    requireVisible(params, backend, session, id);
-    if (const auto problem = params.problem())
-        return reply(failure(*problem));
-    backend.queue.finishPartial(id, answerNothing(std::move(reply)));
+    const auto id = visibleTask(params, backend, session);
+    if (!id)
+        return reply(failure(id.error()));
+    backend.queue.finishPartial(*id, answerNothing(std::move(reply)));
 }
 
 void setOptions(Backend& backend, Session& session, const QJsonObject& given, Reply reply)

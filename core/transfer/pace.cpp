@@ -18,6 +18,8 @@ constexpr Duration kLongestPeriod = 1500ms;
 constexpr double kStillRising = 1.1;
 // One connection's rate is noisy, above all with losses: four times as many show a difference that noise does not.
 constexpr int kStep = 4;
+// One that is thin brings so little that its stage is a dear one.
+constexpr int kFirstStepOfThin = 8;
 // So near to "twice the connections, twice the rate" the next step may be a bigger one.
 constexpr double kNearlyLinear = 0.75;
 // The server's word on too many connections holds that long.
@@ -90,7 +92,7 @@ void Pace::sample(TimePoint now, const Progress& progress)
     const bool inPieces = silence_ >= std::max<Duration>(kServersOwnPause * progress.latency, kShortestPeriod);
     if (target_ == proven_ && inPieces && now >= quietUntil_) {
         provenRate_ = rateSince({});
-        tryMore(now, progress);
+        tryMore(now, progress, kStep);
         return;
     }
     if (now < periodStart_ + period)
@@ -132,12 +134,12 @@ void Pace::judge(TimePoint now, double rate, const Progress& progress)
     proven_ = target_;
     provenRate_ = rate;
     if (now >= quietUntil_)
-        tryMore(now, progress);
+        tryMore(now, progress, thin && proven_ == 1 ? kFirstStepOfThin : kStep);
 }
 
-void Pace::tryMore(TimePoint now, const Progress& progress)
+void Pace::tryMore(TimePoint now, const Progress& progress, int step)
 {
-    const int next = std::min(proven_ * kStep, ceiling_);
+    const int next = std::min(proven_ * step, ceiling_);
     const double secondsLeft = progress.left < 0 || provenRate_ <= 0 ? 1e9 : double(progress.left) / provenRate_;
     if (next <= proven_ || secondsLeft < kWorthAnAttempt * std::chrono::duration<double>(attemptTime(progress.latency)).count())
         return;

@@ -1,5 +1,6 @@
 #include "bt/bt_blocklist.h"
 
+#include <weir/lines.h>
 #include <weir/memory_sink.h>
 
 #include <libtorrent/error_code.hpp>
@@ -137,9 +138,8 @@ Result<AddressRanges> parseBlocklist(QByteArrayView text)
 {
     AddressRanges all;
     while (!text.isEmpty() && all.ranges < kMostRanges) {
-        const qsizetype end = text.indexOf('\n');
         Range range;
-        switch (readLine(text.first(end < 0 ? text.size() : end), range)) {
+        switch (readLine(takeLine(text), range)) {
         case Line::Range:
             all.filter.add_rule(range.first, range.second, lt::ip_filter::blocked);
             ++all.ranges;
@@ -147,7 +147,6 @@ Result<AddressRanges> parseBlocklist(QByteArrayView text)
         case Line::Strange: ++all.strange; break;
         case Line::Nothing: break;
         }
-        text = end < 0 ? QByteArrayView() : text.sliced(end + 1);
     }
     if (all.ranges == 0)
         return failure(Code::InputUnreadable, QStringLiteral("there is no range of addresses in it"));

@@ -1,5 +1,7 @@
 #include "ftp/listing.h"
 
+#include <weir/lines.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -173,11 +175,7 @@ template <class Line> Result<std::vector<ListedEntry>> parse(QByteArrayView text
     bool understood = false;
     QByteArrayView strange;
     while (!text.isEmpty()) {
-        const qsizetype end = text.indexOf('\n');
-        QByteArrayView line = end < 0 ? text : text.first(end);
-        text = end < 0 ? QByteArrayView() : text.sliced(end + 1);
-        while (line.endsWith('\r'))
-            line.chop(1);
+        const QByteArrayView line = takeLine(text);
         if (line.trimmed().isEmpty() || line.startsWith("total "))
             continue;
         auto entry = parseLine(line);

@@ -2,6 +2,8 @@
 
 #include "hls/stream_text.h"
 
+#include <weir/lines.h>
+
 #include <QUrlQuery>
 
 #include <algorithm>
@@ -34,9 +36,7 @@ M3u8Lines::M3u8Lines(QByteArrayView text) : rest_(text)
 bool M3u8Lines::next()
 {
     while (!rest_.isEmpty()) {
-        const qsizetype end = rest_.indexOf('\n');
-        const QByteArrayView line = (end < 0 ? rest_ : rest_.first(end)).trimmed();
-        rest_ = end < 0 ? QByteArrayView() : rest_.sliced(end + 1);
+        const QByteArrayView line = takeLine(rest_).trimmed();
         ++number_;
         tag_ = line.startsWith("#EXT");
         if (line.isEmpty() || (line[0] == '#' && !tag_))

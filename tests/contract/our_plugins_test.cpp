@@ -105,8 +105,7 @@ TEST_F(OurStreams, Hls)
 
 TEST_F(OurPlugins, BitTorrent)
 {
-    kit.configure({{"bt.dht.enabled", false}, {"bt.lsd", false}, {"bt.portMapping", false}, {"bt.utp", false},
-        {"bt.dht.bootstrap", ""}, {"bt.ports", QString::number(freePort())}, {"bt.seedRatio", "0"}});
+    kit.configure(settingsWithoutStrangers(freePort()));
     const LabTorrent torrent = makeTorrent(kit.path("seeds"), "film.mkv", {{QString(), kSize, 7}});
     const LabPeer seed(torrent, kit.path("seeds"), true);
     expectKept(kit.check(Kit::own("bt"),

@@ -386,8 +386,7 @@ TEST_F(FullDisk, ThatHoldsTheLedgerTooCostsTheTaskNeitherItsNameNorASecondFile)
         if (killed) {
             daemon.kill();
         } else {
-            daemon.signal(SIGTERM);
-            ASSERT_TRUE(daemon.waitForEnd());
+            ASSERT_TRUE(daemon.stop());
         }
         ASSERT_TRUE(QFile::remove(volume + "/ballast"));
         ASSERT_TRUE(live());

@@ -34,9 +34,8 @@ class Announces : public ::testing::Test {
 protected:
     void begin()
     {
-        daemon.writeConfig({{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.pex", false},
-            {"bt.portMapping", false}, {"bt.utp", false}, {"bt.ports", QString::number(freePort())}, {"bt.seedRatio", "100"},
-            {"queue.running", 100}});
+        daemon.writeConfig(
+            settingsWithoutStrangers(freePort(), {{"bt.pex", false}, {"bt.seedRatio", "100"}, {"queue.running", 100}}));
         start();
     }
     void start()
@@ -47,8 +46,7 @@ protected:
     void stop()
     {
         rpc.reset();
-        daemon.signal(SIGTERM);
-        ASSERT_TRUE(daemon.waitForEnd());
+        ASSERT_TRUE(daemon.stop());
     }
     LabTorrent film(const QString& tracker, int number = 0, qint64 size = kSize)
     {
@@ -56,14 +54,7 @@ protected:
             {.trackers = {tracker}});
     }
     QString seeds() const { return daemon.path("seeds"); }
-    qint64 add(const LabTorrent& torrent, const QJsonObject& more = {})
-    {
-        QFile file(daemon.path(torrent.name + ".torrent"));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(torrent.bytes);
-        file.close();
-        return daemon.addTask(*rpc, QUrl::fromLocalFile(file.fileName()), more);
-    }
+    qint64 add(const LabTorrent& torrent, const QJsonObject& more = {}) { return addTorrent(daemon, *rpc, torrent, more); }
     /// As the tracker of the test heard them, in the order of their coming.
     QList<Heard> heard() const
     {

@@ -24,10 +24,7 @@ class Chosen : public ::testing::Test {
 protected:
     void begin(const QString& seedRatio = QStringLiteral("0"))
     {
-        daemon.writeConfig({{QStringLiteral("bt.dht.enabled"), false}, {QStringLiteral("bt.lsd"), false},
-            {QStringLiteral("bt.portMapping"), false}, {QStringLiteral("bt.utp"), false},
-            {QStringLiteral("bt.dht.bootstrap"), QString()}, {QStringLiteral("bt.ports"), QString::number(port)},
-            {QStringLiteral("bt.seedRatio"), seedRatio}, {QStringLiteral("sync.interval"), QStringLiteral("200ms")}});
+        daemon.writeConfig(settingsWithoutStrangers(port, {{"bt.seedRatio", seedRatio}, {"sync.interval", "200ms"}}));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }

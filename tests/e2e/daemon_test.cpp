@@ -98,8 +98,7 @@ TEST_F(RunningDaemon, SigtermStopsARunningTaskAndTheDaemon)
     const auto peer = daemon.client();
     const qint64 id = daemon.addTask(*peer, QUrl("fake://x/wait"));
     ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     EXPECT_EQ(daemon.process.exitStatus(), QProcess::NormalExit);
     EXPECT_EQ(daemon.exitStatus(), 0);
     EXPECT_FALSE(QFile::exists(daemon.socket()));
@@ -151,8 +150,7 @@ TEST_F(RunningDaemon, WhatHangsIsCutOffByName)
     peer->result("config.set", {{"key", "daemon.stopTimeout"}, {"value", "300ms"}});
     const qint64 id = daemon.addTask(*peer, QUrl("fake://x/hang"));
     ASSERT_FALSE(peer->untilState(id, "running").isEmpty());
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     EXPECT_EQ(daemon.exitStatus(), errorRow(Code::StopTimeout).exitStatus);
     EXPECT_TRUE(daemon.logText().contains("Not everything stopped in time")) << daemon.logText().toStdString();
     ASSERT_TRUE(daemon.start());
@@ -178,8 +176,7 @@ TEST_F(RunningDaemon, LimitsActAtOnceAndStay)
     EXPECT_EQ(peer->result("system.status")[u"limitDown"].toInteger(), 2 << 20);
     peer->result("limits.set", {{"down", 1000}});
     EXPECT_EQ(peer->result("system.status")[u"limitDown"].toInteger(), 1000);
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     ASSERT_TRUE(daemon.start());
     EXPECT_EQ(daemon.client()->result("config.get", {{"key", "limits.down"}})[u"parsed"].toInteger(), 1000);
 }
@@ -222,8 +219,7 @@ TEST(DaemonStart, ADamagedDatabaseIsNamedAndLeftAlone)
 {
     DaemonProcess daemon;
     ASSERT_TRUE(daemon.start());
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     QFile database(daemon.path("state/weir.db"));
     ASSERT_TRUE(database.open(QIODevice::ReadWrite));
     database.seek(100);

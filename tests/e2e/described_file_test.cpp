@@ -28,11 +28,7 @@ class DescribedFiles : public ::testing::Test {
 protected:
     void begin(const QJsonObject& more = {})
     {
-        QJsonObject config{{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.portMapping", false},
-            {"bt.utp", false}, {"bt.ports", QString::number(weir::test::freePort())}, {"bt.seedRatio", 0}};
-        for (auto each = more.begin(); each != more.end(); ++each)
-            config.insert(each.key(), each.value());
-        daemon.writeConfig(config);
+        daemon.writeConfig(settingsWithoutStrangers(freePort(), more));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }

@@ -4,7 +4,7 @@
 #include "support/content.h"
 #include "support/daemon_process.h"
 #include "support/net_lab.h"
-#include "test_paths.h"
+#include "support/weir_command.h"
 
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/session.hpp>
@@ -15,7 +15,6 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QProcess>
 
 #include <gtest/gtest.h>
 
@@ -61,46 +60,65 @@ std::unique_ptr<lt::session> openNodes(
     return session;
 }
 
-class Dht : public ::testing::TestWithParam<Family> {};
+/// The table of thirty nodes, one more on the machine "seed", and "weir", which nobody knows yet.
+class Dht : public ::testing::TestWithParam<Family> {
+protected:
+    void SetUp() override
+    {
+        if (!NetLab::possible())
+            GTEST_SKIP() << "network namespaces need root";
+        lab = std::make_unique<NetLab>(QStringList{"nodes", "seed", "weir"});
+        ASSERT_TRUE(lab->ready()) << lab->problem().toStdString();
+        QStringList addresses;
+        for (int i = 0; i < kNodes; ++i) {
+            addresses.append(nodeAddress(GetParam(), i));
+            ASSERT_TRUE(lab->addAddress("nodes", addresses.last())) << lab->problem().toStdString();
+        }
+        seedAddress = nodeAddress(GetParam(), kNodes);
+        ASSERT_TRUE(lab->addAddress("seed", seedAddress) && lab->addAddress("weir", nodeAddress(GetParam(), kNodes + 1)))
+            << lab->problem().toStdString();
+        entrance = onPort(addresses.first());
+        nodes = openNodes(*lab, "nodes", addresses, entrance);
+        seed = openNodes(*lab, "seed", {seedAddress}, entrance);
+    }
+    /// Until nodes have taken the seed's announcement; as many as a search asks, so that any search finds one of them.
+    bool share(const LabTorrent& torrent, const QString& folder)
+    {
+        lt::add_torrent_params add;
+        add.ti = std::make_shared<lt::torrent_info>(
+            lt::span<const char>(torrent.bytes.constData(), torrent.bytes.size()), lt::from_span);
+        add.save_path = folder.toStdString();
+        add.flags |= lt::torrent_flags::seed_mode;
+        const lt::torrent_handle seeding = seed->add_torrent(std::move(add));
+        int taken = 0;
+        return eventually([&] {
+            seeding.force_dht_announce();
+            std::vector<lt::alert*> alerts;
+            nodes->pop_alerts(&alerts);
+            for (const lt::alert* alert : alerts)
+                taken += lt::alert_cast<lt::dht_announce_alert>(alert) != nullptr;
+            return taken >= kAsked;
+        });
+    }
+    /// `weir dht ...` on the machine "weir"; what it prints as JSON.
+    QJsonObject dht(const QStringList& words) const
+    {
+        const Ran ran = runWeir(QStringList{"dht"} + words + QStringList{"--node", entrance, "--json"}, {}, lab->on("weir"));
+        EXPECT_EQ(ran.status, 0) << ran.err.toStdString();
+        return ran.object();
+    }
+
+    std::unique_ptr<NetLab> lab;
+    QString seedAddress, entrance;
+    std::unique_ptr<lt::session> nodes, seed;
+};
 
 TEST_P(Dht, AHashAloneIsEnough)
 {
-    if (!NetLab::possible())
-        GTEST_SKIP() << "network namespaces need root";
-    NetLab lab({"nodes", "seed", "weir"});
-    ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
-    QStringList addresses;
-    for (int i = 0; i < kNodes; ++i) {
-        addresses.append(nodeAddress(GetParam(), i));
-        ASSERT_TRUE(lab.addAddress("nodes", addresses.last())) << lab.problem().toStdString();
-    }
-    // The last two are the seed's and weir's.
-    const QString seedAddress = nodeAddress(GetParam(), kNodes);
-    ASSERT_TRUE(lab.addAddress("seed", seedAddress) && lab.addAddress("weir", nodeAddress(GetParam(), kNodes + 1)))
-        << lab.problem().toStdString();
-    const QString entrance = onPort(addresses.first());
-    const auto nodes = openNodes(lab, "nodes", addresses, entrance);
     DaemonProcess daemon;
     const LabTorrent torrent = makeTorrent(daemon.path("seeds"), "film.bin", {{QString(), kSize, 7}});
-    const auto seed = openNodes(lab, "seed", {seedAddress}, entrance);
-    lt::add_torrent_params add;
-    add.ti = std::make_shared<lt::torrent_info>(
-        lt::span<const char>(torrent.bytes.constData(), torrent.bytes.size()), lt::from_span);
-    add.save_path = daemon.path("seeds").toStdString();
-    add.flags |= lt::torrent_flags::seed_mode;
-    const lt::torrent_handle seeding = seed->add_torrent(std::move(add));
-    // The seed is known when nodes have taken its announcement; as many as a search asks, so that any search finds one of them.
-    int announced = 0;
-    ASSERT_TRUE(eventually([&] {
-        std::vector<lt::alert*> alerts;
-        nodes->pop_alerts(&alerts);
-        for (const lt::alert* alert : alerts)
-            announced += lt::alert_cast<lt::dht_announce_alert>(alert) != nullptr;
-        seeding.force_dht_announce();
-        return announced >= kAsked;
-    })) << announced;
-
-    daemon.prefix = lab.on("weir");
+    ASSERT_TRUE(share(torrent, daemon.path("seeds")));
+    daemon.prefix = lab->on("weir");
     daemon.writeConfig({{"bt.dht.bootstrap", QJsonArray{entrance}}, {"bt.lsd", false}, {"bt.portMapping", false},
         {"bt.pex", false}, {"bt.seedRatio", 0}});
     ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
@@ -113,56 +131,24 @@ TEST_P(Dht, AHashAloneIsEnough)
     EXPECT_EQ(out.readAll(), content(7, 0, kSize));
 }
 
-/// `weir dht ...` on the machine "weir"; what it prints as JSON.
-QJsonObject dht(const NetLab& lab, const QStringList& words, const QString& entrance)
-{
-    QProcess tool;
-    const QStringList all = lab.on("weir") + QStringList{QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), "dht"} + words
-        + QStringList{"--node", entrance, "--json"};
-    tool.start(all.first(), all.mid(1));
-    EXPECT_TRUE(tool.waitForFinished(90'000));
-    EXPECT_EQ(tool.exitCode(), 0) << tool.readAllStandardError().toStdString();
-    return QJsonDocument::fromJson(tool.readAllStandardOutput()).object();
-}
-
 // The table as the command sees it: whom it meets, who has a torrent, what somebody else has put there.
-TEST(DhtVerb, LooksAndKeeps)
+TEST_P(Dht, TheVerbLooksAndKeeps)
 {
-    if (!NetLab::possible())
-        GTEST_SKIP() << "network namespaces need root";
-    NetLab lab({"nodes", "seed", "weir"});
-    ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
-    QStringList addresses;
-    for (int i = 0; i < kNodes; ++i) {
-        addresses.append(nodeAddress(Family::Four, i));
-        ASSERT_TRUE(lab.addAddress("nodes", addresses.last())) << lab.problem().toStdString();
-    }
-    const QString seedAddress = nodeAddress(Family::Four, kNodes);
-    ASSERT_TRUE(lab.addAddress("seed", seedAddress) && lab.addAddress("weir", nodeAddress(Family::Four, kNodes + 1)));
-    const QString entrance = onPort(addresses.first());
-    const auto nodes = openNodes(lab, "nodes", addresses, entrance);
-    const auto seed = openNodes(lab, "seed", {seedAddress}, entrance);
-    const QString hash(40, u'a');
-    int announced = 0;
-    ASSERT_TRUE(eventually([&] {
-        seed->dht_announce(lt::sha1_hash(QByteArray::fromHex(hash.toLatin1()).constData()), 4711);
-        std::vector<lt::alert*> alerts;
-        nodes->pop_alerts(&alerts);
-        for (const lt::alert* alert : alerts)
-            announced += lt::alert_cast<lt::dht_announce_alert>(alert) != nullptr;
-        return announced >= kAsked;
-    })) << announced;
-    const QJsonObject met = dht(lab, {"nodes"}, entrance);
+    const QTemporaryDir folder;
+    const LabTorrent torrent = makeTorrent(folder.path(), "film.bin", {{QString(), kSize, 7}});
+    ASSERT_TRUE(share(torrent, folder.path()));
+    const QJsonObject met = dht({"nodes"});
     ASSERT_FALSE(met[u"nodes"].toArray().isEmpty());
-    EXPECT_TRUE(met[u"nodes"][0][u"address"].toString().startsWith("10.213.")) << QJsonDocument(met).toJson().toStdString();
+    EXPECT_TRUE(met[u"nodes"][0][u"address"].toString().startsWith(GetParam() == Family::Four ? "10.213." : "[fdd5:"))
+        << QJsonDocument(met).toJson().toStdString();
     ASSERT_FALSE(met[u"own"].toArray().isEmpty());
     EXPECT_EQ(met[u"own"][0][u"id"].toString().size(), 40);
-    const QJsonArray peers = dht(lab, {"peers", hash}, entrance)[u"peers"].toArray();
+    const QJsonArray peers = dht({"peers", QString::fromLatin1(torrent.info)})[u"peers"].toArray();
     ASSERT_FALSE(peers.isEmpty());
-    EXPECT_EQ(peers[0].toString(), seedAddress + ":4711");
-    const QString kept = dht(lab, {"put", "hello, table"}, entrance)[u"hash"].toString();
+    EXPECT_EQ(peers[0].toString(), onPort(seedAddress));
+    const QString kept = dht({"put", "hello, table"})[u"hash"].toString();
     EXPECT_EQ(kept.size(), 40);
-    EXPECT_EQ(dht(lab, {"get", kept}, entrance)[u"text"].toString(), "hello, table");
+    EXPECT_EQ(dht({"get", kept})[u"text"].toString(), "hello, table");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Dht, ::testing::Values(Family::Four, Family::Six),

@@ -223,8 +223,7 @@ TEST_F(Isolation, ProcessesEndWithTheDaemonHoweverItEnds)
 
 TEST_F(Isolation, OneThatIsTrustedRunsInTheDaemon)
 {
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     daemon.environment.insert("WEIR_PLUGINS_INPROCESS", "fake, wayward");
     ASSERT_TRUE(daemon.start());
     const auto peer = daemon.client();

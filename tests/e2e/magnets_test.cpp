@@ -2,11 +2,10 @@
 // other clients need of it.
 #include "bencode.h"
 #include "e2e/torrent_lab.h"
-#include "test_paths.h"
+#include "support/files.h"
+#include "support/weir_command.h"
 #include "torrent_summary.h"
 
-#include <QFile>
-#include <QProcess>
 #include <QTemporaryDir>
 
 #include <gtest/gtest.h>
@@ -30,25 +29,6 @@ bool onlySecond(Magnet& magnet) { return magnet.v1.clear(), true; }
 
 class Magnets : public ::testing::TestWithParam<Version> {
 protected:
-    struct Ran {
-        int status = -1;
-        QByteArray out, err;
-    };
-    static Ran weir(const QStringList& arguments)
-    {
-        QProcess process;
-        process.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), arguments);
-        EXPECT_TRUE(process.waitForFinished(60'000));
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-            process.readAllStandardError()};
-    }
-    QString write(const QString& name, const QByteArray& bytes)
-    {
-        QFile file(home.filePath(name));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(bytes);
-        return file.fileName();
-    }
     static QByteArray part(const QByteArray& torrent, const char* key)
     {
         const auto root = readBencode(torrent);
@@ -68,8 +48,9 @@ TEST_P(Magnets, BringTheSameTorrentBack)
     // Above 512 pieces the hashes of one file come in more than one message.
     const LabTorrent torrent = makeTorrent(home.filePath("seeds"), "set & more",
         {{"large.bin", 600 * kPiece + 5, 1}, {"deep/two.bin", 2 * kPiece, 2}, {"small.txt", 100, 3}}, wishes);
-    const QString file = write("first.torrent", torrent.bytes);
-    const Ran shown = weir({"torrent", "show", "--magnet", file});
+    const QString file = home.filePath("first.torrent");
+    ASSERT_TRUE(writeFile(file, torrent.bytes));
+    const Ran shown = runWeir({"torrent", "show", "--magnet", file});
     ASSERT_EQ(shown.status, 0) << shown.err.toStdString();
     const auto magnet = parseMagnet(shown.out.trimmed());
     ASSERT_TRUE(magnet) << shown.out.toStdString();
@@ -84,11 +65,9 @@ TEST_P(Magnets, BringTheSameTorrentBack)
         link.peers = {seed.address()};
         link.selection = "0,2";
         const QString target = home.filePath("again.torrent");
-        const Ran fetched = weir({"torrent", "fetch", QString::fromLatin1(magnetLink(link)), "-o", target, "--no-dht"});
+        const Ran fetched = runWeir({"torrent", "fetch", QString::fromLatin1(magnetLink(link)), "-o", target, "--no-dht"});
         ASSERT_EQ(fetched.status, 0) << fetched.err.toStdString();
-        QFile result(target);
-        ASSERT_TRUE(result.open(QIODevice::ReadOnly));
-        const QByteArray bytes = result.readAll();
+        const QByteArray bytes = fileBytes(target);
         EXPECT_TRUE(part(bytes, "info") == part(torrent.bytes, "info")) << "another torrent";
         EXPECT_TRUE(part(bytes, "piece layers") == part(torrent.bytes, "piece layers"))
             << part(bytes, "piece layers").size() << " bytes of " << part(torrent.bytes, "piece layers").size();

@@ -46,16 +46,7 @@ protected:
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }
-    void beginSwarm(QJsonObject more = {})
-    {
-        QJsonObject config{{QStringLiteral("bt.dht.enabled"), false}, {QStringLiteral("bt.lsd"), false},
-            {QStringLiteral("bt.portMapping"), false}, {QStringLiteral("bt.utp"), false},
-            {QStringLiteral("bt.dht.bootstrap"), QString()}, {QStringLiteral("bt.ports"), QString::number(port)},
-            {QStringLiteral("bt.seedRatio"), QStringLiteral("0")}};
-        for (auto each = more.begin(); each != more.end(); ++each)
-            config.insert(each.key(), each.value());
-        begin(config);
-    }
+    void beginSwarm(const QJsonObject& more = {}) { begin(settingsWithoutStrangers(port, more)); }
     QString near() const { return daemon.path(QStringLiteral("near")); }
     QJsonObject task(qint64 id) { return peer->result("task.get", {{"id", id}}); }
     qint64 add(const QUrl& url, const QJsonObject& options = {})

@@ -27,8 +27,11 @@ bool OwnTracker::start(const QString& address, const QStringList& more)
     if (!process_.waitForStarted() || !process_.waitForReadyRead(20'000))
         return false;
     const QJsonArray urls = QJsonDocument::fromJson(process_.readLine())[u"announce"].toArray();
-    port_ = quint16(QUrl(urls.at(0).toString()).port(0));
-    return port_ != 0;
+    for (const QJsonValue each : urls) {
+        const QUrl url(each.toString());
+        (url.scheme() == u"udp" ? udpPort_ : port_) = quint16(url.port(0));
+    }
+    return port_ != 0 && udpPort_ != 0;
 }
 
 QJsonObject OwnTracker::state() const

@@ -17,6 +17,10 @@ public:
     bool start(const QString& address = QStringLiteral("127.0.0.1"), const QStringList& more = {});
     quint16 port() const { return port_; }
     QString announceAt(const QString& address) const { return QStringLiteral("http://%1:%2/announce").arg(address).arg(port_); }
+    QString udpAnnounceAt(const QString& address) const
+    {
+        return QStringLiteral("udp://%1:%2/announce").arg(address).arg(udpPort_);
+    }
     QJsonObject state() const;
     /// What it knows of a torrent; empty: nothing.
     QJsonObject torrent(const QByteArray& hashInHex) const;
@@ -28,7 +32,7 @@ private:
     QProcess process_;
     const QStringList prefix_;
     QString address_;
-    quint16 port_ = 0;
+    quint16 port_ = 0, udpPort_ = 0;
 };
 
 } // namespace weir::test

@@ -26,28 +26,17 @@ class PeerLogs : public ::testing::Test {
 protected:
     void begin(QJsonObject more = {})
     {
-        QJsonObject config{{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.portMapping", false},
-            {"bt.utp", false}, {"bt.ports", QString::number(port)}, {"bt.seedRatio", "100"}};
-        for (auto each = more.begin(); each != more.end(); ++each)
-            config.insert(each.key(), each.value());
-        daemon.writeConfig(config);
+        more.insert("bt.seedRatio", "100");
+        daemon.writeConfig(settingsWithoutStrangers(port, more));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         rpc = daemon.client();
     }
     void stop()
     {
         rpc.reset();
-        daemon.signal(SIGTERM);
-        ASSERT_TRUE(daemon.waitForEnd());
+        ASSERT_TRUE(daemon.stop());
     }
-    qint64 add()
-    {
-        QFile file(daemon.path("film.torrent"));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(torrent.bytes);
-        file.close();
-        return daemon.addTask(*rpc, QUrl::fromLocalFile(file.fileName()));
-    }
+    qint64 add() { return addTorrent(daemon, *rpc, torrent); }
     QString log(qint64 id) { return rpc->result("task.log", {{"id", id}})[u"text"].toString(); }
     QString why(qint64 id) { return rpc->result("task.why", {{"id", id}})[u"sentence"].toString(); }
     bool logs(qint64 id, const QString& text)

@@ -1,12 +1,12 @@
 // Which ports of this machine torrents use: none but those that were named, and what is said when they are not to be had.
+#include "e2e/own_tracker.h"
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/net_lab.h"
 
 #include <QCoreApplication>
-#include <QDir>
-#include <QFile>
 #include <QJsonArray>
 #include <QTcpServer>
 
@@ -19,14 +19,6 @@ namespace {
 
 constexpr qint64 kSize = (3 << 20) + 11;
 
-QUrl write(const LabTorrent& torrent, const QString& path)
-{
-    QFile file(path);
-    EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-    file.write(torrent.bytes);
-    return QUrl::fromLocalFile(path);
-}
-
 TEST(Ports, ATorrentComesThroughAWallWithOneRange)
 {
     if (!NetLab::possible())
@@ -35,33 +27,30 @@ TEST(Ports, ATorrentComesThroughAWallWithOneRange)
         GTEST_SKIP() << "a wall needs nftables";
     NetLab lab({"giver", "taker"});
     ASSERT_TRUE(lab.ready()) << lab.problem().toStdString();
+    OwnTracker tracker(lab.on("giver"));
+    ASSERT_TRUE(tracker.start("0.0.0.0"));
     ASSERT_TRUE(lab.onlyPorts("taker", "8000-9000")) << lab.problem().toStdString();
     DaemonProcess giver, taker;
-    const LabTorrent torrent = makeTorrent(giver.path("downloads"), "film.bin", {{QString(), kSize, 7}});
+    const LabTorrent torrent = makeTorrent(giver.path("downloads"), "film.bin", {{QString(), kSize, 7}},
+        {.trackers = {tracker.udpAnnounceAt(lab.address("giver"))}});
     const auto start = [&](DaemonProcess& weir, const QString& machine, QJsonObject more) {
         weir.prefix = lab.on(machine);
-        more.insert("bt.dht.enabled", false);
-        more.insert("bt.lsd", false);
-        more.insert("bt.portMapping", false);
-        more.insert("bt.utp", false);
         more.insert("bt.seedRatio", "100");
-        weir.writeConfig(more);
+        weir.writeConfig(settingsWithoutStrangers(0, more));
         ASSERT_TRUE(weir.start()) << weir.errorOutput().toStdString();
     };
     start(giver, "giver", {{"bt.ports", "7000"}});
     const auto giverRpc = giver.client();
-    const qint64 given = giver.addTask(
-        *giverRpc, write(torrent, giver.path("film.torrent")), {{"options", QJsonObject{{"ifExists", "resume"}}}});
+    const qint64 given = addTorrent(giver, *giverRpc, torrent, {{"options", QJsonObject{{"ifExists", "resume"}}}});
     ASSERT_FALSE(giverRpc->untilState(given, "sharing").isEmpty());
-    // It is the taker that calls: the giver knows nobody.
+    ASSERT_TRUE(eventually([&] { return tracker.seeds(torrent.info) == 1; }));
+    // It is the taker that calls: the giver knows nobody. Whom, it learns of the tracker, over UDP.
     start(taker, "taker", {{"bt.ports", "8000-8010"}, {"bt.outgoingPorts", "8011-9000"}});
     const auto rpc = taker.client();
-    const qint64 id = taker.addTask(*rpc, torrent.magnet({lab.address("giver") + ":7000"}));
+    const qint64 id = addTorrent(taker, *rpc, torrent);
     ASSERT_FALSE(rpc->untilState(id, "sharing").isEmpty())
         << rpc->result("task.log", {{"id", id}})[u"text"].toString().toStdString();
-    QFile film(taker.path("downloads/film.bin"));
-    ASSERT_TRUE(film.open(QIODevice::ReadOnly));
-    EXPECT_EQ(film.readAll(), content(7, 0, kSize));
+    EXPECT_EQ(fileBytes(taker.path("downloads/film.bin")), content(7, 0, kSize));
 }
 
 TEST(Ports, WhoHasThemIsNamed)
@@ -74,7 +63,7 @@ TEST(Ports, WhoHasThemIsNamed)
     ASSERT_TRUE(weir.start()) << weir.errorOutput().toStdString();
     const auto rpc = weir.client();
     const LabTorrent torrent = makeTorrent(weir.path("seeds"), "film.bin", {{QString(), kSize, 7}});
-    const qint64 id = weir.addTask(*rpc, write(torrent, weir.path("film.torrent")));
+    const qint64 id = addTorrent(weir, *rpc, torrent);
     const auto finding = [&] {
         const QJsonArray checks = rpc->result("system.doctor")[u"checks"].toArray();
         for (const QJsonValue check : checks)

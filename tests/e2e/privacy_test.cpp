@@ -1,8 +1,9 @@
 // One command tells what weir keeps, another one makes it forget: looked for in every byte of its folder.
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/plain_http_server.h"
-#include "test_paths.h"
+#include "support/weir_command.h"
 
 #include <QDirIterator>
 #include <QFile>
@@ -22,31 +23,15 @@ constexpr const char* kCanary = "canary-7f3a"; // in the addresses of downloads
 
 class PrivacyVerb : public ::testing::Test {
 protected:
-    struct Ran {
-        int status = -1;
-        QByteArray output;
-    };
-    Ran weir(const QStringList& arguments)
-    {
-        QProcess process;
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert("WEIR_HOME", daemon.home.path());
-        process.setProcessEnvironment(environment);
-        process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), arguments);
-        if (!process.waitForFinished(60'000))
-            process.kill();
-        process.waitForFinished();
-        return {process.exitCode(), process.readAll()};
-    }
+    Ran weir(const QStringList& arguments) { return runWeir(arguments, daemon.home.path()); }
     QStringList filesWith(const QByteArray& text) const
     {
         QStringList found;
         QDirIterator each(daemon.home.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
         while (each.hasNext()) {
-            QFile file(each.next());
-            if (file.open(QIODevice::ReadOnly) && file.readAll().contains(text))
-                found.append(file.fileName());
+            const QString file = each.next();
+            if (fileBytes(file).contains(text))
+                found.append(file);
         }
         return found;
     }
@@ -73,10 +58,8 @@ TEST_F(PrivacyVerb, TellsAllAndForgetsAll)
 
     const QString file = daemon.path("export.json");
     const Ran saved = weir({"privacy", "export", file});
-    ASSERT_EQ(saved.status, 0) << saved.output.toStdString();
-    QFile in(file);
-    ASSERT_TRUE(in.open(QIODevice::ReadOnly));
-    const QJsonObject all = QJsonDocument::fromJson(in.readAll()).object();
+    ASSERT_EQ(saved.status, 0) << saved.err.toStdString();
+    const QJsonObject all = QJsonDocument::fromJson(fileBytes(file)).object();
     EXPECT_EQ(all[u"tasks"].toArray().size(), 3);
     EXPECT_EQ(all[u"tasks"][0][u"url"].toString(), link("file.bin").toString());
     EXPECT_EQ(all[u"settings"][u"limits.up"].toString(), "3M");
@@ -87,19 +70,16 @@ TEST_F(PrivacyVerb, TellsAllAndForgetsAll)
     EXPECT_EQ(weir({"privacy", "erase"}).status, 28) << "nobody said that he means it";
     EXPECT_FALSE(filesWith(kCanary).isEmpty());
     const Ran erased = weir({"privacy", "erase", "--yes"});
-    ASSERT_EQ(erased.status, 0) << erased.output.toStdString();
-    EXPECT_EQ(erased.output, "2 tasks forgotten\n");
+    ASSERT_EQ(erased.status, 0) << erased.err.toStdString();
+    EXPECT_EQ(erased.out, "2 tasks forgotten\n");
     const QJsonArray left = rpc->result("task.list")[u"tasks"].toArray();
     ASSERT_EQ(left.size(), 1);
     EXPECT_EQ(left[0][u"id"].toInteger(), waits);
     EXPECT_EQ(rpc->result("system.status")[u"traffic"][u"total"][u"down"].toInteger(-1), 0);
     rpc.reset();
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     EXPECT_EQ(filesWith(kCanary), QStringList());
-    QFile download(daemon.path("downloads/file.bin"));
-    ASSERT_TRUE(download.open(QIODevice::ReadOnly)) << "what was downloaded is the user's";
-    EXPECT_EQ(download.readAll(), bytes);
+    EXPECT_EQ(fileBytes(daemon.path("downloads/file.bin")), bytes) << "what was downloaded is the user's";
     ASSERT_TRUE(daemon.start());
     EXPECT_EQ(daemon.client()->result("config.get", {{"key", "limits.up"}})[u"value"].toString(), "3M");
 }

@@ -196,8 +196,7 @@ TEST_F(Rtsp, BothTransports)
             startDaemon();
             expectPlayable(ended(url("/live"), {{"duration", 2}}));
             peer.reset();
-            daemon.signal(SIGTERM);
-            ASSERT_TRUE(daemon.waitForEnd());
+            ASSERT_TRUE(daemon.stop());
         }
     }
 }

@@ -2,8 +2,9 @@
 // else may read, and nowhere else: not in logs, not in what the verbs print, not in the arguments of any process.
 #include "e2e/torrent_lab.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/http_fault_server.h"
-#include "test_paths.h"
+#include "support/weir_command.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -23,12 +24,6 @@ namespace {
 
 const QByteArray kSecret("hush-"); ///< every secret begins so
 
-QByteArray readAll(const QString& path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
 class Secrets : public ::testing::Test {
 protected:
     void SetUp() override
@@ -43,22 +38,15 @@ protected:
     }
     QByteArray weir(const QStringList& arguments)
     {
-        QProcess process;
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert("WEIR_HOME", daemon.home.path());
-        process.setProcessEnvironment(environment);
-        process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), arguments);
-        EXPECT_TRUE(process.waitForFinished(60'000)) << arguments.join(u' ').toStdString();
-        return process.readAll();
+        const Ran ran = runWeir(arguments, daemon.home.path());
+        return ran.out + ran.err;
     }
     /// As "@FILE" takes it.
     QString note(const QString& name, const QByteArray& text)
     {
-        QFile file(outside.filePath(name));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(text);
-        return u'@' + file.fileName();
+        const QString file = outside.filePath(name);
+        EXPECT_TRUE(writeFile(file, text));
+        return u'@' + file;
     }
     qint64 add(const QStringList& arguments)
     {
@@ -71,7 +59,7 @@ protected:
     {
         QStringList found;
         for (QDirIterator each(daemon.home.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories); each.hasNext();)
-            if (const QString path = each.next(); readAll(path).contains(kSecret))
+            if (const QString path = each.next(); fileBytes(path).contains(kSecret))
                 found.append(path.mid(daemon.home.path().size() + 1));
         found.sort();
         return found;
@@ -81,7 +69,7 @@ protected:
         QStringList found;
         const QStringList processes = QDir("/proc").entryList(QDir::Dirs);
         for (const QString& process : processes)
-            if (const QByteArray line = readAll(QStringLiteral("/proc/%1/cmdline").arg(process)); line.contains(kSecret))
+            if (const QByteArray line = fileBytes(QStringLiteral("/proc/%1/cmdline").arg(process)); line.contains(kSecret))
                 found.append(QString::fromUtf8(line));
         return found;
     }
@@ -153,7 +141,7 @@ TEST_F(Secrets, AreInTheFilesThatMustHoldThemAndNowhereElse)
         EXPECT_FALSE(QFileInfo(daemon.path(holder)).permissions() & kOthers) << holder.toStdString();
     }
     EXPECT_TRUE(holders().contains("config.json")) << "the search finds what is there";
-    const QByteArray limits = readAll(QStringLiteral("/proc/%1/limits").arg(daemon.process.processId()));
+    const QByteArray limits = fileBytes(QStringLiteral("/proc/%1/limits").arg(daemon.process.processId()));
     const QByteArray core = limits.mid(limits.indexOf("Max core file size")).left(40).simplified();
     EXPECT_EQ(core, "Max core file size 0") << "a crash would write its memory";
 }
@@ -167,8 +155,7 @@ TEST_F(Secrets, GoWithTheirTasks)
     EXPECT_TRUE(holders().join(u' ').contains("weir.db")) << "it would have to go on after a crash";
     weir({"remove", QString::number(id)});
     rpc.reset();
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     EXPECT_EQ(holders(), QStringList{"config.json"});
 }
 
@@ -176,7 +163,7 @@ TEST_F(Secrets, AProxyIsSetFromAFile)
 {
     EXPECT_EQ(weir({"config", "set", "network.proxy", note("proxy", "socks5h://you:hush-other@127.0.0.1:9\n")}),
         "network.proxy = socks5h://you:***@127.0.0.1:9\n");
-    EXPECT_TRUE(readAll(daemon.path("config.json")).contains("you:hush-other@"));
+    EXPECT_TRUE(fileBytes(daemon.path("config.json")).contains("you:hush-other@"));
 }
 
 } // namespace

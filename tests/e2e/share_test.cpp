@@ -3,8 +3,9 @@
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/plain_http_server.h"
-#include "test_paths.h"
+#include "support/weir_command.h"
 #include "torrent_summary.h"
 
 #include <QDir>
@@ -22,39 +23,11 @@ namespace {
 
 constexpr qint64 kSize = (5 << 20) + 77;
 
-QByteArray readAll(const QString& path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-void writeAll(const QString& path, const QByteArray& bytes)
-{
-    QDir().mkpath(QFileInfo(path).path());
-    QFile file(path);
-    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
-    file.write(bytes);
-}
-
 class Shares : public ::testing::Test {
 protected:
-    struct Ran {
-        int status = -1;
-        QByteArray out, err;
-        QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-    };
-    static Ran weir(const QStringList& arguments)
-    {
-        QProcess process;
-        process.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"), arguments);
-        EXPECT_TRUE(process.waitForFinished(60'000));
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-            process.readAllStandardError()};
-    }
     void begin()
     {
-        daemon.writeConfig({{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.portMapping", false},
-            {"bt.utp", false}, {"bt.ports", QString::number(weir::test::freePort())}, {"bt.seedRatio", 0}});
+        daemon.writeConfig(settingsWithoutStrangers(freePort()));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }
@@ -64,7 +37,7 @@ protected:
     PlainHttpServer origin{[this](const PlainRequest& request, Connection& to) {
         const QString path = QUrl::fromPercentEncoding(request.target);
         return QFile::exists(published(path)) && !path.endsWith(u'/')
-            ? PlainHttpServer::serveFile(request, to, readAll(published(path)))
+            ? PlainHttpServer::serveFile(request, to, fileBytes(published(path)))
             : PlainHttpServer::reply(to, 404, "no");
     }};
     DaemonProcess daemon;
@@ -74,10 +47,10 @@ protected:
 TEST_F(Shares, AFileComesFromTheLinkAlone)
 {
     const QByteArray bytes = content(3, 0, kSize);
-    writeAll(published("a film.bin"), bytes);
-    const Ran shared = weir({"share", published("a film.bin"), "--origin", origin.url("/").toString(), "--json"});
+    writeFile(published("a film.bin"), bytes);
+    const Ran shared = runWeir({"share", published("a film.bin"), "--origin", origin.url("/").toString(), "--json"});
     ASSERT_EQ(shared.status, 0) << shared.err.toStdString();
-    const QString link = shared.json()[u"link"].toString(), magnet = shared.json()[u"magnet"].toString();
+    const QString link = shared.object()[u"link"].toString(), magnet = shared.object()[u"magnet"].toString();
     EXPECT_EQ(link, origin.url("/a%20film.bin.meta4").toString(QUrl::FullyEncoded));
     EXPECT_TRUE(QFile::exists(published("a film.bin.torrent")));
     begin();
@@ -86,36 +59,36 @@ TEST_F(Shares, AFileComesFromTheLinkAlone)
         ASSERT_FALSE(task.isEmpty()) << one.toStdString();
         EXPECT_EQ(task[u"kind"].toString(), "bt");
         EXPECT_EQ(task[u"verified"].toString(), "verified");
-        EXPECT_EQ(readAll(task[u"path"].toString()), bytes);
+        EXPECT_EQ(fileBytes(task[u"path"].toString()), bytes);
         peer->result("task.remove", {{"ids", QJsonArray{task[u"id"]}}});
     }
 }
 
 TEST_F(Shares, AFolderComesFromItsTorrent)
 {
-    writeAll(published("album/one.flac"), content(1, 0, kSize));
-    writeAll(published("album/deep/two.flac"), content(2, 0, 100));
-    const Ran shared = weir({"share", published("album"), "--origin", origin.url("/").toString(), "-t",
+    writeFile(published("album/one.flac"), content(1, 0, kSize));
+    writeFile(published("album/deep/two.flac"), content(2, 0, 100));
+    const Ran shared = runWeir({"share", published("album"), "--origin", origin.url("/").toString(), "-t",
         "http://tracker.example/announce", "--json"});
     ASSERT_EQ(shared.status, 0) << shared.err.toStdString();
-    const auto summary = summarize(readAll(shared.json()[u"torrent"].toString()));
+    const auto summary = summarize(fileBytes(shared.object()[u"torrent"].toString()));
     ASSERT_TRUE(summary);
     EXPECT_EQ(summary->tiers, (QList<QStringList>{{"http://tracker.example/announce"}}));
     EXPECT_EQ(summary->webSeeds, QStringList{origin.url("/").toString()});
-    EXPECT_EQ(QString::fromUtf8(readAll(shared.json()[u"metalink"].toString())).count("<file "), 2);
+    EXPECT_EQ(QString::fromUtf8(fileBytes(shared.object()[u"metalink"].toString())).count("<file "), 2);
     begin();
-    const auto task = fetched(shared.json()[u"link"].toString());
+    const auto task = fetched(shared.object()[u"link"].toString());
     ASSERT_FALSE(task.isEmpty());
-    EXPECT_EQ(readAll(daemon.path("downloads/album/one.flac")), content(1, 0, kSize));
-    EXPECT_EQ(readAll(daemon.path("downloads/album/deep/two.flac")), content(2, 0, 100));
+    EXPECT_EQ(fileBytes(daemon.path("downloads/album/one.flac")), content(1, 0, kSize));
+    EXPECT_EQ(fileBytes(daemon.path("downloads/album/deep/two.flac")), content(2, 0, 100));
 }
 
 TEST_F(Shares, WhatCannotBeIsSaid)
 {
-    writeAll(published("x"), "x");
-    EXPECT_EQ(weir({"share", published("x"), "--origin", "nowhere"}).status, 28);
-    EXPECT_EQ(weir({"share", published("x"), "--origin", "https://user:secret@host.example/"}).status, 28);
-    EXPECT_NE(weir({"share", published("none"), "--origin", "https://host.example/"}).status, 0);
+    writeFile(published("x"), "x");
+    EXPECT_EQ(runWeir({"share", published("x"), "--origin", "nowhere"}).status, 28);
+    EXPECT_EQ(runWeir({"share", published("x"), "--origin", "https://user:secret@host.example/"}).status, 28);
+    EXPECT_NE(runWeir({"share", published("none"), "--origin", "https://host.example/"}).status, 0);
     EXPECT_FALSE(QFile::exists(published("x.torrent")));
 }
 
@@ -126,14 +99,14 @@ TEST_F(Shares, ATorrentIsMadeOfItsMagnet)
     const QString target = daemon.path("again.torrent");
     const QString magnet = torrent.magnet({seed.address()}).toString(QUrl::FullyEncoded)
         + QStringLiteral("&tr=http%3A%2F%2F127.0.0.1%3A9%2Fannounce");
-    const Ran made = weir({"torrent", "fetch", magnet, "-o", target, "--no-dht", "--json"});
+    const Ran made = runWeir({"torrent", "fetch", magnet, "-o", target, "--no-dht", "--json"});
     ASSERT_EQ(made.status, 0) << made.err.toStdString();
-    const auto summary = summarize(readAll(target));
+    const auto summary = summarize(fileBytes(target));
     ASSERT_TRUE(summary);
     EXPECT_EQ(summary->v1.toHex(), torrent.info);
     EXPECT_EQ(summary->size, kSize);
     EXPECT_EQ(summary->tiers, (QList<QStringList>{{"http://127.0.0.1:9/announce"}}));
-    const Ran lonely = weir({"torrent", "fetch", torrent.magnet({}).toString(), "-o", target, "--no-dht", "--timeout", "1"});
+    const Ran lonely = runWeir({"torrent", "fetch", torrent.magnet({}).toString(), "-o", target, "--no-dht", "--timeout", "1"});
     EXPECT_NE(lonely.status, 0);
 }
 

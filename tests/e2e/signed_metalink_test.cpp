@@ -3,8 +3,9 @@
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/plain_http_server.h"
-#include "test_paths.h"
+#include "support/weir_command.h"
 
 #include <QDir>
 #include <QFile>
@@ -21,67 +22,43 @@ namespace {
 
 constexpr qint64 kSize = (1 << 20) + 77;
 
-QByteArray readAll(const QString& path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-void writeAll(const QString& path, const QByteArray& bytes)
-{
-    QFile file(path);
-    ASSERT_TRUE(file.open(QIODevice::WriteOnly)) << path.toStdString();
-    file.write(bytes);
-}
-
 class SignedMetalinks : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        ASSERT_TRUE(QDir().mkpath(at("www")));
-        writeAll(at("www/fw.bin"), bytes);
+        writeFile(at("www/fw.bin"), bytes);
         ASSERT_EQ(minisign({"-G", "-W", "-p", at("own.pub"), "-s", at("own.key")}), 0);
         ASSERT_EQ(minisign({"-G", "-W", "-p", at("other.pub"), "-s", at("other.key")}), 0);
     }
-    void begin(const QJsonObject& more = {})
+    void begin(QJsonObject more = {})
     {
-        QJsonObject config{{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.portMapping", false},
-            {"bt.utp", false}, {"bt.ports", QString::number(weir::test::freePort())}, {"bt.seedRatio", 0},
-            {"metalink.trustedKeys", QJsonArray{QString::fromLatin1(readAll(at("own.pub")).split('\n').at(1))}}};
-        for (auto each = more.begin(); each != more.end(); ++each)
-            config.insert(each.key(), each.value());
-        daemon.writeConfig(config);
+        more["metalink.trustedKeys"] = QJsonArray{QString::fromLatin1(fileBytes(at("own.pub")).split('\n').at(1))};
+        daemon.writeConfig(settingsWithoutStrangers(freePort(), more));
         ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
         peer = daemon.client();
     }
     QString at(const QString& below) const { return daemon.path(below); }
-    static int ran(const QString& program, const QStringList& arguments, const QByteArray& input = {})
+    static int minisign(const QStringList& arguments, const QByteArray& input = {})
     {
         QProcess process;
         process.setProcessChannelMode(QProcess::MergedChannels);
-        process.start(program, arguments);
+        process.start(QStringLiteral("minisign"), arguments);
         process.write(input);
-        process.closeWriteChannel();
-        EXPECT_TRUE(process.waitForFinished(60'000)) << program.toStdString();
-        if (process.exitCode() != 0)
-            std::fputs(process.readAll().constData(), stderr);
-        return process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    }
-    static int minisign(const QStringList& arguments, const QByteArray& input = {})
-    {
-        return ran(QStringLiteral("minisign"), arguments, input);
+        const Ran ran = finished(process);
+        if (ran.status != 0)
+            std::fputs(ran.out.constData(), stderr);
+        return ran.status;
     }
     int share(const QStringList& more = {})
     {
-        return ran(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"),
-            QStringList{"share", at("www/fw.bin"), "--origin", origin.url("/").toString()} + more);
+        return runWeir(QStringList{"share", at("www/fw.bin"), "--origin", origin.url("/").toString()} + more).status;
     }
     /// The bytes that a download of the address brought.
     QByteArray fetched(const QUrl& url)
     {
         const QJsonObject task = peer->untilState(daemon.addTask(*peer, url), "done");
         EXPECT_FALSE(task.isEmpty()) << url.toString().toStdString();
-        return readAll(task[u"path"].toString());
+        return fileBytes(task[u"path"].toString());
     }
     /// The error that it ended with.
     QString refused(const QUrl& url)
@@ -93,7 +70,7 @@ protected:
     const QByteArray bytes = content(7, 0, kSize);
     PlainHttpServer origin{[this](const PlainRequest& request, Connection& to) {
         const QString path = at("www") + QUrl::fromPercentEncoding(request.target);
-        return QFile::exists(path) ? PlainHttpServer::serveFile(request, to, readAll(path))
+        return QFile::exists(path) ? PlainHttpServer::serveFile(request, to, fileBytes(path))
                                    : PlainHttpServer::reply(to, 404, "no");
     }};
     DaemonProcess daemon;
@@ -128,16 +105,16 @@ TEST_F(SignedMetalinks, OthersAreRefused)
     const QUrl url = origin.url("/fw.bin.meta4");
     const QString signature = at("www/fw.bin.meta4.minisig");
     EXPECT_EQ(refused(url), "SignatureMissing");
-    writeAll(signature, QByteArray(1 << 20, 'x'));
+    writeFile(signature, QByteArray(1 << 20, 'x'));
     EXPECT_EQ(refused(url), "SignatureBad");
     ASSERT_EQ(minisign({"-S", "-s", at("other.key"), "-m", at("www/fw.bin.meta4")}), 0);
     EXPECT_EQ(refused(url), "SignatureUntrusted");
     // The signature of another document.
-    writeAll(at("x"), "x");
+    writeFile(at("x"), "x");
     ASSERT_EQ(minisign({"-S", "-s", at("own.key"), "-m", at("x"), "-x", signature}), 0);
     EXPECT_EQ(refused(url), "SignatureBad");
     // Whoever asks for a metalink gets nothing else, whatever the server says that it is.
-    writeAll(at("www/fw.bin.meta4"), bytes);
+    writeFile(at("www/fw.bin.meta4"), bytes);
     EXPECT_EQ(refused(QUrl("metalink+" + url.toString())), "InputUnreadable");
     EXPECT_FALSE(QFile::exists(at("downloads/fw.bin")));
 }
@@ -147,7 +124,7 @@ TEST_F(SignedMetalinks, OtherBytesAreRefused)
 {
     ASSERT_EQ(share({"--sign", at("own.key")}), 0);
     QFile::remove(at("www/fw.bin.torrent"));
-    writeAll(at("www/fw.bin"), content(8, 0, kSize));
+    writeFile(at("www/fw.bin"), content(8, 0, kSize));
     begin({{"retry.attempts", 1}});
     EXPECT_NE(refused(origin.url("/fw.bin.meta4")), "");
     EXPECT_FALSE(QFile::exists(at("downloads/fw.bin")));
@@ -159,7 +136,7 @@ TEST_F(SignedMetalinks, AKeyMayHaveAPassword)
     ASSERT_EQ(minisign({"-G", "-f", "-p", at("own.pub"), "-s", at("own.key")}, password + '\n' + password + '\n'), 0);
     EXPECT_EQ(share({"--sign", at("own.key")}), 28);
     EXPECT_FALSE(QFile::exists(at("www/fw.bin.meta4")));
-    writeAll(at("password"), password + '\n');
+    writeFile(at("password"), password + '\n');
     ASSERT_EQ(share({"--sign", at("own.key"), "--sign-password", at("password")}), 0);
     EXPECT_EQ(minisign({"-V", "-p", at("own.pub"), "-m", at("www/fw.bin.meta4")}), 0);
 }

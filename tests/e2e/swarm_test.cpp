@@ -1,111 +1,14 @@
 // Torrents through everything: the real daemon and its plugin, other clients on loopback, a tracker; judged by the bytes.
-#include "e2e/torrent_lab.h"
-#include "support/content.h"
-#include "support/daemon_process.h"
-#include "support/plain_http_server.h"
-#include "test_paths.h"
+#include "e2e/swarms.h"
 
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
-#include <QProcess>
-
-#include <gtest/gtest.h>
-
-#include <csignal>
 
 using namespace weir;
 using namespace weir::test;
 
 namespace {
-
-constexpr qint64 kMiB = 1 << 20;
-
-class Swarms : public ::testing::Test {
-protected:
-    /// Adds it, and kills the daemon once so many bytes have left the seed; then the task goes on to its end.
-    qint64 killedOnTheWay(const LabTorrent& torrent, const LabPeer& seed, qint64 sent)
-    {
-        auto peer = daemon.client();
-        const qint64 id = daemon.addTask(*peer, torrent.magnet({seed.address()}));
-        EXPECT_TRUE(eventually([&] { return seed.sent() > sent; }));
-        daemon.kill();
-        EXPECT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
-        peer = daemon.client();
-        EXPECT_FALSE(peer->untilState(id, "done").isEmpty());
-        expectWhole(torrent);
-        return id;
-    }
-    QByteArray logOf(qint64 id)
-    {
-        QFile log(daemon.path(QStringLiteral("log/tasks/task-%1.log").arg(id)));
-        EXPECT_TRUE(eventually([&] { return log.exists(); }));
-        EXPECT_TRUE(log.open(QIODevice::ReadOnly));
-        return log.readAll();
-    }
-    void begin(QJsonObject more = {})
-    {
-        config = {{QStringLiteral("bt.dht.enabled"), false}, {QStringLiteral("bt.lsd"), false},
-            {QStringLiteral("bt.portMapping"), false}, {QStringLiteral("bt.utp"), false},
-            {QStringLiteral("bt.dht.bootstrap"), QString()}, {QStringLiteral("bt.ports"), QString::number(port)},
-            {QStringLiteral("bt.seedRatio"), QStringLiteral("0")}};
-        for (auto each = more.begin(); each != more.end(); ++each)
-            config.insert(each.key(), each.value());
-        daemon.writeConfig(config);
-        ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
-    }
-    QString downloads() const { return daemon.path(QStringLiteral("downloads")); }
-    QString seeds() const { return daemon.path(QStringLiteral("seeds")); }
-    /// Every wanted byte is right; files that nobody wanted are not there.
-    void expectWhole(const LabTorrent& torrent, const QList<int>& wanted = {})
-    {
-        for (int i = 0; i < torrent.files.size(); ++i) {
-            const LabFile& file = torrent.files[i];
-            const QString path = downloads() + u'/' + torrent.name + (file.path.isEmpty() ? QString() : u'/' + file.path);
-            if (!wanted.isEmpty() && !wanted.contains(i)) {
-                EXPECT_FALSE(QFile::exists(path)) << path.toStdString();
-                continue;
-            }
-            QFile in(path);
-            ASSERT_TRUE(in.open(QIODevice::ReadOnly)) << path.toStdString();
-            const QByteArray bytes = in.readAll();
-            EXPECT_EQ(bytes.size(), file.size) << path.toStdString();
-            EXPECT_TRUE(isContent(file.seed, 0, {bytes.constData(), std::size_t(bytes.size())})) << path.toStdString();
-        }
-        EXPECT_FALSE(QFile::exists(downloads() + u'/' + torrent.name + ".part"));
-    }
-    QJsonObject show(RpcPeer& peer, qint64 id) { return peer.result(QStringLiteral("task.get"), {{QStringLiteral("id"), id}}); }
-    QString writeTorrent(const QByteArray& bytes)
-    {
-        QFile file(daemon.path(QStringLiteral("x.torrent")));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(bytes);
-        return file.fileName();
-    }
-    LabTorrent folder(const LabWishes& wishes = {})
-    {
-        return makeTorrent(seeds(), QStringLiteral("Album"),
-            {{"a.flac", 3 * kMiB + 17, 1}, {"deep/b.flac", 2 * kMiB, 2}, {"deep/c.txt", 99, 3}}, wishes);
-    }
-    LabTorrent film(qint64 size, const LabWishes& wishes = {})
-    {
-        return makeTorrent(seeds(), QStringLiteral("film.mkv"), {{QString(), size, 7}}, wishes);
-    }
-
-    const quint16 port = freePort();
-    QList<QString> named; ///< whom the tracker names
-    int trackerStatus = 200;
-    QByteArray trackerSays;
-    PlainHttpServer web{[this](const PlainRequest& request, Connection& to) {
-        if (request.target.contains("/announce"))
-            return PlainHttpServer::reply(to, trackerStatus, trackerSays.isEmpty() ? trackerReply(named) : trackerSays);
-        return PlainHttpServer::reply(to, 200, served, {"Content-Type: text/html"});
-    }};
-    QByteArray served;
-    QJsonObject config;
-    DaemonProcess daemon;
-};
 
 TEST_F(Swarms, ATorrentBehindAnyUrlIsDownloaded)
 {
@@ -244,8 +147,7 @@ TEST_F(Swarms, SharingGoesOnAfterARestart)
     const qint64 id = daemon.addTask(*peer, torrent.magnet({seed->address()}));
     ASSERT_FALSE(peer->untilState(id, "sharing").isEmpty());
     seed.reset();
-    daemon.signal(SIGTERM);
-    ASSERT_TRUE(daemon.waitForEnd());
+    ASSERT_TRUE(daemon.stop());
     EXPECT_EQ(daemon.exitStatus(), 0);
     ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
     peer = daemon.client();
@@ -331,136 +233,6 @@ TEST_F(Swarms, HostileNamesStayInside)
     EXPECT_FALSE(QFile::exists(QFileInfo(daemon.home.path()).path() + "/up"));
 }
 
-TEST_F(Swarms, AMirrorAloneBringsItAll)
-{
-    const LabTorrent torrent = film(6 * kMiB + 5);
-    const QByteArray bytes = content(7, 0, torrent.size());
-    PlainHttpServer mirror(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, bytes); });
-    begin();
-    const auto peer = daemon.client();
-    const auto task = peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
-                                           {{"mirrors", QJsonArray{mirror.url("/other-name.bin").toString()}}}),
-        "done");
-    ASSERT_FALSE(task.isEmpty());
-    expectWhole(torrent);
-    qint64 sent = 0;
-    for (const PlainRequest& request : mirror.requests())
-        sent += request.range() ? request.range()->size() : torrent.size();
-    EXPECT_LE(sent, torrent.size() + 4 * (64 << 10)) << "pieces came more than once";
-}
-
-TEST_F(Swarms, WebSeedsServeTheFilesOfAFolder)
-{
-    LabTorrent torrent;
-    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) {
-        for (const LabFile& file : torrent.files)
-            if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
-                return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
-        return PlainHttpServer::reply(to, 404, "no");
-    });
-    torrent = folder({.webSeeds = {origin.url("/seeds/").toString()}});
-    begin();
-    const auto peer = daemon.client();
-    const auto task = peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes))), "done");
-    ASSERT_FALSE(task.isEmpty());
-    expectWhole(torrent);
-}
-
-TEST_F(Swarms, ALyingMirrorCostsAPieceAndIsDropped)
-{
-    const LabTorrent torrent = film(4 * kMiB);
-    const QByteArray right = content(7, 0, torrent.size()), wrong = content(8, 0, torrent.size());
-    PlainHttpServer liar(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, wrong); });
-    PlainHttpServer honest(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
-    begin();
-    const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
-        {{"mirrors", QJsonArray{liar.url("/a").toString(), honest.url("/b").toString()}}});
-    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
-    expectWhole(torrent);
-    EXPECT_EQ(liar.requests().size(), 1) << "asked again after it had lied";
-    EXPECT_TRUE(logOf(id).contains("not asked any more"));
-}
-
-TEST_F(Swarms, MirrorAndPeersShareTheWork)
-{
-    const LabTorrent torrent = film(16 * kMiB);
-    const LabPeer seed(torrent, seeds(), true, 2 * kMiB);
-    const QByteArray right = content(7, 0, torrent.size());
-    PlainHttpServer mirror(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
-    begin({{"limits.down", "4M"}});
-    const auto peer = daemon.client();
-    const qint64 id =
-        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"mirrors", QJsonArray{mirror.url("/b").toString()}}});
-    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
-    expectWhole(torrent);
-    EXPECT_GT(seed.sent(), 0);
-    EXPECT_LT(seed.sent(), torrent.size());
-}
-
-// The whole way: made by the command, known by the trees of its blocks alone, and no peer anywhere.
-TEST_F(Swarms, ATorrentOfVersion2ComesFromServersAlone)
-{
-    const QString source = daemon.path("film.mkv"), made = daemon.path("film.torrent");
-    const QByteArray right = content(7, 0, 3 * kMiB + 5), wrong = content(8, 0, right.size());
-    QFile file(source);
-    ASSERT_TRUE(file.open(QIODevice::WriteOnly) && file.write(right) == right.size() && file.flush());
-    PlainHttpServer liar(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, wrong); });
-    PlainHttpServer honest(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
-    QProcess create;
-    create.start(QStringLiteral(WEIR_BUILD_DIR "/bin/weir"),
-        {"torrent", "create", source, "-o", made, "--format", "v2", "--piece-size", "64K", "--web-seed",
-            honest.url("/film.mkv").toString()});
-    ASSERT_TRUE(create.waitForFinished(30'000) && create.exitCode() == 0) << create.readAllStandardError().toStdString();
-    begin();
-    const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(made), {{"mirrors", QJsonArray{liar.url("/a").toString()}}});
-    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
-    expectWhole({.bytes = {}, .info = {}, .name = "film.mkv", .files = {{QString(), right.size(), 7}}});
-    EXPECT_EQ(liar.requests().size(), 1) << "asked again after it had lied";
-    EXPECT_GE(honest.requests().size(), 48);
-}
-
-TEST_F(Swarms, FilesOfVersion2AreAlignedToPieces)
-{
-    LabTorrent torrent;
-    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) {
-        for (const LabFile& file : torrent.files)
-            if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
-                return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
-        return PlainHttpServer::reply(to, 404, "no");
-    });
-    torrent = folder({.webSeeds = {origin.url("/seeds/").toString()}, .onlyV2 = true});
-    begin();
-    const auto peer = daemon.client();
-    ASSERT_FALSE(peer->untilState(daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes))), "done").isEmpty());
-    expectWhole(torrent);
-}
-
-// Its hashes are no part of what a magnet's description has: peers tell them.
-TEST_F(Swarms, AMagnetOfVersion2IsFedOnceItsHashesAreKnown)
-{
-    const LabTorrent torrent = film(16 * kMiB, {.onlyV2 = true});
-    const LabPeer seed(torrent, seeds(), true, 1 * kMiB);
-    const QByteArray right = content(7, 0, torrent.size());
-    PlainHttpServer mirror(
-        [&](const PlainRequest& request, Connection& to) { return PlainHttpServer::serveFile(request, to, right); });
-    begin();
-    const auto peer = daemon.client();
-    const qint64 id =
-        daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"mirrors", QJsonArray{mirror.url("/b").toString()}}});
-    ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
-    expectWhole(torrent);
-    EXPECT_LT(seed.sent(), torrent.size());
-    EXPECT_GT(mirror.requests().size(), 0);
-}
-
 TEST_F(Swarms, WhatIsThereAlreadyIsTakenOver)
 {
     const LabTorrent torrent = folder();
@@ -510,71 +282,6 @@ TEST_F(Swarms, ACheckIsHeldBackAndLetGo)
     daemon.writeConfig(config);
     ASSERT_FALSE(peer->untilState(id, "done").isEmpty());
     expectWhole(torrent);
-}
-
-class Ordered : public Swarms, public ::testing::WithParamInterface<const char*> {
-protected:
-    /// A character for each piece, once so many are there.
-    QString mapOf(RpcPeer& peer, qint64 id, qint64 count)
-    {
-        QString map;
-        EXPECT_TRUE(eventually([&] {
-            map = show(peer, id)[u"pieces"][u"map"].toString();
-            return map.count(u'#') >= count;
-        }));
-        return map;
-    }
-    LabTorrent torrent = makeTorrent(seeds(), QStringLiteral("Album"),
-        {{"a", kMiB, 1}, {"b", kMiB, 2}, {"c", kMiB, 3}, {"d", kMiB, 4}, {"e", kMiB, 5}, {"f", kMiB, 6}},
-        {.pieceSize = 16 << 10});
-    LabPeer seed{torrent, seeds(), true, 256 << 10};
-    static constexpr int kPieces = 384, kInFile = 64;
-};
-
-TEST_P(Ordered, WhatIsWantedFirstComesFirst)
-{
-    const QString order = GetParam();
-    begin();
-    const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, torrent.magnet({seed.address()}), {{"options", QJsonObject{{"order", order}}}});
-    const QString map = mapOf(*peer, id, 60);
-    ASSERT_EQ(map.size(), kPieces);
-    ASSERT_LT(map.count(u'#'), kPieces / 2) << "too late to tell";
-    int ends = 0;
-    for (int at = 0; at < kPieces; at += kInFile)
-        ends += (map[at] == u'#') + (map[at + kInFile - 1] == u'#');
-    const qsizetype leading = std::max<qsizetype>(map.indexOf(u'.'), 0);
-    if (order == u"ends" || order == u"playback")
-        EXPECT_EQ(ends, 12) << map.toStdString();
-    if (order == u"playback" || order == u"sequential")
-        EXPECT_GE(leading, 20) << map.toStdString();
-    else
-        EXPECT_LT(leading, 20) << map.toStdString();
-    if (order == u"rarest")
-        EXPECT_LT(ends, 12) << map.toStdString();
-}
-INSTANTIATE_TEST_SUITE_P(All, Ordered, ::testing::Values("rarest", "sequential", "ends", "playback"),
-    [](const auto& info) { return std::string(info.param); });
-
-// A server alone keeps to it, too.
-TEST_F(Swarms, AServerBringsWhatIsUrgentFirst)
-{
-    const LabTorrent torrent =
-        makeTorrent(seeds(), QStringLiteral("film.mkv"), {{QString(), 6 * kMiB, 7}}, {.pieceSize = 16 << 10});
-    PlainHttpServer mirror([&](const PlainRequest& request, Connection& to) {
-        return PlainHttpServer::serveFile(request, to, content(7, 0, 6 * kMiB));
-    });
-    begin({{"limits.down", "256K"}});
-    const auto peer = daemon.client();
-    const qint64 id = daemon.addTask(*peer, QUrl::fromLocalFile(writeTorrent(torrent.bytes)),
-        {{"mirrors", QJsonArray{mirror.url("/film.mkv").toString()}}, {"options", QJsonObject{{"order", "playback"}}}});
-    QString map;
-    ASSERT_TRUE(eventually([&] {
-        map = show(*peer, id)[u"pieces"][u"map"].toString();
-        return map.count(u'#') >= 60;
-    }));
-    EXPECT_GE(map.indexOf(u'.'), 20) << map.toStdString();
-    EXPECT_EQ(map.back(), u'#') << map.toStdString();
 }
 
 TEST_F(Swarms, WhatIsNoTorrentIsRefusedPrecisely)

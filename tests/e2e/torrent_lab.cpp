@@ -1,6 +1,7 @@
 #include "e2e/torrent_lab.h"
 
 #include "support/content.h"
+#include "support/files.h"
 
 #include <libtorrent/create_torrent.hpp>
 #include <libtorrent/hex.hpp>
@@ -10,11 +11,7 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QTcpServer>
-#include <QUdpSocket>
+#include <gtest/gtest.h>
 
 #include <atomic>
 
@@ -22,7 +19,7 @@ namespace weir::test {
 
 namespace {
 
-void writeFile(const QString& path, const LabFile& file)
+void writeContent(const QString& path, const LabFile& file)
 {
     QDir().mkpath(QFileInfo(path).path());
     QFile out(path);
@@ -67,7 +64,7 @@ LabTorrent makeTorrent(const QString& folder, const QString& name, const QList<L
     lt::file_storage storage;
     for (const LabFile& file : files) {
         const QString path = file.path.isEmpty() ? name : name + u'/' + file.path;
-        writeFile(folder + u'/' + path, file);
+        writeContent(folder + u'/' + path, file);
         storage.add_file(path.toStdString(), file.size);
     }
     const lt::create_flags_t format = wishes.onlyV2 ? lt::create_torrent::v2_only
@@ -138,16 +135,20 @@ QByteArray trackerReply(const QList<QString>& peers)
     return "d8:intervali1800e5:peers" + QByteArray::number(compact.size()) + ':' + compact + 'e';
 }
 
-quint16 freePort()
+qint64 addTorrent(DaemonProcess& daemon, RpcPeer& peer, const LabTorrent& torrent, const QJsonObject& more)
 {
-    for (;;) {
-        QTcpServer server;
-        if (!server.listen(QHostAddress::Any))
-            continue;
-        QUdpSocket udp;
-        if (udp.bind(QHostAddress::Any, server.serverPort()))
-            return server.serverPort();
-    }
+    const QString path = daemon.path(torrent.name + ".torrent");
+    EXPECT_TRUE(writeFile(path, torrent.bytes));
+    return daemon.addTask(peer, QUrl::fromLocalFile(path), more);
+}
+
+QJsonObject settingsWithoutStrangers(quint16 port, const QJsonObject& more)
+{
+    QJsonObject settings{{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.portMapping", false},
+        {"bt.utp", false}, {"bt.ports", QString::number(port)}, {"bt.seedRatio", "0"}};
+    for (auto each = more.begin(); each != more.end(); ++each)
+        settings.insert(each.key(), each.value());
+    return settings;
 }
 
 } // namespace weir::test

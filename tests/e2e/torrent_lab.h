@@ -3,7 +3,11 @@
 // loopback address of its own, since clients take only one connection from an address. No DHT, no LSD, no uTP (on
 // loopback it loses packets to full buffers and waits for them); nothing leaves.
 
+#include "support/daemon_process.h"
+#include "support/free_port.h"
+
 #include <QByteArray>
+#include <QJsonObject>
 #include <QList>
 #include <QPair>
 #include <QString>
@@ -57,7 +61,9 @@ private:
 
 /// What a tracker answers: these peers, compact.
 QByteArray trackerReply(const QList<QString>& peers);
-/// A port that is free on every address now.
-quint16 freePort();
+/// Its .torrent, which is written to a file for that. The task's id.
+qint64 addTorrent(DaemonProcess& daemon, RpcPeer& peer, const LabTorrent& torrent, const QJsonObject& more = {});
+/// The settings of a daemon whose torrents meet nobody but whom a test names, and that shares nothing once it is whole.
+QJsonObject settingsWithoutStrangers(quint16 port, const QJsonObject& more = {});
 
 } // namespace weir::test

@@ -2,7 +2,9 @@
 // compared with those that transmission-create makes.
 
 #include "support/daemon_process.h"
+#include "support/files.h"
 #include "support/plain_http_server.h"
+#include "support/weir_command.h"
 #include "test_paths.h"
 #include "udp_tracker.h"
 
@@ -37,15 +39,9 @@ namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Ran;
 
 const QString kWeir = QStringLiteral(WEIR_BUILD_DIR "/bin/weir");
-
-struct Ran {
-    int status = -1;
-    QByteArray out, err;
-    QJsonDocument json() const { return QJsonDocument::fromJson(out); }
-    QJsonObject object() const { return json().object(); }
-};
 
 class TorrentTools : public testing::Test {
 protected:
@@ -57,26 +53,16 @@ protected:
         process.setProcessEnvironment(environment);
         process.setWorkingDirectory(home_.path());
         process.start(program, arguments);
-        process.closeWriteChannel();
-        EXPECT_TRUE(process.waitForFinished(60'000));
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-            process.readAllStandardError()};
+        return test::finished(process);
     }
     Ran weir(const QString& words, const QStringList& more = {}) { return run(words.split(u' ', Qt::SkipEmptyParts) + more); }
 
     QString path(const QString& below) const { return home_.filePath(below); }
     void write(const QString& below, const QByteArray& bytes)
     {
-        QDir().mkpath(QFileInfo(path(below)).path());
-        QFile file(path(below));
-        ASSERT_TRUE(file.open(QIODevice::WriteOnly)) << below.toStdString();
-        file.write(bytes);
+        ASSERT_TRUE(test::writeFile(path(below), bytes)) << below.toStdString();
     }
-    QByteArray read(const QString& below)
-    {
-        QFile file(path(below));
-        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-    }
+    QByteArray read(const QString& below) { return test::fileBytes(path(below)); }
     void writeTree()
     {
         write(QStringLiteral("tree/b.txt"), QByteArray(100'000, 'b'));

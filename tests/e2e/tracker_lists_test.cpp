@@ -25,9 +25,8 @@ protected:
     void SetUp() override { ASSERT_TRUE(own.start("127.0.0.1", {"--believe-ip"})); }
     void begin(const QString& lists)
     {
-        daemon.writeConfig({{"bt.dht.enabled", false}, {"bt.dht.bootstrap", ""}, {"bt.lsd", false}, {"bt.pex", false},
-            {"bt.portMapping", false}, {"bt.utp", false}, {"bt.ports", QString::number(freePort())}, {"bt.seedRatio", "100"},
-            {"bt.trackerLists", lists}});
+        daemon.writeConfig(
+            settingsWithoutStrangers(freePort(), {{"bt.pex", false}, {"bt.seedRatio", "100"}, {"bt.trackerLists", lists}}));
         start();
     }
     void start()
@@ -38,8 +37,7 @@ protected:
     void stop()
     {
         rpc.reset();
-        daemon.signal(SIGTERM);
-        ASSERT_TRUE(daemon.waitForEnd());
+        ASSERT_TRUE(daemon.stop());
     }
     QString seeds() const { return daemon.path("seeds"); }
     QString stateFile() const { return daemon.path("state/plugins/bt/tracker-lists"); }
@@ -48,14 +46,7 @@ protected:
         return makeTorrent(
             seeds(), QStringLiteral("film%1.bin").arg(number), {{QString(), kSize, quint64(number + 1)}}, wishes);
     }
-    qint64 add(const LabTorrent& torrent)
-    {
-        QFile file(daemon.path(torrent.name + ".torrent"));
-        EXPECT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(torrent.bytes);
-        file.close();
-        return daemon.addTask(*rpc, QUrl::fromLocalFile(file.fileName()));
-    }
+    qint64 add(const LabTorrent& torrent) { return addTorrent(daemon, *rpc, torrent); }
     /// It has no other way to a seed than the tracker of the list.
     bool arrives(int number)
     {
@@ -166,7 +157,9 @@ TEST_F(TrackerListsOfOthers, AMagnetIsToldThereOnceItIsKnownToBePublic)
     rpc->result("task.remove", {{"ids", QJsonArray{unknown}}});
     const qint64 id = daemon.addTask(*rpc, torrent.magnet({seed.address()}));
     ASSERT_FALSE(rpc->untilState(id, "sharing").isEmpty());
-    EXPECT_TRUE(eventually([&] { return own.seeds(torrent.info) == 1; }));
+    EXPECT_TRUE(eventually([&] { return own.seeds(torrent.info) == 1; }))
+        << QJsonDocument(own.state()).toJson().toStdString()
+        << rpc->result("task.log", {{"id", id}})[u"text"].toString().toStdString();
 }
 
 } // namespace

@@ -151,6 +151,12 @@ bool DaemonProcess::start(const QStringList& arguments)
 
 void DaemonProcess::signal(int number) { ::kill(pid_t(process.processId()), number); }
 
+bool DaemonProcess::stop()
+{
+    signal(SIGTERM);
+    return waitForEnd();
+}
+
 bool DaemonProcess::waitForEnd() { return process.state() == QProcess::NotRunning || process.waitForFinished(kPatience); }
 
 QByteArray DaemonProcess::logText() const

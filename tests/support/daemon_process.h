@@ -60,6 +60,8 @@ public:
         process.waitForFinished();
     }
     bool waitForEnd();
+    /// As the system ends it. False: it does not end.
+    bool stop();
     int exitStatus() const { return process.exitCode(); }
     QString path(const QString& below) const { return home.path() + u'/' + below; }
     QString socket() const { return path(QStringLiteral("run/weir.sock")); }

@@ -2,26 +2,12 @@
 // A real server program of the system on a port of its own, ended with this object. Main thread of a test.
 
 #include "support/daemon_process.h"
+#include "support/files.h"
+#include "support/free_port.h"
 
-#include <QFile>
-#include <QTcpServer>
 #include <QTcpSocket>
 
 namespace weir::test {
-
-/// Free at this moment.
-inline quint16 freePort()
-{
-    QTcpServer server;
-    server.listen(QHostAddress::LocalHost);
-    return server.serverPort();
-}
-
-inline bool writeFile(const QString& path, const QByteArray& bytes)
-{
-    QFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
-}
 
 class ServerProcess {
 public:

@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 using Now = std::chrono::steady_clock;
 
 constexpr std::size_t kMostItem = 1000; // bytes, BEP 44
+constexpr auto kSettled = 500ms;
 
 QString hex(const lt::sha1_hash& hash) { return QString::fromLatin1(QByteArray(hash.data(), 20).toHex()); }
 
@@ -131,11 +132,16 @@ Result<void> DhtVerbs::enter()
     session_ = std::make_unique<lt::session>(std::move(*params));
     until_ = Now::now() + std::chrono::milliseconds(qint64(timeout_ * 1000));
     const auto isIn = [](const lt::alert& alert) { return lt::alert_cast<lt::dht_bootstrap_alert>(&alert) != nullptr; };
-    // It says that it has tried; that somebody answered is another question.
-    while (wait(isIn, until_)) {
-        const auto own = ownNodes();
-        if (std::any_of(own.begin(), own.end(), [](const OwnNode& node) { return node.nodes() > 0; }))
+    // It says that it has tried, perhaps before it had found its entrance. What counts is who answered, and that no more come.
+    int before = 0;
+    while (Now::now() < until_) {
+        wait(isIn, std::min(until_, Now::now() + kSettled));
+        int known = 0;
+        for (const OwnNode& node : ownNodes())
+            known += node.nodes();
+        if (known > 0 && known == before)
             return {};
+        before = known;
     }
     return failure(
         Code::TorrentStuck, QStringLiteral("no node of the table answered within %1").arg(clockText(qint64(timeout_))));

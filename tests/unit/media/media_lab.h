@@ -2,6 +2,7 @@
 // Streams for tests, made by the ffmpeg program once a process, and what ffprobe says of files. Test thread.
 
 #include "media/remux.h"
+#include "support/files.h"
 
 #include <QJsonObject>
 #include <QTemporaryDir>
@@ -64,7 +65,7 @@ QByteArray packetHashes(const QString& path, const char* stream);
 /// Packets' times (pts, dts in seconds) of one stream.
 std::vector<std::pair<double, double>> packetTimes(const QString& path, const char* stream);
 
-QByteArray fileBytes(const QString& path);
+using test::fileBytes;
 QByteArray run(const QString& program, const QStringList& arguments);
 
 } // namespace weir::lab

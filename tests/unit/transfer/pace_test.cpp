@@ -64,6 +64,24 @@ TEST(Pace, OneConnectionThatFillsTheLinkGetsFewOthers)
     EXPECT_LE(course.most, 4);
 }
 
+TEST(Pace, ConnectionsThatLossesHoldBackAreSoonMany)
+{
+    Pace pace({.most = 32});
+    const Course course = play(
+        pace, [](int n) { return 180e3 * n; }, 100ms);
+    EXPECT_EQ(course.lanesAtEnd, 32);
+    EXPECT_LT(course.settledAfter, 2.0) << "virtual seconds";
+}
+
+TEST(Pace, AThinLineIsNotCrowded)
+{
+    Pace pace({.most = 32});
+    const Course course = play(
+        pace, [](int) { return 180e3; }, 100ms, 3);
+    EXPECT_LE(course.most, 8);
+    EXPECT_LE(course.lanesAtEnd, 4);
+}
+
 TEST(Pace, StopsWhereTheLinkIsFull)
 {
     Pace pace({.most = 64});
