@@ -18,8 +18,6 @@ constexpr Duration kLongestPeriod = 1500ms;
 constexpr double kStillRising = 1.1;
 // One connection's rate is noisy, above all with losses: four times as many show a difference that noise does not.
 constexpr int kStep = 4;
-// One that is thin brings so little that its stage is a dear one.
-constexpr int kFirstStepOfThin = 8;
 // So near to "twice the connections, twice the rate" the next step may be a bigger one.
 constexpr double kNearlyLinear = 0.75;
 // The server's word on too many connections holds that long.
@@ -28,8 +26,9 @@ constexpr auto kRefusalHolds = 60s;
 constexpr int kServersOwnPause = 10;
 // New connections are set up, leave slow start and are compared in about that many latencies.
 constexpr int kAttempt = 8;
-// An attempt in the last seconds costs what it could never bring.
+// An attempt in the last seconds costs what it could never bring. That of thin ones costs nearly nothing.
 constexpr int kWorthAnAttempt = 8;
+constexpr int kWorthAnAttemptOfThin = 3;
 // Attempts that did not pay are that much rarer than they are long; each further one in a row makes it twice as much.
 constexpr int kRest = 12;
 constexpr int kRestOfThin = 4;
@@ -92,7 +91,7 @@ void Pace::sample(TimePoint now, const Progress& progress)
     const bool inPieces = silence_ >= std::max<Duration>(kServersOwnPause * progress.latency, kShortestPeriod);
     if (target_ == proven_ && inPieces && now >= quietUntil_) {
         provenRate_ = rateSince({});
-        tryMore(now, progress, kStep);
+        tryMore(now, progress, kWorthAnAttempt);
         return;
     }
     if (now < periodStart_ + period)
@@ -134,14 +133,14 @@ void Pace::judge(TimePoint now, double rate, const Progress& progress)
     proven_ = target_;
     provenRate_ = rate;
     if (now >= quietUntil_)
-        tryMore(now, progress, thin && proven_ == 1 ? kFirstStepOfThin : kStep);
+        tryMore(now, progress, thin ? kWorthAnAttemptOfThin : kWorthAnAttempt);
 }
 
-void Pace::tryMore(TimePoint now, const Progress& progress, int step)
+void Pace::tryMore(TimePoint now, const Progress& progress, int worth)
 {
-    const int next = std::min(proven_ * step, ceiling_);
+    const int next = std::min(proven_ * kStep, ceiling_);
     const double secondsLeft = progress.left < 0 || provenRate_ <= 0 ? 1e9 : double(progress.left) / provenRate_;
-    if (next <= proven_ || secondsLeft < kWorthAnAttempt * std::chrono::duration<double>(attemptTime(progress.latency)).count())
+    if (next <= proven_ || secondsLeft < worth * std::chrono::duration<double>(attemptTime(progress.latency)).count())
         return;
     target_ = next;
     delivering_ = false;

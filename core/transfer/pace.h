@@ -38,7 +38,7 @@ private:
     };
     double rateSince(TimePoint from) const; ///< bytes per second
     void judge(TimePoint now, double rate, const Progress& progress);
-    void tryMore(TimePoint now, const Progress& progress, int step);
+    void tryMore(TimePoint now, const Progress& progress, int worth); ///< `worth`: attempts that fit into the time left
     void noteSilence(TimePoint now, qint64 received);
 
     Rules rules_;
