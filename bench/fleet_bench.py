@@ -4,7 +4,7 @@ the recipients get one link to it (aria2: the torrent), nothing more.
 
     ./dev bench fleet [quick] [CASE...]       cases: weir aria2 plain devices
 Needs root: each machine is a network namespace. 20 recipients with lines of 20 Mbit/s each way; `plain` is weir without the torrent;
-`devices` is weir on 64 machines with 5 Mbit/s.
+`devices` is weir on 64 machines with 5 Mbit/s, in a local network.
 """
 import json
 import pathlib
@@ -99,6 +99,11 @@ class FleetBench(Bench):
     def fleet(self, kind):
         return DEVICES if kind == "devices" else EIGHT if self.quick else TWENTY
 
+    @staticmethod
+    def config(kind):
+        """Devices stand in one local network and find each other there; recipients elsewhere have the tracker only."""
+        return {**CONFIG, "bt.seedRatio": "100", "bt.lsd": kind == "devices"}
+
     def once(self, kind):
         fleet = self.fleet(kind)
         names = [f"r{i}" for i in range(fleet.count)]
@@ -109,7 +114,7 @@ class FleetBench(Bench):
             try:
                 if kind != "aria2":
                     for name in names:
-                        weirs.append(c.Weir(name, self.options.bin, self.homes / name, prefix=net.on(name), config={**CONFIG, "bt.seedRatio": "100"}))
+                        weirs.append(c.Weir(name, self.options.bin, self.homes / name, prefix=net.on(name), config=self.config(kind)))
                         weirs[-1].open()
                 return self.measure(kind, net, names, weirs, shared, target)
             finally:

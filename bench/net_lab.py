@@ -5,8 +5,8 @@ import subprocess
 from lab import BenchError
 
 
-def run(*argv):
-    reply = subprocess.run(argv, capture_output=True, text=True, check=False)
+def run(*argv, text=None):
+    reply = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
     if reply.returncode != 0:
         raise BenchError(f"{' '.join(argv)}: {reply.stderr.strip()}")
 
@@ -40,17 +40,31 @@ class NetLab:
             run("ip", "-n", self.switch, "link", "add", "switch", "type", "bridge")
             run("ip", "-n", self.switch, "link", "set", "switch", "up")
             for number, name in enumerate(self.spaces):
-                self.connect(name, f"port{number}")
+                self.connect(name, number)
+            self.introduce()
             return self
         except BaseException:
             self.__exit__()
             raise
 
-    def connect(self, name, port):
-        space = self.spaces[name]
+    @staticmethod
+    def station(number):
+        """The hardware address of a machine."""
+        return f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}"
+
+    def introduce(self):
+        """All addresses to all machines. The kernel has one table of neighbours for all namespaces, and a fleet that asks around
+        overflows it; what was told does not count there."""
+        for here, space in self.spaces.items():
+            lines = [f"neigh add {address} lladdr {self.station(number)} dev line nud permanent" for number, name in enumerate(self.spaces)
+                     if name != here for address in self.addresses[name]]
+            run("ip", "-n", space, "-batch", "-", text="\n".join(lines))
+
+    def connect(self, name, number):
+        space, port = self.spaces[name], f"port{number}"
         run("ip", "netns", "add", space)
         run("ip", "-n", space, "link", "set", "lo", "up")
-        run("ip", "-n", space, "link", "add", "line", "type", "veth", "peer", "name", port, "netns", self.switch)
+        run("ip", "-n", space, "link", "add", "line", "address", self.station(number), "type", "veth", "peer", "name", port, "netns", self.switch)
         for address in self.addresses[name]:
             run("ip", "-n", space, "address", "add", f"{address}/16", "dev", "line")
         run("ip", "-n", space, "link", "set", "line", "up")

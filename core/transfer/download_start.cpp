@@ -13,6 +13,11 @@ namespace {
 
 constexpr int kMostRestarts = 2;
 constexpr qint64 kLargestShared = 4 << 20;
+// After that time less is enough to tell what a reply is; but the head alone, however long it stood alone, never is.
+constexpr auto kSlow = 2s;
+constexpr qsizetype kEnoughOfSlow = 512;
+
+bool mayBeOther(const FetchHead& head) { return head.totalSize <= FirstReply::kMost; }
 
 } // namespace
 
@@ -62,8 +67,10 @@ Result<FetchHead> Download::awaitFirst(int index)
         if (done && !done->head)
             if (!first_->head() || done->head.error().code != Code::Cancelled || first_->body().size() < FirstReply::kMost / 2)
                 return tl::unexpected(done->head.error());
-        const bool slow = first_->head() && clock_.now() - started > 2s;
-        if (done || slow || !first_->opening().isNull()) {
+        const bool slow = clock_.now() - started > kSlow;
+        const auto seen = first_->head();
+        if (done || (seen && slow && !mayBeOther(*seen))
+            || !first_->opening(slow ? kEnoughOfSlow : FirstReply::kOpening).isNull()) {
             const FetchHead head = *first_->head();
             source.record.answered(clock_.now(),
                 done ? std::chrono::duration<double>(done->firstByte).count()
@@ -84,8 +91,7 @@ Result<void> Download::decide(const FetchHead& head)
 {
     Lane& lane = lanes_.front();
     Source& source = sources_[lane.source];
-    const bool mayBeOther = head.totalSize <= FirstReply::kMost;
-    if (mayBeOther && ctx_.belongsToOther(head.mime, first_->opening()))
+    if (mayBeOther(head) && ctx_.belongsToOther(head.mime, first_->opening(kEnoughOfSlow)))
         return handOver(head);
     // What was begun stays with us.
     if (auto found = restarts_ == 0 ? findDescription(ctx_, head) : std::nullopt)

@@ -4,7 +4,6 @@ namespace weir {
 
 namespace {
 
-constexpr qsizetype kOpening = 4096;
 // Replies up to here come in one piece anyway: waking the task once, at their end, is enough.
 constexpr qint64 kSmall = 64 << 10;
 
@@ -68,10 +67,10 @@ std::optional<FetchHead> FirstReply::head() const
     return head_;
 }
 
-QByteArray FirstReply::opening() const
+QByteArray FirstReply::opening(qsizetype enough) const
 {
     std::scoped_lock lock(mutex_);
-    if (!head_ || (kept_.size() < kOpening && !ended_))
+    if (!head_ || (kept_.size() < enough && !ended_))
         return {};
     const QByteArray first = kept_.left(kOpening);
     return first.isNull() ? QByteArray("") : first;

@@ -9,6 +9,7 @@ namespace weir {
 
 class FirstReply final : public FetchSink {
 public:
+    static constexpr qsizetype kOpening = 4096;
     static constexpr qint64 kMost = 16 << 20; ///< kept at most; a reply that runs on beyond is stopped and goes on by range
 
     /// `changed`: called when there is something to decide on. `accept`: may refuse the reply by its head.
@@ -22,8 +23,8 @@ public:
 
     // The task's side.
     std::optional<FetchHead> head() const;
-    /// The first 4 KiB; null until so many have come or the reply has ended.
-    QByteArray opening() const;
+    /// The first 4 KiB, or what there is of them; null until `enough` bytes have come or the reply has ended.
+    QByteArray opening(qsizetype enough = kOpening) const;
     QByteArray body() const;
     bool ended() const;
     /// From now on everything goes there, what was kept first.

@@ -90,6 +90,11 @@ const char* systemWords(int code)
     return wordsFor(kTable, code);
 }
 
+bool isOfOneLink(const lt::address& address)
+{
+    return address.is_v6() ? address.to_v6().is_link_local() : (address.to_v4().to_uint() >> 16) == 0xa9fe; // 169.254
+}
+
 QString transport(lt::socket_type_t type)
 {
     switch (type) {
@@ -216,7 +221,9 @@ void PeerBook::hear(const lt::tcp::endpoint& at, lt::peer_source_flags_t from, b
     peer->from |= from;
     if (!filtered)
         return;
-    peer->why = partingText(lt::errors::banned_by_ip_filter);
+    // The engine leaves these out as well, and says no more.
+    peer->why = isOfOneLink(at.address()) ? QStringLiteral("its address is of one link only")
+                                          : partingText(lt::errors::banned_by_ip_filter);
     say(at, *peer, QStringLiteral("not used: ") + peer->why);
 }
 

@@ -464,6 +464,19 @@ TEST_F(SegmentedTask, ContentOfAnotherAdapterIsHandedOverWithoutASecondRequest)
     EXPECT_EQ(network.statistics().requests, 1);
 }
 
+// On a line that is crowded the head may be there long before the first kilobytes are.
+TEST_F(SegmentedTask, ContentOfAnotherAdapterIsRecognisedHoweverSlowlyItComes)
+{
+    constexpr qint64 kSize = 7 * kKiB;
+    host("origin", kSize, 300).firstByte = 3s;
+    context = std::make_unique<FakeContext>(services, spec);
+    context->other = [](QByteArrayView, QByteArrayView opening) { return opening.startsWith(content(7, 0, 100)); };
+    EXPECT_EQ(codeOf(run()), Code::OtherAdapter);
+    ASSERT_TRUE(context->handedOver);
+    EXPECT_EQ(context->handedOver->body, content(7, 0, kSize));
+    EXPECT_EQ(network.statistics().requests, 1);
+}
+
 TEST_F(SegmentedTask, ALimitIsKept)
 {
     host("origin", 20 * kMiB);

@@ -129,6 +129,7 @@ Result<void> DhtVerbs::enter()
         return failure(params.error());
     params->settings.set_int(lt::settings_pack::alert_mask,
         int(std::uint32_t(lt::alert_category::dht | lt::alert_category::dht_operation | lt::alert_category::error)));
+    sayPatience(cli_.err(), timeout_);
     session_ = std::make_unique<lt::session>(std::move(*params));
     until_ = Now::now() + std::chrono::milliseconds(qint64(timeout_ * 1000));
     const auto isIn = [](const lt::alert& alert) { return lt::alert_cast<lt::dht_bootstrap_alert>(&alert) != nullptr; };

@@ -1,6 +1,8 @@
 #include "table_session.h"
 
 #include "bt/bt_settings.h"
+#include "terminal.h"
+#include "text.h"
 #include "verb_words.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +37,12 @@ Result<lt::session_params> TableSession::params(bool table) const
     lt::session_params params;
     params.settings = std::move(*settings);
     return params;
+}
+
+void sayPatience(Output& err, double seconds)
+{
+    if (err.terminal)
+        err.line(QStringLiteral("asking others, for %1 at most").arg(clockText(qint64(seconds))));
 }
 
 } // namespace weir

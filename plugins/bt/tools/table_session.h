@@ -14,6 +14,8 @@ class App;
 
 namespace weir {
 
+class Output;
+
 struct TableSession {
     std::vector<std::string> nodes{"dht.libtorrent.org:25401"};
     std::string proxy, ports = "6881-6999";
@@ -23,5 +25,8 @@ struct TableSession {
     /// SwarmProxyUnusable.
     Result<lt::session_params> params(bool table) const;
 };
+
+/// To somebody who sits there: strangers are asked now, which may take so many seconds.
+void sayPatience(Output& err, double seconds);
 
 } // namespace weir

@@ -100,6 +100,7 @@ std::optional<QByteArray> torrentFile(const lt::add_torrent_params& known)
 Result<QByteArray> FetchVerb::ask(lt::session& session, const lt::add_torrent_params& magnet) const
 {
     using namespace std::chrono_literals;
+    sayPatience(cli_.err(), timeout_);
     const auto until = Now::now() + std::chrono::milliseconds(qint64(timeout_ * 1000));
     lt::add_torrent_params known = magnet, asked = magnet;
     takeWebSeeds(asked); // they have no description

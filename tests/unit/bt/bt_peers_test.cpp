@@ -55,6 +55,15 @@ TEST(PeerBook, ABlockedPeerIsSaidOnceAndCounted)
     EXPECT_EQ(sum.others, (std::map<QString, int>{{"it is on the blocklist", 1}, {"not tried yet", 1}}));
 }
 
+// The engine tells of both in the same way.
+TEST(PeerBook, AnAddressOfOneLinkIsOnNoBlocklist)
+{
+    PeerBook book;
+    book.hear(at("fe80::7"), lt::peer_info::lsd, true);
+    book.hear(at("169.254.1.2"), lt::peer_info::lsd, true);
+    EXPECT_EQ(book.summary().others, (std::map<QString, int>{{"its address is of one link only", 2}}));
+}
+
 TEST(PeerBook, WholeAddressesOnlyWhenAsked)
 {
     PeerBook book;
