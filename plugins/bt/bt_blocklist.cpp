@@ -1,5 +1,6 @@
 #include "bt/bt_blocklist.h"
 
+#include <weir/gzip.h>
 #include <weir/lines.h>
 #include <weir/memory_sink.h>
 
@@ -232,7 +233,9 @@ Result<QByteArray> Blocklist::read(const QString& where, std::stop_token stop)
 
 void Blocklist::load(const QString& where, std::stop_token stop)
 {
-    const auto bytes = read(where, stop);
+    auto bytes = read(where, stop);
+    if (bytes && isGzip(*bytes))
+        bytes = gunzip(*bytes, kMostBytes);
     const auto list = bytes ? parseBlocklist(*bytes) : failure(bytes.error());
     if (stop.stop_requested() || state().where != where)
         return;

@@ -2,6 +2,8 @@
 #include "e2e/torrent_lab.h"
 #include "support/content.h"
 #include "support/daemon_process.h"
+#include "support/files.h"
+#include "support/gzip.h"
 #include "support/plain_http_server.h"
 
 #include <QDir>
@@ -42,6 +44,15 @@ protected:
     bool logs(qint64 id, const QString& text)
     {
         return eventually([&] { return log(id).contains(text); });
+    }
+    /// What the doctor says of the blocklist.
+    QJsonObject finding()
+    {
+        const QJsonArray checks = rpc->result("system.doctor")[u"checks"].toArray();
+        for (const QJsonValue check : checks)
+            if (check[u"name"].toString() == "bt: blocklist")
+                return check.toObject();
+        return {};
     }
     QString seeds() const { return daemon.path("seeds"); }
     /// Files of weir's home, but the downloads and the lab's, that have the address as text or as trackers and peers write it.
@@ -130,21 +141,10 @@ TEST_F(PeerLogs, SayWhoIsOnTheBlocklistUntilItChanges)
     const LabPeer seed(torrent, seeds(), true);
     named = {seed.address()};
     const QString list = daemon.path("list.p2p");
-    const auto write = [&](const QByteArray& text) {
-        QFile file(list);
-        ASSERT_TRUE(file.open(QIODevice::WriteOnly));
-        file.write(text);
-    };
+    const auto write = [&](const QByteArray& text) { ASSERT_TRUE(writeFile(list, text)); };
     write("some lab:127.0.0.0-127.255.255.255\nnonsense\n");
     begin({{"bt.blocklist", list}});
     const qint64 id = add();
-    const auto finding = [&] {
-        const QJsonArray checks = rpc->result("system.doctor")[u"checks"].toArray();
-        for (const QJsonValue check : checks)
-            if (check[u"name"].toString() == "bt: blocklist")
-                return check.toObject();
-        return QJsonObject();
-    };
     ASSERT_TRUE(eventually([&] { return finding()[u"detail"].toString() == "1 ranges of addresses, 1 lines that are none"; }));
     EXPECT_TRUE(logs(id, "from tracker): not used: it is on the blocklist")) << log(id).toStdString();
     EXPECT_EQ(seed.sent(), 0);
@@ -157,6 +157,22 @@ TEST_F(PeerLogs, SayWhoIsOnTheBlocklistUntilItChanges)
     ASSERT_FALSE(rpc->untilState(id, "waiting").isEmpty());
     rpc->result("task.resume", {{"ids", QJsonArray{id}}});
     EXPECT_FALSE(rpc->untilState(id, "sharing").isEmpty());
+}
+
+TEST_F(PeerLogs, ABlocklistComesFromTheWebPackedAsItIs)
+{
+    PlainHttpServer lists([](const PlainRequest&, Connection& to) {
+        return PlainHttpServer::reply(
+            to, 200, gzip("some lab:127.0.0.0-127.255.255.255\n"), {"Content-Type: application/x-gzip"});
+    });
+    const LabPeer seed(torrent, seeds(), true);
+    named = {seed.address()};
+    begin({{"bt.blocklist", lists.url("/level1.gz").toString()}});
+    const qint64 id = add();
+    EXPECT_TRUE(logs(id, "from tracker): not used: it is on the blocklist")) << log(id).toStdString();
+    EXPECT_EQ(finding()[u"detail"].toString(), "1 ranges of addresses, 0 lines that are none");
+    EXPECT_EQ(lists.requests().size(), 1);
+    EXPECT_EQ(seed.sent(), 0);
 }
 
 TEST_F(PeerLogs, NothingOfPeersIsLeftWhenItHasEnded)
