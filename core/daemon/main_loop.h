@@ -4,7 +4,8 @@
 
 #include "base/executor.h"
 
-#include <QObject>
+#include <QCoreApplication>
+#include <QEvent>
 
 #include <memory>
 #include <mutex>
@@ -13,11 +14,11 @@ namespace weir {
 
 class MainLoop {
 public:
-    MainLoop() : target_(std::make_shared<Target>()) { target_->object = &object_; }
+    MainLoop() : target_(std::make_shared<Target>()) { target_->worker = &worker_; }
     ~MainLoop()
     {
         std::lock_guard lock(target_->mutex);
-        target_->object = nullptr;
+        target_->worker = nullptr;
     }
     MainLoop(const MainLoop&) = delete;
     MainLoop& operator=(const MainLoop&) = delete;
@@ -26,17 +27,36 @@ public:
     {
         return [target = target_](std::function<void()> work) {
             std::lock_guard lock(target->mutex);
-            if (target->object)
-                QMetaObject::invokeMethod(target->object, std::move(work), Qt::QueuedConnection);
+            if (target->worker)
+                QCoreApplication::postEvent(target->worker, new Work(std::move(work)));
         };
     }
 
 private:
+    /// The loop's own once it is posted.
+    struct Work final : QEvent {
+        explicit Work(std::function<void()> given) : QEvent(kind()), work(std::move(given)) {}
+        static Type kind()
+        {
+            static const int own = registerEventType();
+            return Type(own);
+        }
+        const std::function<void()> work;
+    };
+    struct Worker final : QObject {
+        bool event(QEvent* event) override
+        {
+            if (event->type() != Work::kind())
+                return QObject::event(event);
+            static_cast<const Work*>(event)->work();
+            return true;
+        }
+    };
     struct Target {
         std::mutex mutex;
-        QObject* object = nullptr;
+        Worker* worker = nullptr;
     };
-    QObject object_;
+    Worker worker_;
     std::shared_ptr<Target> target_;
 };
 

@@ -1,6 +1,7 @@
 #include "platform/ports.h"
 
 #include <QCoreApplication>
+#include <QNetworkProxy>
 #include <QTcpServer>
 #include <QUdpSocket>
 
@@ -24,6 +25,7 @@ TEST(PortHolder, IsTheProcessThatHasIt)
 TEST(PortHolder, OfUdpToo)
 {
     QUdpSocket socket;
+    socket.setProxy(QNetworkProxy::NoProxy); // else the system is asked for one, on a thread
     ASSERT_TRUE(socket.bind(QHostAddress::LocalHostIPv6) || socket.bind(QHostAddress::LocalHost));
     const auto holder = portHolder(socket.localPort());
     ASSERT_TRUE(holder);
