@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QEvent>
 
+#include <deque>
 #include <memory>
 #include <mutex>
 
@@ -14,50 +15,65 @@ namespace weir {
 
 class MainLoop {
 public:
-    MainLoop() : target_(std::make_shared<Target>()) { target_->worker = &worker_; }
+    MainLoop() : queue_(std::make_shared<Queue>()), worker_(queue_) { queue_->worker = &worker_; }
     ~MainLoop()
     {
-        std::lock_guard lock(target_->mutex);
-        target_->worker = nullptr;
+        std::deque<std::function<void()>> dropped; // what it holds may want to post
+        const std::lock_guard lock(queue_->mutex);
+        queue_->worker = nullptr;
+        dropped.swap(queue_->work);
     }
     MainLoop(const MainLoop&) = delete;
     MainLoop& operator=(const MainLoop&) = delete;
 
     Executor executor() const
     {
-        return [target = target_](std::function<void()> work) {
-            std::lock_guard lock(target->mutex);
-            if (target->worker)
-                QCoreApplication::postEvent(target->worker, new Work(std::move(work)));
+        return [queue = queue_](std::function<void()> work) {
+            const std::lock_guard lock(queue->mutex);
+            if (!queue->worker)
+                return;
+            queue->work.push_back(std::move(work));
+            if (queue->work.size() == 1)
+                queue->wake();
         };
     }
 
 private:
-    /// The loop's own once it is posted.
-    struct Work final : QEvent {
-        explicit Work(std::function<void()> given) : QEvent(kind()), work(std::move(given)) {}
-        static Type kind()
-        {
-            static const int own = registerEventType();
-            return Type(own);
-        }
-        const std::function<void()> work;
+    struct Queue {
+        std::mutex mutex;
+        std::deque<std::function<void()>> work;
+        QObject* worker = nullptr; ///< none: the loop has ended
+        void wake() const { QCoreApplication::postEvent(worker, new QEvent(QEvent::User)); }
     };
     struct Worker final : QObject {
+        explicit Worker(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
         bool event(QEvent* event) override
         {
-            if (event->type() != Work::kind())
+            if (event->type() != QEvent::User)
                 return QObject::event(event);
-            static_cast<const Work*>(event)->work();
+            serve(queue_);
             return true;
         }
+        /// What is there now, in order also when one of it runs a loop of its own; the loop's other events come in between.
+        /// `queue` is held here, for what runs may end the loop.
+        static void serve(const std::shared_ptr<Queue> queue)
+        {
+            std::unique_lock lock(queue->mutex);
+            for (std::size_t left = queue->work.size(); left > 0 && !queue->work.empty(); --left) {
+                auto next = std::move(queue->work.front());
+                queue->work.pop_front();
+                lock.unlock();
+                next();
+                next = nullptr;
+                lock.lock();
+            }
+            if (queue->worker && !queue->work.empty())
+                queue->wake();
+        }
+        const std::shared_ptr<Queue> queue_;
     };
-    struct Target {
-        std::mutex mutex;
-        Worker* worker = nullptr;
-    };
+    const std::shared_ptr<Queue> queue_;
     Worker worker_;
-    std::shared_ptr<Target> target_;
 };
 
 } // namespace weir
