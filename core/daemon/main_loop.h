@@ -47,18 +47,16 @@ private:
     };
     struct Worker final : QObject {
         explicit Worker(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
+        /// Runs what is there now, in order also when one of it runs a loop of its own; the loop's other events come in
+        /// between.
         bool event(QEvent* event) override
         {
-            if (event->type() != QEvent::User)
-                return QObject::event(event);
-            serve(queue_);
-            return true;
-        }
-        /// What is there now, in order also when one of it runs a loop of its own; the loop's other events come in between.
-        /// `queue` is held here, for what runs may end the loop.
-        static void serve(const std::shared_ptr<Queue> queue)
-        {
+            const auto queue = queue_; // what runs may end the loop
             std::unique_lock lock(queue->mutex);
+            if (event->type() != QEvent::User) {
+                lock.unlock();
+                return QObject::event(event);
+            }
             for (std::size_t left = queue->work.size(); left > 0 && !queue->work.empty(); --left) {
                 auto next = std::move(queue->work.front());
                 queue->work.pop_front();
@@ -69,6 +67,7 @@ private:
             }
             if (queue->worker && !queue->work.empty())
                 queue->wake();
+            return true;
         }
         const std::shared_ptr<Queue> queue_;
     };
