@@ -6,7 +6,7 @@ using namespace weir;
 
 namespace {
 
-QByteArray header(quint32 length) { return QByteArray::fromRawData(reinterpret_cast<const char*>(&length), 4) + QByteArray(); }
+QByteArray header(quint32 length) { return QByteArray(reinterpret_cast<const char*>(&length), 4); }
 
 TEST(Frame, HasALittleEndianLengthInFront)
 {
