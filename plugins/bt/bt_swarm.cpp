@@ -52,25 +52,33 @@ bool Swarm::wait(std::stop_token stop, Time until, const std::function<bool(cons
 
 std::optional<lt::add_torrent_params> Swarm::resumeData(lt::resume_data_flags_t flags, std::chrono::milliseconds patience)
 {
-    takeResumeData();
     requestResumeData(flags);
     {
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, patience, [&] { return resumeAnswered_ || facts_.removed; });
+        // An earlier request may not have been answered yet: its answer says less than is there now.
+        const auto answered = [&, own = resumeAsked_] { return resumeAnswered_ >= own; };
+        changed_.wait_for(lock, patience, [&] { return answered() || facts_.removed; });
+        if (!answered())
+            return std::nullopt;
     }
     return takeResumeData();
 }
 
-void Swarm::requestResumeData(lt::resume_data_flags_t flags) const
+void Swarm::requestResumeData(lt::resume_data_flags_t flags)
 {
-    if (const lt::torrent_handle torrent = handle(); torrent.is_valid())
-        torrent.save_resume_data(flags);
+    const lt::torrent_handle torrent = handle();
+    if (!torrent.is_valid())
+        return;
+    {
+        const std::lock_guard lock(mutex_);
+        ++resumeAsked_;
+    }
+    torrent.save_resume_data(flags);
 }
 
 std::optional<lt::add_torrent_params> Swarm::takeResumeData()
 {
     const std::lock_guard lock(mutex_);
-    resumeAnswered_ = false;
     return std::exchange(resume_, std::nullopt);
 }
 
@@ -240,9 +248,9 @@ void Swarm::take(const lt::alert& alert)
         ++facts_.piecesChecked;
     } else if (const auto* saved = lt::alert_cast<lt::save_resume_data_alert>(&alert)) {
         resume_ = saved->params;
-        resumeAnswered_ = true;
+        ++resumeAnswered_;
     } else if (lt::alert_cast<lt::save_resume_data_failed_alert>(&alert)) {
-        resumeAnswered_ = true;
+        ++resumeAnswered_;
     } else if (alert.category() & lt::alert_category::tracker) {
         takeTracker(alert);
     } else {

@@ -52,7 +52,7 @@ public:
     /// Asks for everything that is needed to go on later, and waits for it. nullopt: nothing has changed, or no answer came.
     std::optional<lt::add_torrent_params> resumeData(lt::resume_data_flags_t flags, std::chrono::milliseconds patience);
     /// The same without waiting: the listener is told.
-    void requestResumeData(lt::resume_data_flags_t flags) const;
+    void requestResumeData(lt::resume_data_flags_t flags);
     std::optional<lt::add_torrent_params> takeResumeData();
     /// It leaves and comes back at once: no tracker hears of it. Two words on two connections may come in the wrong order, and
     /// a seed whose "stopped" came last would be unknown until it is announced again.
@@ -92,7 +92,7 @@ private:
     Facts facts_;
     lt::torrent_handle handle_;
     std::optional<lt::add_torrent_params> resume_;
-    bool resumeAnswered_ = false;
+    quint64 resumeAsked_ = 0, resumeAnswered_ = 0; ///< the engine answers each
     std::deque<Note> notes_;
     std::function<void()> listener_;
     Time announcedAt_{}; ///< because it was asked for

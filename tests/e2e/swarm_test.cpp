@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
+#include <QJsonDocument>
 
 using namespace weir;
 using namespace weir::test;
@@ -151,7 +152,7 @@ TEST_F(Swarms, SharingGoesOnAfterARestart)
     EXPECT_EQ(daemon.exitStatus(), 0);
     ASSERT_TRUE(daemon.start()) << daemon.errorOutput().toStdString();
     peer = daemon.client();
-    ASSERT_FALSE(peer->untilState(id, "sharing").isEmpty());
+    ASSERT_FALSE(peer->untilState(id, "sharing").isEmpty()) << QJsonDocument(show(*daemon.client(), id)).toJson().toStdString();
     LabPeer other(torrent, daemon.path(QStringLiteral("elsewhere")), false);
     ASSERT_TRUE(eventually([&] {
         other.connectTo(port);
