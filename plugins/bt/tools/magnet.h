@@ -11,11 +11,11 @@
 namespace weir {
 
 struct Magnet {
-    QByteArray v1, v2;                     ///< info-hashes: 20 and 32 bytes; at least one is there
-    QString name;                          ///< dn
-    qint64 length = -1;                    ///< xl
-    QStringList trackers, webSeeds, peers; ///< tr, ws, x.pe
-    QString selection;                     ///< so: "0,2,4-6", counted from 0
+    QByteArray v1, v2;                           ///< info-hashes: 20 and 32 bytes; at least one is there
+    QString name;                                ///< dn
+    qint64 length = -1;                          ///< xl
+    QStringList trackers, webSeeds, peers;       ///< tr, ws, x.pe
+    QString selection;                           ///< so: "0,2,4-6", counted from 0
     QList<QPair<QByteArray, QByteArray>> others; ///< a null value: it had no "="
 
     bool operator==(const Magnet&) const = default;

@@ -106,8 +106,9 @@ TEST_F(HttpFaultServerTest, EveryNamedBehaviourAnswersAndLeavesTheServerWhole)
         SCOPED_TRACE(name);
         EXPECT_TRUE(names.insert(name).second);
         const QUrl url = server.on("/b", behaviour);
-        get(url, "10-19",
-            [stalls = behaviour.stallAfter.has_value()](CURL* easy) { curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, stalls ? 100L : 20'000L); });
+        get(url, "10-19", [stalls = behaviour.stallAfter.has_value()](CURL* easy) {
+            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, stalls ? 100L : 20'000L);
+        });
         server.openListener();
         server.on("/b", {});
         EXPECT_EQ(get(url, "10-19").body, content(1, 10, 10));
