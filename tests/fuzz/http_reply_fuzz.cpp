@@ -16,18 +16,18 @@ void judgeFor(const HeaderBlock& block, const FetchRequest& request)
     const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'790'000'000));
     const auto head = judgeHttpAt(now, block.status(), block.headers(), request.url, request);
     if (!head) {
-        check(errorRow(head.error().code).category == Category::Http || head.error().code == Code::BadContentEncoding);
+        WEIR_CHECK(errorRow(head.error().code).category == Category::Http || head.error().code == Code::BadContentEncoding);
         return;
     }
-    check(head->totalSize >= -1);
-    check(head->mirrors.size() <= 32);
-    check(head->validator.size() <= 1024 + 5);
+    WEIR_CHECK(head->totalSize >= -1);
+    WEIR_CHECK(head->mirrors.size() <= 32);
+    WEIR_CHECK(head->validator.size() <= 1024 + 5);
     if (head->ranged)
-        check(request.range && head->offset == request.range->begin && !head->encoded);
+        WEIR_CHECK(request.range && head->offset == request.range->begin && !head->encoded);
     else
-        check(head->offset == 0 && (!request.range || request.range->begin == 0));
+        WEIR_CHECK(head->offset == 0 && (!request.range || request.range->begin == 0));
     if (request.expectedSize >= 0 && head->totalSize >= 0)
-        check(head->totalSize == request.expectedSize);
+        WEIR_CHECK(head->totalSize == request.expectedSize);
 }
 
 } // namespace
