@@ -9,6 +9,15 @@ using namespace weir::test;
 
 namespace {
 
+/// As a web seed at /seeds/ does.
+auto serveSeed(const LabTorrent& torrent, const PlainRequest& request, Connection& to)
+{
+    for (const LabFile& file : torrent.files)
+        if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
+            return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
+    return PlainHttpServer::reply(to, 404, "no");
+}
+
 TEST_F(Swarms, AMirrorAloneBringsItAll)
 {
     const LabTorrent torrent = film(6 * kMiB + 5);
@@ -31,12 +40,7 @@ TEST_F(Swarms, AMirrorAloneBringsItAll)
 TEST_F(Swarms, WebSeedsServeTheFilesOfAFolder)
 {
     LabTorrent torrent;
-    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) {
-        for (const LabFile& file : torrent.files)
-            if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
-                return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
-        return PlainHttpServer::reply(to, 404, "no");
-    });
+    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) { return serveSeed(torrent, request, to); });
     torrent = folder({.webSeeds = {origin.url("/seeds/").toString()}});
     begin();
     const auto peer = daemon.client();
@@ -105,12 +109,7 @@ TEST_F(Swarms, ATorrentOfVersion2ComesFromServersAlone)
 TEST_F(Swarms, FilesOfVersion2AreAlignedToPieces)
 {
     LabTorrent torrent;
-    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) {
-        for (const LabFile& file : torrent.files)
-            if (request.target == QByteArray("/seeds/Album/" + file.path.toUtf8()))
-                return PlainHttpServer::serveFile(request, to, content(file.seed, 0, file.size));
-        return PlainHttpServer::reply(to, 404, "no");
-    });
+    PlainHttpServer origin([&](const PlainRequest& request, Connection& to) { return serveSeed(torrent, request, to); });
     torrent = folder({.webSeeds = {origin.url("/seeds/").toString()}, .onlyV2 = true});
     begin();
     const auto peer = daemon.client();
